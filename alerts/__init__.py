@@ -1,0 +1,1 @@
+"""Judges what happened: rules and the life of an alarm."""

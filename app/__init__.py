@@ -1,0 +1,1 @@
+"""Joins the rooms: command line, wiring, demo city."""

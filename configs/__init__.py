@@ -1,0 +1,1 @@
+"""The validated site file: one YAML that describes the city."""

@@ -1,0 +1,1 @@
+"""Understands field devices: decoding, checking, and the client that speaks for one."""

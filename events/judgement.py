@@ -1,0 +1,75 @@
+"""What rules are given and what they answer: the contract between storage, which holds locks, and alerts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from events.alarm import Alarm, AlarmChange, AlarmKey
+from events.liveness import SignOfLife
+from events.observation import Observation
+from events.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What one transaction newly knows, each list in arrival order.
+
+    Redelivered readings and observations are not facts: they were judged when they first came.
+
+    Attributes:
+        readings: Newly stored readings.
+        observations: Newly stored statements.
+        signs: Latest sign of life of each source heard in this transaction.
+        silences: Sources from whom nothing came, for absence rules: `at` is the last sign of life.
+        listened_until: Up to when Pantau is known to have heard everything (the last committed canary);
+            None outside the absence timer.
+    """
+
+    readings: Sequence[Reading] = ()
+    observations: Sequence[Observation] = ()
+    signs: Sequence[SignOfLife] = ()
+    silences: Sequence[SignOfLife] = ()
+    listened_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleState:
+    """What a rule remembers of one key between transactions.
+
+    Attributes:
+        watermark: Time of the newest fact judged; older facts go to history, never to live alarms.
+        pending_since: Since when the condition holds without the alarm being raised yet (on-delay).
+        clear_since: Since when the condition is gone while the alarm is still active (off-delay).
+    """
+
+    watermark: datetime | None = None
+    pending_since: datetime | None = None
+    clear_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What follows from the facts.
+
+    Attributes:
+        states: The new memory of every key whose memory changed.
+        changes: Alarm changes in the order they happened; one alarm may change twice in one batch.
+        faults: Rules that raised an error, with its text; they hurt nobody else.
+    """
+
+    states: Mapping[AlarmKey, RuleState] = field(default_factory=dict)
+    changes: Sequence[AlarmChange] = ()
+    faults: Mapping[AlarmKey, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What storage read under lock for the keys the facts concern.
+
+    Attributes:
+        states: Memory of each key; an empty `RuleState` for a key never judged.
+        alarms: The open alarm (any state but NORM) of each key that has one.
+    """
+
+    states: Mapping[AlarmKey, RuleState]
+    alarms: Mapping[AlarmKey, Alarm]

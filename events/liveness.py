@@ -1,0 +1,44 @@
+"""Signs of life: who spoke, who fell silent, and how far Pantau itself has listened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from events.ids import SourceId
+
+
+class SignOfLife(NamedTuple):
+    """A source delivered something at this time. Retained messages never make one."""
+
+    source: SourceId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """A source's own word, or its last will.
+
+    Attributes:
+        source: Who.
+        online: True for `online`, False for `offline`.
+        boot: Identifier of the source's current run, where it gives one.
+        at: When, aware UTC.
+    """
+
+    source: SourceId
+    online: bool
+    boot: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """Pantau's own message through the broker. Silence is judged only up to the last one committed.
+
+    Attributes:
+        sender: Which ingest process sent it.
+        sent_at: When it was published, aware UTC.
+    """
+
+    sender: str
+    sent_at: datetime

@@ -1,0 +1,45 @@
+"""What a sensor measured, with its quality."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from events.ids import SourceId
+
+
+class Quality(StrEnum):
+    """Why a reading may or may not be trusted. Only `ok` feeds thresholds."""
+
+    OK = "ok"
+    MISSING = "missing"
+    STALE = "stale"
+    OUT_OF_RANGE = "out_of_range"
+    STUCK = "stuck"
+    SPIKE = "spike"
+    CLOCK_SKEW = "clock_skew"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+
+
+class Reading(NamedTuple):
+    """One value of one series.
+
+    A NamedTuple because one is made for every value of every message.
+
+    Attributes:
+        source: Who measured.
+        metric: What was measured, such as `pm25`; a camera's zone follows a dot: `people_count.plaza`.
+        ts: The device's own time as sent, aware UTC; the receive time where it sent none.
+        received_at: When Pantau received it, aware UTC.
+        raw: The value before calibration, in the series' unit.
+        value: The value after calibration, in the series' unit.
+        quality: Whether it can be trusted.
+    """
+
+    source: SourceId
+    metric: str
+    ts: datetime
+    received_at: datetime
+    raw: float
+    value: float
+    quality: Quality

@@ -1,0 +1,1 @@
+"""Hears the city: pictures over RTSP, messages over MQTT."""

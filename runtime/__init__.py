@@ -1,0 +1,1 @@
+"""Supervision, channels, clock, metrics and logs: what every process runs on."""

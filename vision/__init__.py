@@ -1,0 +1,1 @@
+"""Understands pictures: detectors, and the worker that runs them."""

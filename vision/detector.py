@@ -1,0 +1,125 @@
+"""What a detector is, and the explicit table of those that exist."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from events.geometry import Box, Polygon
+from events.ids import ZoneId
+from events.observation import Attr
+
+Mask = npt.NDArray[np.uint8]
+"""Foreground, uint8, (180, 320): 0 or 255."""
+
+Small = npt.NDArray[np.uint8]
+"""The picture every detector works on: brightness, uint8, (180, 320), area-averaged from the Y plane."""
+
+SMALL_WIDTH_PX = 320
+SMALL_HEIGHT_PX = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person found in a picture.
+
+    Attributes:
+        box: Where.
+        score: Confidence, 0..1.
+    """
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One picture as detectors see it; the arrays are reused for the next picture, so copy what is kept.
+
+    Attributes:
+        t_s: Seconds on a clock that only runs forward (packet arrival, or the file's own time).
+        small: Brightness, uint8, (180, 320).
+        foreground: What differs from the background, uint8, (180, 320), 0 or 255.
+        warm: False while the background is still being learned; then foreground says nothing.
+        people: Returns the people the network finds in this picture, computed at most once; None where no
+            network is installed or its time budget is spent. The same list for every detector of a camera.
+    """
+
+    t_s: float
+    small: Small
+    foreground: Mask
+    warm: bool
+    people: Callable[[], Sequence[Person] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a detector holds to be the case just now; the pipeline turns changes into begin, update, end.
+
+    Attributes:
+        kind: `crowding`, `waste_pile`, `tamper`, ...
+        zone: The zone, None for the whole picture.
+        since_s: When it began, on the view's clock.
+        box: Where, None where it has no place.
+        count: How many, where it counts.
+        score: Degree or confidence, 0..1.
+        attrs: Further facts, flat.
+    """
+
+    kind: str
+    zone: ZoneId | None
+    since_s: float
+    box: Box | None = None
+    count: float | None = None
+    score: float = 1.0
+    attrs: dict[str, Attr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One value of a series that a camera yields even when nothing is wrong.
+
+    Attributes:
+        metric: Name with its zone after a dot: `people_count.plaza`, `coverage.corner`.
+        value: The value, in the unit that `vision.metrics` states for the metric.
+    """
+
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What a detector says after one picture.
+
+    Attributes:
+        findings: Everything that is the case now, hold times already applied. A finding that was there after
+            the last picture and is missing now has ended.
+        measurements: Current values.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+
+class Detector(Protocol):
+    """Looks at one zone of one camera, or at the camera as a whole; one instance each, never shared."""
+
+    def look(self, view: View) -> Looking:
+        """Take in one picture and say what is the case."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The part of the picture a detector answers for.
+
+    Attributes:
+        zone: Its id, None for the whole picture.
+        polygon: Its outline in shares.
+    """
+
+    zone: ZoneId | None
+    polygon: Polygon

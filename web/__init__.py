@@ -1,0 +1,1 @@
+"""Shows what happened: API, stream and pages."""
