@@ -144,3 +144,18 @@ class AlarmRecord:
 
     seq: int
     change: AlarmChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPage:
+    """One page of a list, newest change first, with the stream position at which it was true.
+
+    Attributes:
+        items: Alarms with the `seq` of their latest change.
+        next: Opaque cursor of the next page, None on the last.
+        seq: Newest `seq` contained in this snapshot; a client that joins the stream after it misses nothing.
+    """
+
+    items: tuple[AlarmRecord, ...]
+    next: str | None
+    seq: int

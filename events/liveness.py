@@ -42,3 +42,31 @@ class Canary:
 
     sender: str
     sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How far Pantau has certainly heard.
+
+    Attributes:
+        listened_until: `sent_at` of the last committed canary.
+        listening_since: Start of the uninterrupted run of canaries that ends there.
+    """
+
+    listened_until: datetime
+    listening_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLife:
+    """When a source was last heard.
+
+    Attributes:
+        source: Who.
+        last_at: Last sign of life, None when never heard.
+        online: Its own last word, None when it never gave one.
+    """
+
+    source: SourceId
+    last_at: datetime | None
+    online: bool | None

@@ -43,3 +43,15 @@ class Reading(NamedTuple):
     raw: float
     value: float
     quality: Quality
+
+
+class LatestValue(NamedTuple):
+    """The newest reading of a series, with what is needed to show it.
+
+    Attributes:
+        reading: The reading.
+        unit: UCUM unit of the series.
+    """
+
+    reading: Reading
+    unit: str

@@ -1,0 +1,1 @@
+"""MQTT brokers: the embedded one everywhere, Mosquitto where Debian has it."""

@@ -1,0 +1,1 @@
+"""Database servers: the embedded one everywhere, TimescaleDB where a Debian trixie folder has it."""
