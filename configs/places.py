@@ -10,29 +10,37 @@ from configs.model import Section, Slug
 class Office(Section):
     """An OPD (organisasi perangkat daerah) that produces data or answers alarms."""
 
-    id: Slug
-    name: Annotated[str, Field(min_length=1, description="Full name of the office.")]
+    id: Annotated[Slug, Field(description="Identifier, unique among offices.", examples=["dlh"])]
+    name: Annotated[
+        str, Field(min_length=1, description="Full name of the office.", examples=["Dinas Lingkungan Hidup"])
+    ]
     contact: Annotated[str | None, Field(description="Telephone or mail address of the duty officer.")] = None
 
 
 class Position(Section):
-    """WGS84 coordinates."""
+    """WGS84 coordinates in decimal degrees."""
 
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[
+        float, Field(ge=-90, le=90, description="Latitude in degrees, south negative.", examples=[-6.7206])
+    ]
+    lon: Annotated[float, Field(ge=-180, le=180, description="Longitude in degrees, east positive.", examples=[111.37])]
 
 
 class Site(Section):
     """A place in the city where cameras or sensors stand."""
 
-    id: Slug
-    name: Annotated[str, Field(min_length=1)]
+    id: Annotated[Slug, Field(description="Identifier, unique among sites.", examples=["alun-alun"])]
+    name: Annotated[str, Field(min_length=1, description="What people call the place.", examples=["Alun-alun"])]
     kecamatan: Annotated[
         str,
         Field(
             pattern=r"^\d{2}\.\d{2}\.\d{2}$",
-            description="Kemendagri code of the kecamatan, dotted, as text: 33.17.10.",
+            description="Kemendagri code of the kecamatan, dotted, as text.",
+            examples=["33.17.10"],
         ),
     ]
-    position: Position
-    opd: Annotated[Slug | None, Field(description="Office that answers for the place.")] = None
+    position: Annotated[
+        Position,
+        Field(description="Where it lies, WGS84 in decimal degrees.", examples=[{"lat": -6.7206, "lon": 111.3729}]),
+    ]
+    opd: Annotated[Slug | None, Field(description="Id of the office that answers for the place.")] = None

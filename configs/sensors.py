@@ -1,33 +1,51 @@
 """Sensors, their metrics and units."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from configs.model import Seconds, Section, Slug
+from configs.model import Contradiction, Seconds, Section, Slug
 
 
 class Metric(Section):
     """One quantity a sensor measures."""
 
-    unit: Annotated[str, Field(min_length=1, description="UCUM unit: ug/m3, cm, mm, Cel, %, dB[A], 1.")]
+    unit: Annotated[
+        str, Field(min_length=1, description="UCUM unit: ug/m3, cm, mm, Cel, %, dB[A], 1.", examples=["ug/m3"])
+    ]
     name: Annotated[str | None, Field(description="What people call it, in Bahasa Indonesia.")] = None
     minimum: Annotated[float | None, Field(description="Lowest possible value; below it is out_of_range.")] = None
     maximum: Annotated[float | None, Field(description="Highest possible value; above it is out_of_range.")] = None
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
-            raise ValueError("minimum must be below maximum")
-        return self
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield what does not fit together: a range runs upwards."""
+        minimum, maximum = values.get("minimum"), values.get("maximum")
+        if isinstance(minimum, int | float) and isinstance(maximum, int | float) and minimum >= maximum:
+            yield Contradiction(
+                path=("maximum",),
+                problem="maximum is not above minimum, so no value could ever be possible",
+                remedy="write the lowest possible value as minimum and the highest as maximum",
+            )
 
 
 class Sensor(Section):
     """One device that publishes telemetry."""
 
-    id: Slug
-    name: Annotated[str, Field(min_length=1)]
-    site: Slug
-    opd: Annotated[Slug | None, Field(description="Office that owns the device.")] = None
+    id: Annotated[
+        Slug,
+        Field(description="Identifier, unique among cameras and sensors; part of its topics.", examples=["udara-01"]),
+    ]
+    name: Annotated[str, Field(min_length=1, description="What operators call it.", examples=["Udara Alun-alun"])]
+    site: Annotated[Slug, Field(description="Id of the site where it stands.", examples=["alun-alun"])]
+    opd: Annotated[Slug | None, Field(description="Id of the office that owns the device.")] = None
     interval_s: Annotated[Seconds, Field(gt=0, description="Expected seconds between messages.")] = 60.0
-    metrics: Annotated[dict[Slug, Metric], Field(min_length=1)]
+    metrics: Annotated[
+        dict[Slug, Metric],
+        Field(
+            min_length=1,
+            description="What it measures: the name in its messages, then unit and range.",
+            examples=[{"pm25": {"unit": "ug/m3"}}],
+        ),
+    ]

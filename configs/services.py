@@ -1,34 +1,53 @@
 """The broker, the database, the web server and the processes."""
 
-from pathlib import Path
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
-from configs.model import Port, Seconds, Section, Slug
+from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Severity, Slug, mistaken
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TRUTH = TypeAdapter(bool)
 
 
 class Broker(Section):
     """The city's bus."""
 
     embedded: Annotated[bool, Field(description="Start the embedded broker on loopback.")] = True
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str | None = None
-    password: SecretStr | None = None
+    host: Annotated[str, Field(min_length=1, description="Name or address of the broker.")] = "127.0.0.1"
+    port: Annotated[Port, Field(description="TCP port of the broker; 8883 is usual with TLS.")] = 1883
+    username: Annotated[str | None, Field(min_length=1, description="Who Pantau is to the broker.")] = None
+    password: Annotated[Secret | None, Field(description="Write ${NAME} or file:/path, never the word itself.")] = None
     tls: Annotated[bool, Field(description="Connect with TLS; certificates of the system, or ca_file.")] = False
-    ca_file: Path | None = None
+    ca_file: Annotated[
+        PathBeside | None, Field(description="Certificate (PEM) that signs the broker's; path beside the site file.")
+    ] = None
     client_id: Annotated[Slug, Field(description="Identity of the ingest session; one process at a time.")] = (
         "pantau-ingest"
     )
 
-    @model_validator(mode="after")
-    def _embedded_is_local(self) -> Self:
-        if self.embedded and self.host not in {"127.0.0.1", "localhost"}:
-            raise ValueError("an embedded broker binds to loopback: leave host out, or write embedded: false")
-        if self.password is not None and self.username is None:
-            raise ValueError("password without username")
-        return self
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield what does not fit together: where the broker runs, and how to sign in there."""
+        host = values.get("host", "127.0.0.1")
+        if _truth(values.get("embedded"), default=True) and host not in _LOOPBACK:
+            yield Contradiction(
+                path=("host",),
+                problem="the embedded broker listens on this machine only",
+                remedy="leave host out, or write embedded: false to use a broker of your own",
+            )
+        if values.get("password") is not None and values.get("username") is None:
+            yield Contradiction(
+                path=("password",), problem="a password stands without a username", remedy="write username beside it"
+            )
+        if values.get("ca_file") is not None and not _truth(values.get("tls"), default=False):
+            yield Contradiction(
+                path=("ca_file",),
+                problem="ca_file has no effect without TLS",
+                remedy="write tls: true, or take ca_file out",
+                severity=Severity.WARNING,
+            )
 
 
 class Database(Section):
@@ -36,21 +55,48 @@ class Database(Section):
 
     embedded: Annotated[bool, Field(description="Start the embedded PostgreSQL in data_dir.")] = True
     url: Annotated[
-        SecretStr | None, Field(description="postgresql://user@host/db of a real server; write it as ${NAME}.")
+        Secret | None, Field(description="postgresql://user@host/db of a real server; write it as ${NAME}.")
     ] = None
 
-    @model_validator(mode="after")
-    def _embedded_or_url(self) -> Self:
-        if self.embedded == (self.url is not None):
-            raise ValueError("write either embedded: true, or embedded: false with url")
-        return self
+    @field_validator("url")
+    @classmethod
+    def _postgres_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise mistaken(
+                "this is not the address of a PostgreSQL database",
+                "write postgresql://user:password@host:5432/database, best as ${NAME}",
+            )
+        return url
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield what does not fit together: the embedded database, or the address of another."""
+        embedded, given = _truth(values.get("embedded"), default=True), values.get("url") is not None
+        if embedded and given:
+            yield Contradiction(
+                path=("url",),
+                problem="a database address stands beside the embedded database",
+                remedy="write embedded: false to use the address, or take url out",
+            )
+        elif not embedded and not given:
+            yield Contradiction(
+                path=("embedded",),
+                problem="without the embedded database an address is needed",
+                remedy="write url: ${DATABASE_URL} and set it to postgresql://user:password@host:5432/database",
+            )
 
 
 class Web(Section):
     """The pages and the API. Listens on loopback only until sign-in exists."""
 
-    host: Annotated[str, Field(pattern=r"^(127\.0\.0\.1|localhost|::1)$", description="Loopback only.")] = "127.0.0.1"
-    port: Port = 8080
+    host: Annotated[
+        str,
+        Field(
+            pattern=r"^(127\.0\.0\.1|localhost|::1)$",
+            description="This machine only: 127.0.0.1, localhost or ::1; put a proxy with sign-in before it.",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[Port, Field(description="TCP port of the pages and the API.")] = 8080
     operator: Annotated[str, Field(min_length=1, description="Name written beside acknowledgements.")] = "operator"
 
 
@@ -58,7 +104,9 @@ class Ingest(Section):
     """How messages are gathered into transactions."""
 
     batch_messages: Annotated[int, Field(ge=1, le=20_000, description="Most messages in one transaction.")] = 2_000
-    batch_age_s: Annotated[Seconds, Field(gt=0, le=5, description="Oldest a message gets before it commits.")] = 0.05
+    batch_age_s: Annotated[
+        Seconds, Field(gt=0, le=5, description="Oldest a message gets before it commits, in seconds.")
+    ] = 0.05
     canary_s: Annotated[Seconds, Field(gt=0, description="Seconds between Pantau's own messages.")] = 2.0
 
 
@@ -69,3 +117,11 @@ class Vision(Section):
     network: Annotated[bool, Field(description="Use the people detector where `pantau models install` put it.")] = True
     report_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's measurements.")] = 2.0
     snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 2.0
+
+
+def _truth(value: object, *, default: bool) -> bool:
+    """Read a truth value as pydantic would; what is missing or none at all counts as the default."""
+    try:
+        return _TRUTH.validate_python(value)
+    except ValidationError:
+        return default

@@ -1,14 +1,16 @@
 """The whole site file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from configs.cameras import Camera
-from configs.model import Section
+from configs.model import Contradiction, PathBeside, Section, mistaken
 from configs.places import Office, Site
+from configs.references import reference_contradictions
 from configs.rules import Rule
 from configs.sensors import Sensor
 from configs.services import Broker, Database, Ingest, Vision, Web
@@ -17,66 +19,63 @@ from configs.services import Broker, Database, Ingest, Vision, Web
 class City(Section):
     """Name and time zone of the city."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, description="Name shown on every page.", examples=["Kabupaten Rembang"])]
     timezone: Annotated[str, Field(description="IANA name; shown times use it, stored times are UTC.")] = "Asia/Jakarta"
     demo: Annotated[bool, Field(description="True marks every page as a demonstration.")] = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ValueError, OSError, LookupError):
+            # A machine without a time zone database knows none: then the name cannot be judged here.
+            if available_timezones():
+                raise mistaken(
+                    "this is not the name of a time zone", "write an IANA name such as Asia/Jakarta (WIB)"
+                ) from None
+        return timezone
 
 
 class SiteFile(Section):
     """One city: who, where, what is watched, and what becomes an alarm."""
 
-    city: City
+    city: Annotated[City, Field(description="The city itself.", examples=[{"name": "Kabupaten Rembang"}])]
     data_dir: Annotated[
-        Path, Field(description="Folder for the embedded database, pictures, outboxes; beside the site file.")
+        PathBeside,
+        Field(
+            validate_default=True,
+            description="Folder for the embedded database, pictures, outboxes; path beside the site file.",
+        ),
     ] = Path(".pantau")
-    broker: Broker = Broker()
-    database: Database = Database()
-    web: Web = Web()
-    ingest: Ingest = Ingest()
-    vision: Vision = Vision()
-    offices: tuple[Office, ...] = ()
-    sites: Annotated[tuple[Site, ...], Field(min_length=1)]
-    cameras: tuple[Camera, ...] = ()
-    sensors: tuple[Sensor, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    broker: Annotated[Broker, Field(description="MQTT broker; left out = the embedded one.")] = Broker()
+    database: Annotated[Database, Field(description="Database; left out = the embedded one.")] = Database()
+    web: Annotated[Web, Field(description="Pages and API.")] = Web()
+    ingest: Annotated[Ingest, Field(description="How messages are gathered into transactions.")] = Ingest()
+    vision: Annotated[Vision, Field(description="How cameras are spread over worker processes.")] = Vision()
+    offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
+    sites: Annotated[
+        tuple[Site, ...],
+        Field(
+            min_length=1,
+            description="Places where cameras and sensors stand; at least one.",
+            examples=[
+                [
+                    {
+                        "id": "alun-alun",
+                        "name": "Alun-alun",
+                        "kecamatan": "33.17.10",
+                        "position": {"lat": -6.7206, "lon": 111.3729},
+                    }
+                ]
+            ],
+        ),
+    ]
+    cameras: Annotated[tuple[Camera, ...], Field(description="Cameras.")] = ()
+    sensors: Annotated[tuple[Sensor, ...], Field(description="Sensors.")] = ()
+    rules: Annotated[tuple[Rule, ...], Field(description="When data becomes an alarm.")] = ()
 
-    @model_validator(mode="after")
-    def _references_resolve(self) -> Self:
-        mistakes = [
-            *_twice("offices", (office.id for office in self.offices)),
-            *_twice("sites", (site.id for site in self.sites)),
-            *_twice("cameras and sensors", self._source_ids()),
-            *_twice("rules", (rule.id for rule in self.rules)),
-            *self._unknown_references(),
-        ]
-        if mistakes:
-            raise ValueError("; ".join(mistakes))
-        return self
-
-    def _source_ids(self) -> list[str]:
-        return [camera.id for camera in self.cameras] + [sensor.id for sensor in self.sensors]
-
-    def _unknown_references(self) -> Iterable[str]:
-        offices = {office.id for office in self.offices}
-        sites = {site.id for site in self.sites}
-        sources = set(self._source_ids())
-        placed = [(c.id, c.site) for c in self.cameras] + [(s.id, s.site) for s in self.sensors]
-        for thing, site in placed:
-            if site not in sites:
-                yield f"{thing}: site {site!r} is not among sites"
-        owned = [(s.id, s.opd) for s in self.sites] + [(s.id, s.opd) for s in self.sensors]
-        for thing, office in owned:
-            if office is not None and office not in offices:
-                yield f"{thing}: opd {office!r} is not among offices"
-        for rule in self.rules:
-            for source in rule.sources or ():
-                if source not in sources:
-                    yield f"rule {rule.id}: source {source!r} is neither a camera nor a sensor"
-
-
-def _twice(where: str, ids: Iterable[str]) -> Iterable[str]:
-    seen: set[str] = set()
-    for identifier in ids:
-        if identifier in seen:
-            yield f"{where}: id {identifier!r} is used twice"
-        seen.add(identifier)
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield what does not fit together across sections: ids, references, rules nothing can meet."""
+        return reference_contradictions(values)

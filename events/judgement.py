@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmKey
 from events.liveness import SignOfLife
@@ -20,9 +21,13 @@ class Facts:
         readings: Newly stored readings.
         observations: Newly stored statements.
         signs: Latest sign of life of each source heard in this transaction.
-        silences: Sources from whom nothing came, for absence rules: `at` is the last sign of life.
+        silences: Last sign of life of every source ever heard, for absence rules; one never heard is missing.
+            Empty outside the absence timer.
         listened_until: Up to when Pantau is known to have heard everything (the last committed canary);
             None outside the absence timer.
+        listening_since: Start of the uninterrupted run of canaries that ends there; None outside the absence timer.
+        open_keys: Keys of all open alarms (any state but NORM), given with `listened_until`, so that time alone
+            can clear them. Empty outside the absence timer.
     """
 
     readings: Sequence[Reading] = ()
@@ -30,6 +35,8 @@ class Facts:
     signs: Sequence[SignOfLife] = ()
     silences: Sequence[SignOfLife] = ()
     listened_until: datetime | None = None
+    listening_since: datetime | None = None
+    open_keys: Sequence[AlarmKey] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +47,13 @@ class RuleState:
         watermark: Time of the newest fact judged; older facts go to history, never to live alarms.
         pending_since: Since when the condition holds without the alarm being raised yet (on-delay).
         clear_since: Since when the condition is gone while the alarm is still active (off-delay).
+        observations: Things seen that have begun and not ended, oldest first: two of them may hold one alarm active.
     """
 
     watermark: datetime | None = None
     pending_since: datetime | None = None
     clear_since: datetime | None = None
+    observations: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,9 @@ class View:
         small: Brightness, uint8, (180, 320).
         foreground: What differs from the background, uint8, (180, 320), 0 or 255.
         warm: False while the background is still being learned; then foreground says nothing.
-        people: Returns the people the network finds in this picture, computed at most once; None where no
-            network is installed or its time budget is spent. The same list for every detector of a camera.
+        people: Returns the people the network finds, or None where no network is installed or its time budget is
+            spent. The network runs at most once a second a camera: in between, its last answer is returned again
+            (the same list object), so that a count does not jump between methods. The same for every detector.
     """
 
     t_s: float
@@ -61,7 +62,8 @@ class Finding:
     Attributes:
         kind: `crowding`, `waste_pile`, `tamper`, ...
         zone: The zone, None for the whole picture.
-        since_s: When it began, on the view's clock.
+        since_s: When it began, on the view's clock. With kind, zone and `attrs["class"]` it tells one thing from
+            another of the same kind, so it must not change while the thing lasts.
         box: Where, None where it has no place.
         count: How many, where it counts.
         score: Degree or confidence, 0..1.

@@ -1,0 +1,113 @@
+"""What an alarm is called on the wall: short Bahasa Indonesia, decimals with comma, units as people write them."""
+
+from collections.abc import Mapping
+
+OBSERVED: Mapping[str, str] = {
+    "crowding": "Kerumunan",
+    "waste_pile": "Tumpukan sampah",
+    "abandoned_object": "Barang tertinggal",
+    "tamper": "Kamera terganggu",
+    "water_level": "Muka air",
+    "pipeline_fault": "Analisis kamera gagal",
+}
+"""Kinds of observation by name."""
+
+TAMPERED: Mapping[str, str] = {
+    "covered": "Kamera tertutup",
+    "blurred": "Kamera buram",
+    "moved": "Kamera bergeser",
+    "frozen": "Kamera beku",
+    "dark": "Kamera gelap",
+    "bright": "Kamera silau",
+    "smeared": "Gambar kamera rusak",
+    "no_signal": "Kamera tanpa sinyal",
+}
+"""Classes of `tamper` by name."""
+
+COUNTED: Mapping[str, str] = {"crowding": "{people}"}
+"""UCUM unit of what an observation counts; other kinds count plain things."""
+
+MEASURED: Mapping[str, str] = {
+    "people_count": "Jumlah orang",
+    "coverage": "Tutupan sampah",
+    "pictures_per_s": "Gambar kamera per detik",
+    "foreground": "Gerakan di gambar",
+}
+"""A camera's own measurements by name; a sensor's are named in the site file."""
+
+SHOWN_UNITS: Mapping[str, str] = {
+    "1": "",
+    "{people}": "orang",
+    "Cel": "°C",
+    "dB[A]": "dB(A)",
+    "deg": "°",
+    "m/s": "m/d",
+    "m3": "m³",
+    "mg/m3": "mg/m³",
+    "mm/h": "mm/jam",
+    "ug/m3": "µg/m³",
+}
+"""UCUM units that people write otherwise."""
+
+
+def number(value: float) -> str:
+    """Return a figure as it is read in Indonesia: decimal comma, point between thousands, about three digits."""
+    size = abs(value)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2  # noqa: PLR2004 - three digits tell an operator enough
+    text = f"{value:,.{decimals}f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    if text == "-0":
+        text = "0"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def figure(value: float, unit: str | None) -> str:
+    """Return a figure with its unit: `1,04 m`.
+
+    Args:
+        value: The figure.
+        unit: Its UCUM unit, None where it has none.
+    """
+    shown = SHOWN_UNITS.get(unit or "1", unit or "").strip("{}")
+    return f"{number(value)} {shown}".rstrip()
+
+
+def of_threshold(title: str | None, name: str, *, above: bool, value: float, unit: str | None) -> str:
+    """Return a line such as `Pasang rob 1,04 m`, or `PM2,5 tinggi 61 µg/m³` where the rule has no title.
+
+    Args:
+        title: The rule's own words, None where it has none.
+        name: What people call the metric.
+        above: Whether too high is what is wrong; else too low.
+        value: The figure.
+        unit: Its UCUM unit.
+    """
+    words = title or f"{name} {'tinggi' if above else 'rendah'}"
+    return f"{words} {figure(value, unit)}"
+
+
+def of_metric(metric: str) -> str:
+    """Return what people call a metric that the site file does not name."""
+    return MEASURED.get(metric) or metric.replace("_", " ").capitalize()
+
+
+def of_observation(title: str | None, kind: str, klass: str | None, count: float | None) -> str:
+    """Return a line such as `Kerumunan 14 orang`, `Tumpukan sampah` or `Kamera beku`.
+
+    Args:
+        title: The rule's own words, None where it has none.
+        kind: Kind of observation.
+        klass: Its `attrs.class`. It comes from a payload, so it only chooses among words known here.
+        count: How many, where it counts something.
+    """
+    words = title
+    if words is None and kind == "tamper":
+        words = TAMPERED.get(klass or "")
+    words = words or OBSERVED.get(kind) or kind.replace("_", " ").capitalize()
+    return words if count is None else f"{words} {figure(count, COUNTED.get(kind))}"
+
+
+def of_absence(title: str | None, *, camera: bool) -> str:
+    """Return the line for a source that fell silent."""
+    return title or ("Kamera diam" if camera else "Sensor diam")

@@ -1,0 +1,145 @@
+"""A whole city on one machine: embedded services, every role, and their supervision."""
+
+import fcntl
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from app.database import embedded_postgres, prepare
+from app.roles import broker_program, role_programs
+from configs.site import SiteFile
+from events.errors import ConfigError, PlatformError, StorageError
+from runtime import environment
+from runtime.processes import Program, Supervisor
+
+log = structlog.get_logger(__name__)
+
+BROKER_START_S = 15.0
+
+Progress = Callable[[str], None]
+"""Called with a short line when a new step begins."""
+
+
+class City:
+    """Starts, watches and stops everything that a site file asks for on this machine."""
+
+    def __init__(self, site: SiteFile, file: Path, *, log_folder: Path | None = None) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            site: The loaded site file.
+            file: Where it lies, for the roles to load it themselves.
+            log_folder: Where the roles' output goes, None for this terminal.
+        """
+        self._site = site
+        self._file = file
+        self._supervisor = Supervisor(log_folder=log_folder)
+        self._postgres = embedded_postgres(site) if site.database.embedded else None
+        self._lock: IO[bytes] | None = None
+
+    def start(self, *, extra: Sequence[Program] = (), on_progress: Progress) -> None:
+        """Start services, then roles, then whatever else belongs to this city (the demo's cameras and sensors).
+
+        Raises:
+            ConfigError: A port is taken, or another Pantau runs on the same data.
+            PlatformError: A service did not start.
+        """
+        self._take_lock()
+        require_free_port(self._site.web.port, "web.port")
+        if self._site.broker.embedded:
+            require_free_port(self._site.broker.port, "broker.port")
+        self._share_metrics()
+        on_progress("database")
+        if self._postgres is not None:
+            self._postgres.start()
+        prepare(self._site)
+        if self._site.broker.embedded:
+            on_progress("broker")
+            self._supervisor.start(broker_program(self._site))
+            self._wait_for_port(self._site.broker.port, "broker")
+        for program in (*extra, *role_programs(self._site, self._file)):
+            on_progress(program.name)
+            self._supervisor.start(program)
+
+    def check(self) -> None:
+        """Restart what has died; call this a few times a second.
+
+        Raises:
+            ConfigError: A role refuses its configuration.
+        """
+        self._supervisor.check()
+        if self._postgres is not None and not self._postgres.alive:
+            log.warning("the embedded database ended and is started again")
+            try:
+                self._postgres.start()
+            except StorageError as error:
+                log.error("the embedded database does not start", problem=str(error))  # noqa: TRY400 - expected, named
+
+    def stop(self) -> None:
+        """Stop everything; leaves no process behind."""
+        self._supervisor.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def pid(self, name: str) -> int | None:
+        """Return the process id of a role or service, None while it is not running."""
+        return self._supervisor.pid(name)
+
+    @property
+    def restarts(self) -> dict[str, int]:
+        """How often each part had to be started again."""
+        return dict(self._supervisor.restarts)
+
+    def _take_lock(self) -> None:
+        self._site.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (self._site.data_dir / "lock").open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise ConfigError(
+                f"another Pantau already runs on {self._site.data_dir}: stop it, or give this one another data_dir"
+            ) from None
+        self._lock = lock
+
+    def _share_metrics(self) -> None:
+        folder = self._site.data_dir / "run" / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)  # figures of processes that are gone
+        folder.mkdir(parents=True)
+        os.environ[environment.METRICS_FOLDER] = str(folder)
+
+    def _wait_for_port(self, port: int, name: str) -> None:
+        deadline = time.monotonic() + BROKER_START_S
+        while time.monotonic() < deadline:
+            self._supervisor.check()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise PlatformError(f"the {name} did not open port {port} within {BROKER_START_S:.0f} s")
+
+
+def require_free_port(port: int, setting: str) -> None:
+    """Check that a loopback port can be listened on.
+
+    Raises:
+        ConfigError: It cannot; the message says what to do.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"port {port} ({setting}) cannot be used: {error.strerror}. "
+                "Stop the program that holds it, or choose another port"
+            ) from error

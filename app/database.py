@@ -1,0 +1,67 @@
+"""Which database a site file means, and making it ready."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import migrate
+from storage.pictures import PictureStore
+from storage.seed import seed
+
+from configs.site import SiteFile
+from events.errors import ConfigError
+
+
+def embedded_postgres(site: SiteFile) -> EmbeddedPostgres:
+    """Return the embedded server of a site; it may or may not be running."""
+    return EmbeddedPostgres(site.data_dir / "postgres")
+
+
+def connect_url(site: SiteFile) -> str:
+    """Return the address of the database; it may hold a password, so it is never shown.
+
+    Raises:
+        ConfigError: The database is the embedded one and does not run.
+    """
+    if site.database.url is not None:
+        return site.database.url.get_secret_value()
+    url = embedded_postgres(site).url
+    if url is None:
+        raise ConfigError(
+            "the embedded database is not running: start it with `pantau run --role all`, "
+            "or name a real server in database.url"
+        )
+    return url
+
+
+@contextmanager
+def running_database(site: SiteFile) -> Iterator[str]:
+    """Have the database running for a while: an embedded one that nobody runs is started, and stopped again."""
+    if site.database.url is not None or embedded_postgres(site).url is not None:
+        yield connect_url(site)
+        return
+    server = embedded_postgres(site)
+    url = server.start()
+    try:
+        yield url
+    finally:
+        server.stop()
+
+
+def prepare(site: SiteFile) -> list[str]:
+    """Bring the schema up to date and write the site file's places and sources into it.
+
+    Returns:
+        Names of the migrations that were applied.
+    """
+    url = connect_url(site)
+    applied = migrate(url)
+    seed(url, site)
+    return applied
+
+
+def pictures(site: SiteFile) -> PictureStore:
+    """Return where evidence pictures lie."""
+    folder: Path = site.data_dir / "pictures"
+    return PictureStore(folder)

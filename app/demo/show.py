@@ -1,0 +1,154 @@
+"""The demo on the terminal: start the city, say where to look, tell what happens, and report."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from configs.load import load_site
+from rich.console import Console
+from rich.markup import escape
+
+from app.city import City, require_free_port
+from app.demo.city import assemble
+from app.demo.clips import render_all
+from app.demo.watching import Watch
+from app.progress import share_progress
+from app.roles import pantau
+from configs.site import SiteFile
+from events.errors import ConfigError
+from runtime.processes import Program
+from runtime.shutdown import stop_event
+
+MARKER = "pantau-demo"
+"""A file of this name marks a folder as ours: --fresh deletes no other."""
+
+CHECK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What was asked for on the command line.
+
+    Attributes:
+        data_dir: Where everything is kept.
+        port: Port of the pages; the broker has the next, the cameras the one after.
+        calm: The quiet twin.
+        fresh: Forget earlier data.
+        for_s: Stop after this long, None for until Ctrl-C.
+        report: Where to write the report, None for nowhere.
+        out: The terminal.
+    """
+
+    data_dir: Path
+    port: int
+    calm: bool
+    fresh: bool
+    for_s: float | None
+    report: Path | None
+    out: Console
+
+
+def show(options: DemoOptions) -> int:
+    """Run the demo.
+
+    Returns:
+        Exit status: 0 when everything worked, 1 when a part failed.
+
+    Raises:
+        ConfigError: A port is taken, or the data folder is not ours.
+        PlatformError: A service did not start.
+    """
+    stop = stop_event()
+    out = options.out
+    _prepare_folder(options)
+    out.print("[bold]Pantau[/] demo city: invented places, cameras and sensors. Nothing leaves this machine.")
+    require_free_port(options.port, "--port")
+    require_free_port(options.port + 2, "cameras, --port + 2")
+    file = assemble(options.data_dir, web_port=options.port, calm=options.calm)
+    site = load_site(file)
+    with share_progress(out, "  Camera scenes (kept for the next start)") as on_progress:
+        render_all(options.data_dir / "clips", calm=options.calm, on_progress=on_progress)
+    if stop.is_set():
+        return 0
+    city = City(site, file, log_folder=options.data_dir / "logs")
+    watch = Watch(site, out)
+    try:
+        with _step(out, "Starting") as on_step:
+            city.start(extra=_demo_programs(options, file), on_progress=on_step)
+            watch.wait_until_ready(stop, city.check)
+        _say_where(out, site, options)
+        watch.start()
+        _run_until(stop, options.for_s, city)
+    finally:
+        ended_at = time.monotonic()
+        watch.stop()
+        report = watch.report(restarts=city.restarts, calm=options.calm)
+        city.stop()
+    out.print(
+        f"Stopped in {time.monotonic() - ended_at:.1f} s. Data stays in {escape(str(options.data_dir))}",
+        highlight=False,
+    )
+    if options.report is not None:
+        options.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    problems = report["problems"]
+    if options.for_s is not None:
+        for problem in problems:
+            out.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
+        return 1 if problems else 0
+    return 0
+
+
+def _prepare_folder(options: DemoOptions) -> None:
+    folder = options.data_dir
+    marker = folder / MARKER
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise ConfigError(f"{folder} is not empty and not a demo's folder: choose another with --data")
+    if options.fresh and marker.exists():
+        # The clips are the same every time: they are not data.
+        for entry in folder.iterdir():
+            if entry.name in {"clips", MARKER}:
+                continue
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    marker.write_text("Data of `pantau demo`; may be deleted.\n")
+
+
+def _demo_programs(options: DemoOptions, file: Path) -> list[Program]:
+    clips = options.data_dir / "clips"
+    return [
+        Program(
+            name="cameras",
+            argv=pantau("service", "cameras", "--folder", str(clips), "--port", str(options.port + 2)),
+        ),
+        Program(
+            name="sensors",
+            argv=pantau("service", "sensors", "--config", str(file), "--calm" if options.calm else "--busy"),
+        ),
+    ]
+
+
+def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
+    deadline = time.monotonic() + for_s if for_s is not None else None
+    while not stop.wait(CHECK_S):
+        if deadline is not None and time.monotonic() >= deadline:
+            return
+        city.check()
+
+
+@contextmanager
+def _step(out: Console, title: str) -> Iterator[Callable[[str], None]]:
+    with out.status(f"{title} ...") as status:
+        yield lambda step: status.update(f"{title}: {escape(step)} ...")
+
+
+def _say_where(out: Console, site: SiteFile, options: DemoOptions) -> None:
+    url = f"http://{site.web.host}:{site.web.port}/"
+    out.print(f"\n  Dinding alarm / alarm wall   [bold link={url}]{url}[/]")
+    out.print(f"  Data [dim]{escape(str(options.data_dir))}[/]   Logs [dim]{escape(str(options.data_dir / 'logs'))}[/]")
+    how_long = f"for {options.for_s:.0f} s" if options.for_s is not None else "until Ctrl-C"
+    out.print(f"  Running {how_long}. Alarms appear below as they are raised.\n", highlight=False)

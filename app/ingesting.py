@@ -1,0 +1,125 @@
+"""The ingest role: from the broker to a commit, and only then an acknowledgement."""
+
+import threading
+from collections.abc import Sequence
+from itertools import count
+
+import msgspec
+import structlog
+from devices.decoder import Decoder
+from devices.registry import Registry
+from ingest.mqtt import MqttIntake
+from prometheus_client import Counter, Histogram
+from storage.writer import CommitReport, Writer
+
+from alerts.engine import Engine
+from app.database import connect_url, pictures, prepare
+from configs.site import SiteFile
+from events.errors import SourceError, StorageError
+from events.intake import Intake
+from runtime.backoff import full_jitter
+from runtime.clock import Clock, utc_now
+
+log = structlog.get_logger(__name__)
+
+OUTCOMES = Counter("pantau_messages_total", "Messages committed, by what became of them", ["outcome"])
+READINGS = Counter("pantau_readings_stored_total", "Readings stored for the first time")
+COMMIT_SECONDS = Histogram(
+    "pantau_commit_seconds",
+    "Time a batch took to decode, judge and commit",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+RETRIES = Counter("pantau_commit_retries_total", "Batches that had to be committed again")
+
+IDLE_S = 0.25
+"""How often an idle loop looks whether it should stop."""
+
+CHANNEL_CAPACITY = 20_000
+"""Messages held in memory at most; beyond, the broker keeps them."""
+
+
+def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
+    """Take messages in until asked to stop.
+
+    Raises:
+        ConfigError: The database or the site file is wrong.
+        SourceError: The connection's thread died; a new process is needed.
+    """
+    prepare(site)
+    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
+    decoder = Decoder(Registry.from_site(site), clock)
+    writer = Writer(connect_url(site), Engine(site), pictures(site), clock)
+    canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
+    intake.start()
+    canary.start()
+    try:
+        pump(site, intake, decoder, writer, stop)
+    finally:
+        stop.set()
+        intake.stop()
+        writer.close()
+
+
+def pump(site: SiteFile, intake: MqttIntake, decoder: Decoder, writer: Writer, stop: threading.Event) -> None:
+    """Move batches from the broker into the database, acknowledging each only after its commit."""
+    settings = site.ingest
+    while not stop.is_set():
+        if not intake.alive:
+            raise SourceError("the MQTT connection's thread died; this process must be started again")
+        messages = intake.take(settings.batch_messages, first_timeout_s=IDLE_S, age_s=settings.batch_age_s)
+        if not messages:
+            continue
+        with COMMIT_SECONDS.time():
+            report = commit(writer, [decoder.decode(message) for message in messages], stop)
+        if report is None:
+            return  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
+        intake.acknowledge(messages)
+        _account(report)
+        _answer(intake, report)
+
+
+def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> CommitReport | None:
+    """Commit a batch however long the database is away; None when asked to stop meanwhile."""
+    pauses = full_jitter(first_s=0.1, longest_s=5.0)
+    for attempt in count():
+        try:
+            return writer.commit(intakes)
+        except StorageError as error:
+            pause_s = next(pauses)
+            RETRIES.inc()
+            if attempt in {0, 10} or attempt % 60 == 0:
+                log.warning(
+                    "a batch is not committed yet; the broker keeps what is unacknowledged",
+                    problem=str(error),
+                    messages=len(intakes),
+                    attempt=attempt + 1,
+                )
+            if stop.wait(pause_s):
+                return None
+    return None
+
+
+def _account(report: CommitReport) -> None:
+    for outcome, messages in report.outcomes.items():
+        OUTCOMES.labels(outcome).inc(messages)
+    READINGS.inc(report.readings)
+
+
+def _answer(intake: MqttIntake, report: CommitReport) -> None:
+    """Tell each device what could not be accepted of it."""
+    for refusal in report.refusals:
+        if refusal.source is None:
+            continue
+        body = {
+            "reason": refusal.reason,
+            "detail": refusal.detail,
+            "topic": refusal.topic,
+            "received_at": refusal.received_at,
+        }
+        intake.publish(f"pantau/v1/{refusal.source}/error", msgspec.json.encode(body))
+
+
+def _send_canaries(site: SiteFile, intake: MqttIntake, stop: threading.Event, clock: Clock) -> None:
+    topic = f"pantau/v1/{site.broker.client_id}/canary"
+    while not stop.wait(site.ingest.canary_s):
+        intake.publish(topic, msgspec.json.encode({"ts": clock()}), qos=1)

@@ -1,0 +1,46 @@
+"""Names of the processes Pantau consists of, and how each is started from the command line."""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from configs.site import SiteFile
+from runtime.processes import Program
+
+
+class Role(StrEnum):
+    """What one process does."""
+
+    INGEST = "ingest"
+    VISION = "vision"
+    WEB = "web"
+    ALL = "all"
+
+
+def pantau(*arguments: str) -> Sequence[str]:
+    """Return the command line that runs Pantau with this very interpreter."""
+    return (sys.executable, "-m", "app", *arguments)
+
+
+def broker_program(site: SiteFile) -> Program:
+    """Return the embedded broker: a process of its own that holds no pipeline."""
+    return Program(name="broker", argv=pantau("service", "broker", "--port", str(site.broker.port)), last=True)
+
+
+def role_programs(site: SiteFile, file: Path) -> list[Program]:
+    """Return the programs of every role of a site file, vision workers each by itself."""
+    config = ("--config", str(file))
+    programs = [
+        Program(name="ingest", argv=pantau("run", "--role", "ingest", *config)),
+        Program(name="web", argv=pantau("run", "--role", "web", *config)),
+    ]
+    if site.cameras:
+        programs += [
+            Program(
+                name=f"vision-{worker}",
+                argv=pantau("run", "--role", "vision", "--worker", str(worker), *config),
+            )
+            for worker in range(site.vision.workers)
+        ]
+    return programs

@@ -1,0 +1,44 @@
+"""The vision role: one worker, its cameras, and the gateway that speaks for them."""
+
+import threading
+
+from devices.client import DeviceClient
+from devices.outbox import Outbox
+from devices.registry import gateway_id
+from vision.worker import VisionWorker
+
+from configs.site import SiteFile
+from events.ids import SourceId
+from ingest.camera import CameraStream
+from runtime.clock import Clock, utc_now
+
+
+def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clock = utc_now) -> None:
+    """Watch every n-th camera of the site file until asked to stop.
+
+    Args:
+        site: The site file.
+        worker: Which worker this is, 0 to `vision.workers` - 1.
+        stop: Set when it should end.
+        clock: Source of the current time.
+    """
+    gateway = SourceId(gateway_id(worker))
+    folder = site.data_dir / "vision"
+    folder.mkdir(parents=True, exist_ok=True)
+    client = DeviceClient(site.broker, gateway, Outbox(folder / f"{gateway}.outbox"), clock=clock)
+    cameras = site.cameras[worker :: site.vision.workers]
+    vision = VisionWorker(
+        gateway,
+        cameras,
+        lambda camera, frames: CameraStream(camera, frames, clock),
+        client,
+        site.vision,
+        folder,
+        clock,
+    )
+    client.start()
+    try:
+        vision.run(stop)
+        client.flush(timeout_s=1.0)
+    finally:
+        client.stop()

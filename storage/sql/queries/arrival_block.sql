@@ -1,0 +1,1 @@
+SELECT nextval('arrival_block')

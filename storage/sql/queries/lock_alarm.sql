@@ -1,0 +1,1 @@
+SELECT alarm.* FROM alarm WHERE id = %(id)s FOR UPDATE

@@ -1,0 +1,5 @@
+SELECT coalesce(source.id, life.source_id) AS source_id, life.last_at, life.online
+FROM source
+FULL JOIN source_life AS life ON life.source_id = source.id
+WHERE source.listed IS NOT FALSE
+ORDER BY 1

@@ -1,0 +1,233 @@
+"""A city in memory: fulfils the protocols of `web.ports` as the real rooms do, so that both run the same tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from alerts.lifecycle import acknowledge
+from configs.site import SiteFile
+from events.alarm import (
+    Alarm,
+    AlarmAction,
+    AlarmChange,
+    AlarmKey,
+    AlarmPage,
+    AlarmRecord,
+    AlarmState,
+    Priority,
+)
+from events.errors import StorageError
+from events.ids import RuleId, SiteId, SourceId, ZoneId
+from events.liveness import Hearing, SourceLife
+from events.reading import LatestValue
+
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+"""Noon in Rembang."""
+
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+
+SITE = SiteFile.model_validate(
+    {
+        "city": {"name": "Rembang", "demo": True},
+        "web": {"operator": "Siti"},
+        "offices": [{"id": "dlh", "name": "Dinas Lingkungan Hidup"}],
+        "sites": [
+            {
+                "id": "alun-alun",
+                "name": "Alun-alun (demo)",
+                "kecamatan": "33.17.10",
+                "position": {"lat": -6.7060, "lon": 111.3467},
+                "opd": "dlh",
+            },
+            {
+                "id": "tasikagung",
+                "name": "Tasikagung (demo)",
+                "kecamatan": "33.17.10",
+                "position": {"lat": -6.7028, "lon": 111.3376},
+            },
+        ],
+        "cameras": [
+            {"id": "cam-plaza", "name": "Kamera plaza", "site": "alun-alun", "url": "rtsp://u:secret@127.0.0.1/a"},
+            {"id": "cam-harbour", "name": "Kamera dermaga", "site": "tasikagung", "url": "rtsp://127.0.0.1/b"},
+        ],
+        "sensors": [
+            {
+                "id": "tide-1",
+                "name": "Pasang surut",
+                "site": "tasikagung",
+                "interval_s": 10,
+                "metrics": {"tide": {"unit": "m", "name": "Tinggi muka air"}},
+            },
+            {"id": "air-1", "name": "Udara", "site": "alun-alun", "metrics": {"pm25": {"unit": "ug/m3"}}},
+        ],
+    }
+)
+
+
+class MemoryAlarms:
+    """Alarms and their stream in memory; implements `web.ports.AlarmDesk`."""
+
+    def __init__(self) -> None:
+        self.records: list[AlarmRecord] = []
+        self.latest: dict[UUID, AlarmRecord] = {}
+        self.away = False
+        self.wakes = True
+        self._kept_from = 0
+        self._woken: set[asyncio.Event] = set()
+        self._lock = asyncio.Lock()
+
+    def commit(self, change: AlarmChange) -> AlarmRecord:
+        record = AlarmRecord(seq=len(self.records) + 1, change=change)
+        self.records.append(record)
+        self.latest[change.alarm.id] = record
+        if self.wakes:
+            self.wake()
+        return record
+
+    def wake(self) -> None:
+        for woken in self._woken:
+            woken.set()
+
+    def forget_before(self, seq: int) -> None:
+        self._kept_from = seq
+
+    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+        self._answer()
+        below = len(self.records) + 1 if after is None else int(after)
+        fitting = sorted(
+            (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
+        )
+        items = tuple(fitting[:limit])
+        return AlarmPage(
+            items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records)
+        )
+
+    async def get(self, alarm_id: UUID, /) -> AlarmRecord | None:
+        self._answer()
+        return self.latest.get(alarm_id)
+
+    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /) -> AlarmRecord:
+        self._answer()
+        async with self._lock:
+            before = self.latest[alarm_id].change.alarm
+            await asyncio.sleep(0)
+            return self.commit(step(before))
+
+    async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
+        await asyncio.sleep(0)
+        self._answer()
+        return self.records[seq : seq + limit]
+
+    async def oldest_seq(self) -> int | None:
+        self._answer()
+        return max(self._kept_from, 1) if self.records else None
+
+    async def newest_seq(self) -> int:
+        self._answer()
+        return len(self.records)
+
+    async def wakeups(self) -> AsyncIterator[object]:
+        woken = asyncio.Event()
+        woken.set()
+        self._woken.add(woken)
+        try:
+            while True:
+                await woken.wait()
+                woken.clear()
+                yield None
+        finally:
+            self._woken.discard(woken)
+
+    def _answer(self) -> None:
+        if self.away:
+            raise StorageError("connection to server at 10.0.0.5 refused for user pantau")
+
+
+class MemoryReadings:
+    def __init__(self) -> None:
+        self.values: list[LatestValue] = []
+
+    async def latest(self) -> Sequence[LatestValue]:
+        return self.values
+
+
+class MemoryLives:
+    def __init__(self) -> None:
+        self.heard: Hearing | None = None
+        self.known: list[SourceLife] = []
+        self.away = False
+
+    def hear(self, until: datetime, since: datetime) -> None:
+        self.heard = Hearing(listened_until=until, listening_since=since)
+
+    async def hearing(self) -> Hearing | None:
+        if self.away:
+            raise StorageError("gone")
+        return self.heard
+
+    async def sources(self) -> Sequence[SourceLife]:
+        return self.known
+
+
+class MemoryPictures:
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def get(self, sha256: str, /) -> bytes | None:
+        return self.kept.get(sha256)
+
+
+class City:
+    """Everything the web room needs, with a clock that stands still until moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.alarms = MemoryAlarms()
+        self.readings = MemoryReadings()
+        self.lives = MemoryLives()
+        self.pictures = MemoryPictures()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def raise_alarm(
+        self,
+        title: str = "Pasang rob 1,04 m",
+        *,
+        source: str = "tide-1",
+        site: str = "tasikagung",
+        kind: str = "threshold",
+        zone: str = "",
+        priority: Priority = Priority.SEDANG,
+        value: float | None = 1.04,
+        unit: str | None = "m",
+        evidence: str | None = None,
+        at: datetime | None = None,
+    ) -> AlarmRecord:
+        at = at or self.now
+        alarm = Alarm(
+            id=uuid7(),
+            version=1,
+            key=AlarmKey(RuleId("rule-1"), SourceId(source), ZoneId(zone)),
+            kind=kind,
+            priority=priority,
+            site=SiteId(site),
+            title=title,
+            value=value,
+            unit=unit,
+            active=True,
+            acked=False,
+            met_at=at - timedelta(seconds=2),
+            raised_at=at,
+            updated_at=at,
+            evidence=evidence,
+        )
+        change = AlarmChange(action=AlarmAction.RAISE, alarm=alarm, before=None, actor="pantau", at=at)
+        return self.alarms.commit(change)
+
+    def acknowledge(self, record: AlarmRecord, actor: str = "Siti") -> AlarmRecord:
+        alarm = self.alarms.latest[record.change.alarm.id].change.alarm
+        return self.alarms.commit(acknowledge(alarm, actor=actor, at=self.now))

@@ -1,0 +1,141 @@
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from events.alarm import AlarmState
+from tests.unit.web.conftest import Client
+from tests.unit.web.fakes import City
+
+ISSUE_KEYS = {
+    *("id", "seq", "version", "kind", "state", "priority", "source_id", "site", "title", "value", "unit"),
+    *("raised_at", "updated_at", "acked_by", "evidence_url"),
+}
+
+
+async def test_the_list_shows_every_promised_key(client: Client, city: City) -> None:
+    city.raise_alarm(evidence="ab" * 32)
+    listing = await (await client.get("/api/v1/alarms")).json()
+    assert set(listing) == {"items", "next", "seq"}
+    (item,) = listing["items"]
+    assert item.keys() >= ISSUE_KEYS | {"zone", "met_at", "site_name", "source_name", "occurrences", "active", "acked"}
+    assert item["priority"] == "sedang"
+    assert item["priority_level"] == 3
+    assert item["state"] == "UNACK"
+    assert item["raised_at"] == "2026-11-23T05:00:00Z"
+    assert item["met_at"] == "2026-11-23T04:59:58Z"
+    assert item["site_name"] == "Tasikagung (demo)"
+    assert item["source_name"] == "Pasang surut"
+    assert item["evidence_url"] == f"/api/v1/evidence/{'ab' * 32}.jpg"
+    assert item["change"]["action"] == "raise"
+
+
+async def test_a_value_that_json_cannot_carry_is_null(client: Client, city: City) -> None:
+    city.raise_alarm(value=float("nan"))
+    listing = await (await client.get("/api/v1/alarms")).json()
+    assert listing["items"][0]["value"] is None
+
+
+async def test_the_list_keeps_to_the_states_asked_for(client: Client, city: City) -> None:
+    first, second = city.raise_alarm("satu"), city.raise_alarm("dua")
+    city.acknowledge(first)
+    titles = {}
+    for state in ("UNACK", "ACKED", "unack,acked", "NORM"):
+        listing = await (await client.get("/api/v1/alarms", params={"state": state})).json()
+        titles[state] = [item["title"] for item in listing["items"]]
+    assert titles == {"UNACK": ["dua"], "ACKED": ["satu"], "unack,acked": ["satu", "dua"], "NORM": []}
+    assert second.seq == 2
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat(client: Client, city: City) -> None:
+    for number in range(7):
+        city.raise_alarm(str(number))
+    titles: list[str] = []
+    after: str | None = None
+    while True:
+        params = {"limit": "3"} | ({} if after is None else {"after": after})
+        listing = await (await client.get("/api/v1/alarms", params=params)).json()
+        titles += [item["title"] for item in listing["items"]]
+        after = listing["next"]
+        if after is None:
+            break
+    assert titles == ["6", "5", "4", "3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    "query", ["state=nonsense", "state=", "limit=0", "limit=501", "limit=-1", "limit=99999", "limit=x", "after=x"]
+)
+async def test_a_bad_question_is_answered_with_what_to_ask(client: Client, query: str) -> None:
+    response = await client.get(f"/api/v1/alarms?{query}")
+    assert response.status == 400
+    assert response.content_type == "application/problem+json"
+    assert "want" in (await response.json())["detail"]
+
+
+async def test_one_alarm_is_found_by_its_id(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    item = await (await client.get(f"/api/v1/alarms/{record.change.alarm.id}")).json()
+    assert item["title"] == "Pasang rob 1,04 m"
+    assert (await client.get(f"/api/v1/alarms/{uuid4()}")).status == 404
+    assert (await client.get("/api/v1/alarms/17")).status == 400
+
+
+async def test_acknowledging_writes_the_operators_name(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    response = await client.post(f"/api/v1/alarms/{record.change.alarm.id}/ack")
+    assert response.status == 200
+    item = await response.json()
+    assert (item["state"], item["acked_by"], item["version"]) == ("ACKED", "Siti", 2)
+    assert item["acked_at"] == "2026-11-23T05:00:00Z"
+    assert city.alarms.latest[record.change.alarm.id].change.alarm.state is AlarmState.ACKED
+
+
+async def test_acknowledging_twice_is_a_conflict_and_changes_nothing(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    assert (await client.post(address)).status == 200
+    response = await client.post(address)
+    assert response.status == 409
+    assert response.content_type == "application/problem+json"
+    assert len(city.alarms.records) == 2
+
+
+async def test_an_expected_version_protects_from_accepting_what_was_not_seen(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    response = await client.post(address, json={"expected_version": 7})
+    assert response.status == 409
+    assert "version 1" in (await response.json())["detail"]
+    assert (await client.post(address, json={"expected_version": 1})).status == 200
+
+
+async def test_of_many_who_acknowledge_at_once_one_succeeds(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    responses = await asyncio.gather(*(client.post(address) for _ in range(10)))
+    assert sorted(response.status for response in responses) == [200] + [409] * 9
+    assert len(city.alarms.records) == 2
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"expected_version": "1"}', '{"expected": 1}', "\ud800"])
+async def test_a_malformed_command_is_refused(client: Client, city: City, body: str) -> None:
+    record = city.raise_alarm()
+    response = await client.post(
+        f"/api/v1/alarms/{record.change.alarm.id}/ack",
+        data=body.encode(errors="surrogatepass"),
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status == 400
+    assert len(city.alarms.records) == 1
+
+
+async def test_a_huge_command_is_refused(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    response = await client.post(address, data=b" " * 20_000, headers={"Content-Type": "application/json"})
+    assert response.status == 413
+    assert response.content_type == "application/problem+json"
+
+
+async def test_acknowledging_what_never_was_is_not_found(client: Client) -> None:
+    assert (await client.post(f"/api/v1/alarms/{uuid4()}/ack")).status == 404

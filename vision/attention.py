@@ -1,0 +1,107 @@
+"""When the people network looks: at most once a second a camera, and never more of a worker than its share."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+from prometheus_client import Counter
+
+from events.errors import ConfigError
+from events.frame import Picture
+from vision.detector import Person
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 1.0
+VALID_S = 3.0
+"""How long an answer stands when the budget allows no new one; a walking person has then crossed a small zone."""
+
+NETWORK_TIME = Counter("pantau_vision_network_seconds_total", "Time spent in the people network")
+NETWORK_REFUSED = Counter("pantau_vision_network_refused_total", "Looks the budget did not allow")
+
+
+class PeopleFinder(Protocol):
+    """Finds people in a picture."""
+
+    def find(self, bgr: Picture) -> Sequence[Person]:
+        """Return the people in a picture: uint8, (height, width, 3), BGR.
+
+        Raises:
+            ConfigError: the network cannot be used.
+        """
+        ...
+
+
+class Budget:
+    """A share of one thread's time, saved up for at most a second (a token bucket)."""
+
+    def __init__(self, share: float = 0.5, *, saved_s: float = 1.0, now: Callable[[], float] = time.monotonic) -> None:
+        self._share = share
+        self._most_s = saved_s
+        self._credit_s = saved_s
+        self._now = now
+        self._at_s = now()
+
+    def allows(self) -> bool:
+        """Tell whether there is time left."""
+        now_s = self._now()
+        self._credit_s = min(self._credit_s + (now_s - self._at_s) * self._share, self._most_s)
+        self._at_s = now_s
+        return self._credit_s > 0.0
+
+    def spend(self, spent_s: float) -> None:
+        """Account for time used."""
+        self._credit_s -= spent_s
+
+
+class Attention:
+    """Looks for people on behalf of one camera and remembers the last answer.
+
+    Attributes:
+        people: Who was found last, empty before and without a network. For hiding people an old answer is better
+            than none.
+    """
+
+    def __init__(self, finder: PeopleFinder | None, budget: Budget | None = None) -> None:
+        """Share one `finder` and one `budget` among the cameras of a worker; None as budget sets no bound."""
+        self._finder = finder
+        self._budget = budget
+        self._looked_s: float | None = None
+        self.people: Sequence[Person] = ()
+
+    def look(self, t_s: float, picture: Callable[[], Picture]) -> Sequence[Person] | None:
+        """Return the people in the picture, or the last answer where that is less than a second old.
+
+        Args:
+            t_s: The picture's time on the view's clock.
+            picture: Converts it to BGR; called only when the network runs.
+
+        Returns:
+            None where there is no network, or no answer of the last seconds and no time for a new one.
+        """
+        if self._finder is None:
+            return None
+        age_s = None if self._looked_s is None else t_s - self._looked_s
+        if age_s is not None and age_s < EVERY_S:
+            return self.people
+        if self._budget is not None and not self._budget.allows():
+            NETWORK_REFUSED.inc()
+            return self.people if age_s is not None and age_s < VALID_S else None
+        return self._ask(self._finder, t_s, picture)
+
+    def _ask(self, finder: PeopleFinder, t_s: float, picture: Callable[[], Picture]) -> Sequence[Person] | None:
+        began_s = time.perf_counter()
+        try:
+            self.people = finder.find(picture())
+        except ConfigError as error:
+            # The cameras go on without it: counting by foreground is worse, no counting would be worst.
+            log.error("the people network cannot be used; people are counted by movement", reason=str(error))  # noqa: TRY400 - the sentence says all
+            self._finder = None
+            return None
+        spent_s = time.perf_counter() - began_s
+        NETWORK_TIME.inc(spent_s)
+        if self._budget is not None:
+            self._budget.spend(spent_s)
+        self._looked_s = t_s
+        return self.people

@@ -1,0 +1,160 @@
+"""Turns what detectors hold to be the case into things that begin, change and end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from events.ids import SourceId, ZoneId
+from events.observation import Attr, Observation, Phase
+from vision.detector import Finding
+from vision.evidence import EvidencePicture
+
+UPDATE_S = 5.0
+"""Seconds between updates of something open; whoever misses three of them may take it for lost."""
+
+SIGNIFICANT_SHARE = 0.25
+"""Growth of count or score since the last picture that deserves a new picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One observation to tell.
+
+    Attributes:
+        observation: What is told.
+        picture: A picture to tell before it, None where there is no new one.
+    """
+
+    observation: Observation
+    picture: EvidencePicture | None = None
+
+
+class _Key(NamedTuple):
+    kind: str
+    zone: ZoneId | None
+    sort: Attr
+    since_s: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Episode:
+    id: UUID
+    finding: Finding
+    started_at: datetime
+    told_s: float
+    evidence: str | None = None
+    pictured: Finding
+
+
+class Episodes:
+    """What is open at one camera.
+
+    Each thing begins once and ends once under one id. `since_s` belongs to its identity, so a detector that ends
+    and begins between two pictures makes two things of it.
+    """
+
+    def __init__(self, camera: SourceId) -> None:
+        self._camera = camera
+        self._open: dict[_Key, _Episode] = {}
+
+    def take(
+        self,
+        findings: Sequence[Finding],
+        t_s: float,
+        at: datetime,
+        picture: Callable[[Finding], EvidencePicture | None],
+    ) -> list[Statement]:
+        """Compare with what was open and say what changed: ends first, so that a change of class reads in order.
+
+        Args:
+            findings: Everything that is the case now.
+            t_s: Now on the view's clock.
+            at: Now, aware UTC.
+            picture: Makes the evidence of one finding; called at its begin and when it grew significantly.
+        """
+        present = {_key(finding): finding for finding in findings}
+        gone = [key for key in self._open if key not in present]
+        statements = [self._end(key, at) for key in gone]
+        for key, finding in present.items():
+            episode = self._open.get(key)
+            if episode is None:
+                statements.append(self._begin(key, finding, t_s, at, picture))
+            elif t_s - episode.told_s >= UPDATE_S:
+                statements.append(self._update(episode, finding, t_s, at, picture))
+            else:
+                episode.finding = finding
+        return statements
+
+    def abandon(self, at: datetime) -> list[Statement]:
+        """End everything open, marked as lost: nobody can tell any more whether it is still the case."""
+        return [self._end(key, at, lost=True) for key in list(self._open)]
+
+    def _begin(
+        self,
+        key: _Key,
+        finding: Finding,
+        t_s: float,
+        at: datetime,
+        picture: Callable[[Finding], EvidencePicture | None],
+    ) -> Statement:
+        shown = picture(finding)
+        episode = _Episode(
+            id=uuid7(),
+            finding=finding,
+            started_at=at - timedelta(seconds=max(t_s - finding.since_s, 0.0)),
+            told_s=t_s,
+            evidence=None if shown is None else shown.sha256,
+            pictured=finding,
+        )
+        self._open[key] = episode
+        return Statement(observation=self._told(episode, Phase.BEGIN, at), picture=shown)
+
+    def _update(
+        self,
+        episode: _Episode,
+        finding: Finding,
+        t_s: float,
+        at: datetime,
+        picture: Callable[[Finding], EvidencePicture | None],
+    ) -> Statement:
+        episode.finding = finding
+        episode.told_s = t_s
+        shown = picture(finding) if _grew(episode.pictured, finding) else None
+        if shown is not None:
+            episode.evidence = shown.sha256
+            episode.pictured = finding
+        return Statement(observation=self._told(episode, Phase.UPDATE, at), picture=shown)
+
+    def _end(self, key: _Key, at: datetime, *, lost: bool = False) -> Statement:
+        return Statement(observation=self._told(self._open.pop(key), Phase.END, at, lost=lost))
+
+    def _told(self, episode: _Episode, phase: Phase, at: datetime, *, lost: bool = False) -> Observation:
+        finding = episode.finding
+        return Observation(
+            id=episode.id,
+            source=self._camera,
+            kind=finding.kind,
+            phase=phase,
+            at=at,
+            started_at=episode.started_at,
+            zone=finding.zone,
+            box=finding.box,
+            count=finding.count,
+            score=finding.score,
+            evidence=episode.evidence,
+            attrs={**finding.attrs, "lost": True} if lost else finding.attrs,
+        )
+
+
+def _key(finding: Finding) -> _Key:
+    return _Key(finding.kind, finding.zone, finding.attrs.get("class"), finding.since_s)
+
+
+def _grew(before: Finding, now: Finding) -> bool:
+    if before.count is not None and now.count is not None and now.count > before.count * (1 + SIGNIFICANT_SHARE):
+        return True
+    return now.score > before.score * (1 + SIGNIFICANT_SHARE)

@@ -1,0 +1,146 @@
+"""One camera: pictures in, statements out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import cv2
+import numpy as np
+
+from configs.cameras import Camera
+from events.frame import Frame, Luma, Picture
+from events.geometry import Polygon
+from events.ids import SourceId, ZoneId
+from vision.attention import Attention
+from vision.background import Background
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Detector, Finding, Person, Small, View
+from vision.episodes import Episodes, Statement
+from vision.evidence import LONGEST_PX, EvidencePicture, render
+from vision.metrics import Window
+from vision.privacy import RecentMotion
+
+LONGEST_GAP_S = 15.0
+"""The view's clock moves no further than this between two pictures: nothing was seen in a longer gap, so no hold
+time may run in it, and a wall clock set forward must not make a moment look like an hour."""
+
+SNAPSHOT_PX = 640
+
+
+class ViewClock:
+    """Seconds since the first picture that only run forward, whatever the wall clock does."""
+
+    def __init__(self) -> None:
+        self._t_s = 0.0
+        self._last: Frame | None = None
+
+    def at(self, frame: Frame) -> float:
+        """Return the frame's time; where the wall clock was set back, the stream's own clock gives the step."""
+        if self._last is not None:
+            step_s = (frame.taken_at - self._last.taken_at).total_seconds()
+            if step_s < 0 and frame.media_s is not None and self._last.media_s is not None:
+                step_s = frame.media_s - self._last.media_s
+            self._t_s += min(max(step_s, 0.0), LONGEST_GAP_S)
+        self._last = frame
+        return self._t_s
+
+
+class Shrinker:
+    """Makes the small picture every detector works on, into memory of its own.
+
+    Two steps are cheaper than one for large pictures: halving is the fast case of area averaging.
+    """
+
+    def __init__(self) -> None:
+        self._small: Small = np.empty((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
+        self._half: Luma = np.empty((0, 0), np.uint8)
+
+    def shrink(self, luma: Luma) -> Small:
+        """Return the picture as uint8, (180, 320), area-averaged; overwritten by the next call."""
+        height_px, width_px = luma.shape
+        if width_px >= 4 * SMALL_WIDTH_PX and height_px >= 4 * SMALL_HEIGHT_PX:
+            half = height_px // 2, width_px // 2
+            if self._half.shape != half:
+                self._half = np.empty(half, np.uint8)
+            even = luma[: 2 * half[0], : 2 * half[1]]
+            cv2.resize(even, half[::-1], dst=self._half, interpolation=cv2.INTER_AREA)
+            luma = self._half
+        cv2.resize(luma, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._small, interpolation=cv2.INTER_AREA)
+        return self._small
+
+
+class Pipeline:
+    """Looks at one camera with all its detectors. Not for several threads at once."""
+
+    def __init__(self, camera: Camera, detectors: Sequence[Detector], attention: Attention) -> None:
+        self._detectors = tuple(detectors)
+        self._attention = attention
+        self._outlines: dict[ZoneId, Polygon] = {
+            ZoneId(zone.id): Polygon.from_points(zone.polygon) for zone in camera.zones if zone.polygon is not None
+        }
+        self._clock = ViewClock()
+        self._shrinker = Shrinker()
+        self._background = Background()
+        self._motion = RecentMotion()
+        self._episodes = Episodes(SourceId(camera.id))
+        self._window = Window()
+        self._t_s = 0.0
+
+    def take(self, frame: Frame) -> list[Statement]:
+        """Look at one picture and say what began, changed and ended."""
+        t_s = self._t_s = self._clock.at(frame)
+        small = self._shrinker.shrink(frame.luma)
+        foreground = self._background.apply(small, t_s)
+        warm = self._background.warm
+        self._motion.add(foreground, t_s, warm=warm)
+        picture = _once(frame.to_bgr)
+        view = View(
+            t_s=t_s,
+            small=small,
+            foreground=foreground,
+            warm=warm,
+            people=lambda: self._attention.look(t_s, picture),
+        )
+        findings: list[Finding] = []
+        for detector in self._detectors:
+            looking = detector.look(view)
+            findings.extend(looking.findings)
+            self._window.add(looking.measurements)
+        return self._episodes.take(findings, t_s, frame.taken_at, lambda finding: self._evidence(finding, picture))
+
+    def drain_measurements(self) -> dict[str, float]:
+        """Return the median of each measurement since the last call."""
+        return self._window.drain()
+
+    def snapshot(self, frame: Frame) -> bytes:
+        """Return the latest picture as a JPEG with people pixelated; `frame` is the one taken last."""
+        return render(*self._hiding(frame.to_bgr), longest_px=SNAPSHOT_PX).jpeg
+
+    def abandon(self, at: datetime) -> list[Statement]:
+        """End everything open as lost, because no more pictures come."""
+        return self._episodes.abandon(at)
+
+    def _evidence(self, finding: Finding, picture: Callable[[], Picture]) -> EvidencePicture:
+        outline = None if finding.zone is None else self._outlines.get(finding.zone)
+        return render(
+            *self._hiding(picture),
+            outlines=() if outline is None else (outline,),
+            boxes=() if finding.box is None else (finding.box,),
+            longest_px=LONGEST_PX,
+        )
+
+    def _hiding(self, picture: Callable[[], Picture]) -> tuple[Picture, "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", Sequence[Person]]:
+        """Return the picture with what must be hidden in it."""
+        self._attention.look(self._t_s, picture)
+        return picture(), self._motion.mask(self._t_s), self._attention.people
+
+
+def _once(convert: Callable[[], Picture]) -> Callable[[], Picture]:
+    """Return a function that converts at the first call and remembers."""
+    converted: Picture | None = None
+
+    def remembered() -> Picture:
+        nonlocal converted
+        if converted is None:
+            converted = convert()
+        return converted
+
+    return remembered

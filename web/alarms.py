@@ -1,0 +1,194 @@
+"""Alarm routes: list, one, acknowledge, stream."""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState
+from events.errors import ConflictError, StorageError
+from runtime.clock import Clock
+from web.directory import Directory
+from web.ports import Acknowledge, AlarmDesk
+from web.problems import ProblemError
+from web.stream import Hub, StreamClosedError, Subscription
+from web.wire import AlarmListing, alarm_item, encode, json_response
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_LIMIT: Final = 100
+LARGEST_LIMIT: Final = 500
+
+PING_S: Final = 15.0
+"""Seconds between comment lines, so that proxies keep a quiet connection (HTML Standard, server-sent events, 9.2.7)."""
+
+SEND_TIMEOUT_S: Final = 10.0
+"""How long one write may wait for a client that does not read."""
+
+_LARGEST_SEQ: Final = 2**63 - 1
+
+
+class AckCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of an acknowledgement; may be left out altogether."""
+
+    expected_version: int | None = None
+
+
+class AlarmRoutes:
+    """Serves `/api/v1/alarms`."""
+
+    def __init__(
+        self,
+        *,
+        alarms: AlarmDesk,
+        hub: Hub,
+        acknowledge: Acknowledge,
+        directory: Directory,
+        operator: str,
+        clock: Clock,
+    ) -> None:
+        self._alarms = alarms
+        self._hub = hub
+        self._acknowledge = acknowledge
+        self._directory = directory
+        self._operator = operator
+        self._clock = clock
+
+    def table(self) -> list[web.RouteDef]:
+        """Return the routes; the fixed path comes before the one with a variable."""
+        return [
+            web.get("/api/v1/alarms", self.listing),
+            web.get("/api/v1/alarms/stream", self.stream, allow_head=False),
+            web.get("/api/v1/alarms/{id}", self.one),
+            web.post("/api/v1/alarms/{id}/ack", self.ack),
+        ]
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """Return one page of alarms, newest change first."""
+        states = _states(request.query.get("state"))
+        limit = _limit(request.query.get("limit"))
+        try:
+            page = await self._alarms.page(states=states, after=request.query.get("after"), limit=limit)
+        except ValueError as error:
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST, "after: want the `next` of an earlier page, unchanged"
+            ) from error
+        items = [alarm_item(record, self._directory) for record in page.items]
+        return json_response(AlarmListing(items=items, next=page.next, seq=page.seq))
+
+    async def one(self, request: web.Request) -> web.Response:
+        """Return one alarm."""
+        return json_response(alarm_item(await self._wanted(request), self._directory))
+
+    async def ack(self, request: web.Request) -> web.Response:
+        """Acknowledge an alarm in the operator's name."""
+        command = await _ack_command(request)
+        alarm_id = (await self._wanted(request)).change.alarm.id
+
+        def step(alarm: Alarm) -> AlarmChange:
+            if command.expected_version not in {None, alarm.version}:
+                raise ConflictError(
+                    f"the alarm has changed: it is at version {alarm.version}, "
+                    f"not {command.expected_version}; look again before you accept it"
+                )
+            return self._acknowledge(alarm, actor=self._operator, at=self._clock())
+
+        try:
+            record = await self._alarms.change(alarm_id, step)
+        except ConflictError as error:
+            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+        return json_response(alarm_item(record, self._directory))
+
+    async def stream(self, request: web.Request) -> EventSourceResponse:
+        """Send every alarm change after the client's last one, for as long as it listens."""
+        start = await self._hub.start_of(_last_seen(request))
+        response = EventSourceResponse(ping_interval=PING_S, send_timeout=SEND_TIMEOUT_S)
+        await response.prepare(request)
+        async with response:
+            try:
+                await response.send("{}", event="hello", id=str(start.after), retry=1000)
+                if start.reset:
+                    await response.send(encode({"seq": start.after}).decode(), event="reset", id=str(start.after))
+                await self._follow(response, start.after)
+            except (ConnectionError, TimeoutError, StreamClosedError):
+                log.debug("a stream connection ended")
+            except StorageError as error:
+                # The stream has begun, so no problem document can follow; the client comes back by itself.
+                log.warning("a stream connection lost the database", error=error)
+        return response
+
+    async def _follow(self, response: EventSourceResponse, after: int) -> None:
+        subscription: Subscription | None = None
+        while subscription is None:
+            records = await self._hub.replay(after)
+            for record in records:
+                await self._send(response, record)
+                after = record.seq
+            if not records:
+                subscription = self._hub.join(after)
+        try:
+            while True:
+                record = await subscription.next()
+                if record.seq > after:
+                    await self._send(response, record)
+        finally:
+            self._hub.leave(subscription)
+
+    async def _send(self, response: EventSourceResponse, record: AlarmRecord) -> None:
+        data = encode(alarm_item(record, self._directory)).decode()
+        await response.send(data, event="alarm", id=str(record.seq))
+
+    async def _wanted(self, request: web.Request) -> AlarmRecord:
+        text = request.match_info["id"]
+        try:
+            alarm_id = UUID(text)
+        except ValueError as error:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
+        record = await self._alarms.get(alarm_id)
+        if record is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
+        return record
+
+
+def _states(text: str | None) -> tuple[AlarmState, ...]:
+    if text is None:
+        return tuple(AlarmState)
+    try:
+        return tuple(dict.fromkeys(AlarmState(name.strip().upper()) for name in text.split(",")))
+    except ValueError as error:
+        names = ", ".join(AlarmState)
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"state: want one or more of {names}, split by commas") from error
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LARGEST_LIMIT):  # noqa: PLR2004 - more digits are too many in any case
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"limit: want a whole number from 1 to {LARGEST_LIMIT}")
+    return int(text)
+
+
+def _last_seen(request: web.Request) -> int | None:
+    """Return the last `seq` the client saw; the header wins: a browser reconnects to the address it began with."""
+    text = request.headers.get("Last-Event-ID") or request.query.get("after")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST_SEQ):  # noqa: PLR2004 - 2**63 has 19 digits
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "Last-Event-ID, or after: want the id of an earlier event")
+    return int(text)
+
+
+async def _ack_command(request: web.Request) -> AckCommand:
+    body = await request.read()
+    if not body:
+        return AckCommand()
+    try:
+        return msgspec.json.decode(body, type=AckCommand)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, f'the body must be like {{"expected_version": 3}}: {error}'
+        ) from error

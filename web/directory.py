@@ -1,0 +1,73 @@
+"""Names: what the site file calls each site, source and metric."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from configs.site import SiteFile
+from events.ids import SiteId, SourceId
+
+CAMERA_METRICS: Mapping[str, tuple[str, str]] = {
+    "pictures_per_s": ("Gambar per detik", "Pictures per second"),
+    "people_count": ("Jumlah orang", "People"),
+    "coverage": ("Tutupan", "Coverage"),
+    "brightness": ("Kecerahan", "Brightness"),
+    "sharpness": ("Ketajaman", "Sharpness"),
+}
+"""What people call the metrics cameras report: Bahasa Indonesia, English."""
+
+
+class SourceKind(StrEnum):
+    """What kind of thing publishes."""
+
+    CAMERA = "camera"
+    SENSOR = "sensor"
+    GATEWAY = "gateway"
+
+
+class Directory:
+    """Looks names up; whoever is not in the site file is called by its identifier."""
+
+    def __init__(self, site: SiteFile) -> None:
+        self._sites = {SiteId(place.id): place.name for place in site.sites}
+        self._sources: dict[SourceId, tuple[SourceKind, str, SiteId]] = {
+            SourceId(camera.id): (SourceKind.CAMERA, camera.name, SiteId(camera.site)) for camera in site.cameras
+        }
+        self._sources |= {
+            SourceId(sensor.id): (SourceKind.SENSOR, sensor.name, SiteId(sensor.site)) for sensor in site.sensors
+        }
+        self._metrics = {
+            (SourceId(sensor.id), metric_id): metric.name
+            for sensor in site.sensors
+            for metric_id, metric in sensor.metrics.items()
+        }
+
+    def site_name(self, site: SiteId) -> str:
+        """Return what people call the site."""
+        return self._sites.get(site, site)
+
+    def source_kind(self, source: SourceId) -> SourceKind:
+        """Tell cameras, sensors and the rest (gateways) apart."""
+        known = self._sources.get(source)
+        return known[0] if known else SourceKind.GATEWAY
+
+    def source_name(self, source: SourceId) -> str:
+        """Return what people call the source."""
+        known = self._sources.get(source)
+        return known[1] if known else source
+
+    def source_site(self, source: SourceId) -> SiteId | None:
+        """Return where the source stands, None for gateways."""
+        known = self._sources.get(source)
+        return known[2] if known else None
+
+    def metric_names(self, source: SourceId, metric: str) -> tuple[str, str]:
+        """Return what people call the metric, in Bahasa Indonesia and in English.
+
+        Args:
+            source: Who measures it.
+            metric: Metric without its zone.
+        """
+        given = self._metrics.get((source, metric))
+        if given is not None:
+            return given, given
+        return CAMERA_METRICS.get(metric, (metric, metric))

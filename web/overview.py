@@ -1,0 +1,186 @@
+"""Overview routes: the city's sites, cameras, latest values and state."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from aiohttp import web
+
+from configs.site import SiteFile
+from events.ids import SiteId, SourceId
+from events.liveness import Hearing, SourceLife
+from runtime.clock import Clock
+from web.directory import Directory
+from web.ports import LatestReadings, Lives, Snapshots
+from web.presence import Presence, data_age_s, hearing_limit_s, presence, silence_limits
+from web.wire import ValueItem, json_response, value_item
+
+
+class SiteItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A place; `lat` and `lon` are WGS84 degrees."""
+
+    id: str
+    name: str
+    kecamatan: str
+    opd: str | None
+    opd_name: str | None
+    lat: float
+    lon: float
+    cameras: int
+    sensors: int
+
+
+class CameraItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A camera; `picture_url` is null until a picture has come."""
+
+    id: str
+    name: str
+    site: str
+    site_name: str
+    state: str
+    last_at: datetime | None
+    picture_at: datetime | None
+    picture_age_s: float | None
+    picture_url: str | None
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a kind are there."""
+
+    up: int
+    total: int
+
+
+class StatusItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform at a glance; `data_age_s` is null before anything was heard."""
+
+    city: str
+    demo: bool
+    timezone: str
+    operator: str
+    now: datetime
+    data_age_s: float | None
+    hearing: bool
+    cameras: Present
+    sensors: Present
+
+
+class OverviewRoutes:
+    """Serves what surrounds the alarms."""
+
+    def __init__(
+        self,
+        *,
+        site: SiteFile,
+        readings: LatestReadings,
+        lives: Lives,
+        snapshots: Snapshots,
+        directory: Directory,
+        clock: Clock,
+    ) -> None:
+        self._site = site
+        self._readings = readings
+        self._lives = lives
+        self._snapshots = snapshots
+        self._directory = directory
+        self._clock = clock
+        self._limits = silence_limits(site)
+        self._hearing_limit_s = hearing_limit_s(site)
+
+    def table(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.get("/api/v1/sites", self.sites),
+            web.get("/api/v1/cameras", self.cameras),
+            web.get("/api/v1/latest", self.latest),
+            web.get("/api/v1/status", self.status),
+        ]
+
+    async def sites(self, _request: web.Request) -> web.Response:
+        """Return every site of the site file."""
+        offices = {office.id: office.name for office in self._site.offices}
+        items = [
+            SiteItem(
+                id=place.id,
+                name=place.name,
+                kecamatan=place.kecamatan,
+                opd=place.opd,
+                opd_name=None if place.opd is None else offices.get(place.opd),
+                lat=place.position.lat,
+                lon=place.position.lon,
+                cameras=sum(camera.site == place.id for camera in self._site.cameras),
+                sensors=sum(sensor.site == place.id for sensor in self._site.sensors),
+            )
+            for place in self._site.sites
+        ]
+        return json_response({"items": items})
+
+    async def cameras(self, _request: web.Request) -> web.Response:
+        """Return every camera with its state and the age of its latest picture."""
+        now = self._clock()
+        hearing = await self._lives.hearing()
+        lives = await self._known_lives()
+        items = []
+        for camera in self._site.cameras:
+            source = SourceId(camera.id)
+            snapshot = await self._snapshots.latest(source)
+            picture_at = None if snapshot is None else snapshot.taken_at.astimezone(UTC)
+            life = lives.get(source)
+            items.append(
+                CameraItem(
+                    id=camera.id,
+                    name=camera.name,
+                    site=camera.site,
+                    site_name=self._directory.site_name(SiteId(camera.site)),
+                    state=self._presence(source, life, hearing, now).value,
+                    last_at=None if life is None or life.last_at is None else life.last_at.astimezone(UTC),
+                    picture_at=picture_at,
+                    picture_age_s=None if picture_at is None else max((now - picture_at).total_seconds(), 0.0),
+                    picture_url=None if picture_at is None else f"/api/v1/cameras/{camera.id}/latest.jpg",
+                )
+            )
+        return json_response({"items": items})
+
+    async def latest(self, _request: web.Request) -> web.Response:
+        """Return the newest value of every series, by site, source and metric."""
+        items = [value_item(latest, self._directory) for latest in await self._readings.latest()]
+        items.sort(key=_reading_order)
+        return json_response({"items": items})
+
+    async def status(self, _request: web.Request) -> web.Response:
+        """Return the platform at a glance."""
+        now = self._clock()
+        hearing = await self._lives.hearing()
+        lives = await self._known_lives()
+
+        def present(sources: list[str]) -> Present:
+            ids = [SourceId(source) for source in sources]
+            up = sum(self._presence(source, lives.get(source), hearing, now) is Presence.UP for source in ids)
+            return Present(up=up, total=len(ids))
+
+        return json_response(
+            StatusItem(
+                city=self._site.city.name,
+                demo=self._site.city.demo,
+                timezone=self._site.city.timezone,
+                operator=self._site.web.operator,
+                now=now.astimezone(UTC),
+                data_age_s=data_age_s(hearing, now),
+                hearing=not self._is_deaf(hearing, now),
+                cameras=present([camera.id for camera in self._site.cameras]),
+                sensors=present([sensor.id for sensor in self._site.sensors]),
+            )
+        )
+
+    async def _known_lives(self) -> dict[SourceId, SourceLife]:
+        return {life.source: life for life in await self._lives.sources()}
+
+    def _is_deaf(self, hearing: Hearing | None, now: datetime) -> bool:
+        age_s = data_age_s(hearing, now)
+        return age_s is None or age_s > self._hearing_limit_s
+
+    def _presence(self, source: SourceId, life: SourceLife | None, hearing: Hearing | None, now: datetime) -> Presence:
+        return presence(life, hearing, limit_s=self._limits[source], deaf=self._is_deaf(hearing, now))
+
+
+def _reading_order(item: ValueItem) -> tuple[str, str, str, str]:
+    return item.site_name or "", item.source_name, item.metric, item.zone or ""

@@ -1,0 +1,128 @@
+"""The web server: routes, middlewares, and the life of the stream's one task."""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from configs.site import SiteFile
+from events.errors import ConfigError
+from runtime.clock import Clock, utc_now
+from web import guard
+from web.alarms import AlarmRoutes
+from web.directory import Directory
+from web.health import HealthRoutes
+from web.overview import OverviewRoutes
+from web.page import DIST, PageRoutes
+from web.pictures import PictureRoutes
+from web.ports import Acknowledge, AlarmDesk, LatestReadings, Lives, Pictures, Snapshots
+from web.problems import answer_with_problems
+from web.stream import Hub
+from web.traffic import measure
+
+log = structlog.get_logger(__name__)
+
+STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
+
+_LARGEST_REQUEST_BYTES: Final = 16_384
+_SHUTDOWN_S: Final = 1.0
+"""How long open requests may finish once the streams have been let go."""
+
+
+def make_app(
+    site: SiteFile,
+    *,
+    alarms: AlarmDesk,
+    readings: LatestReadings,
+    lives: Lives,
+    pictures: Pictures,
+    snapshots: Snapshots,
+    acknowledge: Acknowledge,
+    clock: Clock = utc_now,
+    dist: Path = DIST,
+) -> web.Application:
+    """Return the application; running it starts one task, the stream's.
+
+    Args:
+        site: The city.
+        alarms: Alarms and the stream of their changes.
+        readings: Newest values.
+        lives: Who was heard when.
+        pictures: Evidence pictures.
+        snapshots: Latest pictures, such as a `web.snapshots.SnapshotBoard`.
+        acknowledge: The rule of acknowledging.
+        clock: The present.
+        dist: Folder of the built pages.
+    """
+    directory = Directory(site)
+    hub = Hub(alarms)
+    app = web.Application(
+        middlewares=[measure, answer_with_problems, guard.refuse_strangers], client_max_size=_LARGEST_REQUEST_BYTES
+    )
+    app.on_response_prepare.append(guard.add_headers)
+    app.add_routes(
+        [
+            *AlarmRoutes(
+                alarms=alarms,
+                hub=hub,
+                acknowledge=acknowledge,
+                directory=directory,
+                operator=site.web.operator,
+                clock=clock,
+            ).table(),
+            *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),
+            *OverviewRoutes(
+                site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
+            ).table(),
+            *HealthRoutes(site=site, lives=lives, clock=clock).table(),
+            *PageRoutes(dist).table(),
+        ]
+    )
+
+    async def stream(app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(hub.run(), name="web.stream")
+        app[STREAM_TASK] = task
+        yield
+        task.cancel()
+        await asyncio.wait({task})
+
+    async def let_streams_go(_app: web.Application) -> None:
+        hub.stop()
+
+    app.cleanup_ctx.append(stream)
+    app.on_shutdown.append(let_streams_go)
+    return app
+
+
+async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve until told to stop; streams are let go at once, other requests get a second.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise ConfigError(
+                f"web.port: {port} on {host} is taken; stop the program that has it, or write another port"
+            ) from error
+        log.info("the pages are served", address=f"http://{host}:{port}/")
+        streaming = app[STREAM_TASK]
+        told = asyncio.create_task(stop.wait(), name="web.stop")
+        try:
+            await asyncio.wait({told, streaming}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+        if streaming.done():
+            streaming.result()  # a bug in the stream stops the process loudly
+    finally:
+        await runner.cleanup()

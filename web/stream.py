@@ -1,0 +1,178 @@
+"""The live stream: one task reads every alarm change and fans it out to the open connections."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from events.alarm import AlarmRecord
+from events.errors import StorageError
+from runtime.backoff import full_jitter
+from web.ports import AlarmReader
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 500
+"""Changes read from the database at once."""
+
+CLIENT_CAPACITY: Final = 1_000
+"""Changes that may wait for one connection; a client further behind is let go and replays on its return."""
+
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+
+CLIENTS = Gauge("pantau_web_stream_clients", "Open stream connections", multiprocess_mode="livesum")
+SENT = Counter("pantau_web_stream_changes_total", "Alarm changes fanned out by this process")
+DROPPED = Counter("pantau_web_stream_clients_dropped_total", "Stream connections let go because they were too slow")
+
+
+class StreamClosedError(Exception):
+    """The hub let this subscription go: it was too slow, or the server is stopping."""
+
+
+class Subscription:
+    """What waits for one connection. The drop policy: a full one is let go whole, never thinned out."""
+
+    def __init__(self, capacity: int) -> None:
+        self._waiting: asyncio.Queue[AlarmRecord | None] = asyncio.Queue()
+        self._capacity = capacity
+        self.closed = False
+
+    def offer(self, record: AlarmRecord) -> bool:
+        """Add a change; False when there is no room and the subscription must go."""
+        if self._waiting.qsize() >= self._capacity:
+            return False
+        self._waiting.put_nowait(record)
+        return True
+
+    def close(self) -> None:
+        """Let it go: what waits is forgotten, since a replay brings it back."""
+        self.closed = True
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(None)
+
+    async def next(self) -> AlarmRecord:
+        """Wait for the next change.
+
+        Raises:
+            StreamClosedError: there will be none.
+        """
+        record = None if self.closed else await self._waiting.get()
+        if record is None:
+            raise StreamClosedError
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a connection begins.
+
+    Attributes:
+        after: The `seq` after which changes follow.
+        reset: Whether the client must reload its snapshot, since the point it asked for is not known any more.
+    """
+
+    after: int
+    reset: bool
+
+
+class Hub:
+    """Reads changes once for this process, however many connections listen."""
+
+    def __init__(self, alarms: AlarmReader, *, client_capacity: int = CLIENT_CAPACITY) -> None:
+        self._alarms = alarms
+        self._client_capacity = client_capacity
+        self._subscriptions: set[Subscription] = set()
+        self._position: int | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Fan out for ever; a database that is away is waited for."""
+        pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
+        while True:
+            try:
+                newest = await self._alarms.newest_seq()
+                if self._position is None:  # still: a client may have joined meanwhile
+                    self._position = newest
+                async for _ in self._alarms.wakeups():
+                    await self._drain()
+                    pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
+            except StorageError as error:
+                log.warning("the alarm stream lost the database and will try again", error=error)
+            await asyncio.sleep(next(pauses))
+
+    async def start_of(self, after: int | None) -> Start:
+        """Decide where a connection begins.
+
+        Args:
+            after: The last `seq` the client has seen, None for one that wants only what is new.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        newest = await self._alarms.newest_seq()
+        if after is None:
+            return Start(newest, reset=False)
+        oldest = await self._alarms.oldest_seq()
+        # Older than what is kept; or newer than anything there is, after the data was started over.
+        lost = after > newest or (oldest is not None and after < oldest - 1)
+        return Start(newest, reset=True) if lost else Start(after, reset=False)
+
+    async def replay(self, after: int) -> Sequence[AlarmRecord]:
+        """Return the next changes from the database, empty when there are none left."""
+        return await self._alarms.events_after(after, BATCH)
+
+    def join(self, after: int) -> Subscription | None:
+        """Subscribe a client that has everything up to `after`.
+
+        Returns None while the hub is already further than the client: what lies between would be lost, so the client
+        replays once more. Since nothing is awaited here, nothing can slip between the check and the subscription. A
+        client ahead of the hub skips what it already has by its `seq`.
+        """
+        if self._position is None:
+            self._position = after
+        if after < self._position:
+            return None
+        subscription = Subscription(self._client_capacity)
+        if self._stopping:
+            subscription.close()
+            return subscription
+        self._subscriptions.add(subscription)
+        CLIENTS.inc()
+        return subscription
+
+    def leave(self, subscription: Subscription) -> None:
+        """Unsubscribe; doing it twice is harmless."""
+        if subscription in self._subscriptions:
+            self._subscriptions.remove(subscription)
+            CLIENTS.dec()
+
+    def stop(self) -> None:
+        """Let every connection go, so that the server can stop at once."""
+        self._stopping = True
+        for subscription in tuple(self._subscriptions):
+            self.leave(subscription)
+            subscription.close()
+
+    async def _drain(self) -> None:
+        while True:
+            position = self._position or 0
+            records = await self._alarms.events_after(position, BATCH)
+            for record in records:
+                self._fan_out(record)
+            if len(records) < BATCH:
+                return
+
+    def _fan_out(self, record: AlarmRecord) -> None:
+        self._position = record.seq
+        SENT.inc()
+        for subscription in tuple(self._subscriptions):
+            if not subscription.offer(record):
+                log.warning("a stream connection was too slow and is let go", waiting=self._client_capacity)
+                DROPPED.inc()
+                self.leave(subscription)
+                subscription.close()
