@@ -1,0 +1,70 @@
+"""Which PostgreSQL this is: with TimescaleDB or without, and in which edition."""
+
+from enum import StrEnum
+
+import structlog
+
+from storage.database import Connection, connect
+
+log = structlog.get_logger(__name__)
+
+
+class Edition(StrEnum):
+    """What the database can do.
+
+    Attributes:
+        PLAIN: PostgreSQL without TimescaleDB.
+        TIMESCALE_APACHE: TimescaleDB's Apache edition: hypertables, but neither policies, compression nor
+            continuous aggregates.
+        TIMESCALE_COMMUNITY: TimescaleDB's Community edition: everything.
+    """
+
+    PLAIN = "plain"
+    TIMESCALE_APACHE = "timescale_apache"
+    TIMESCALE_COMMUNITY = "timescale_community"
+
+    @property
+    def has_hypertables(self) -> bool:
+        """Whether tables can be cut into chunks of time."""
+        return self is not Edition.PLAIN
+
+
+def detect_edition(connection: Connection) -> Edition:
+    """Return the edition of a database, judged by the extension it has now."""
+    row = connection.execute(
+        "SELECT current_setting('timescaledb.license', true) FROM pg_extension WHERE extname = 'timescaledb'"
+    ).fetchone()
+    if row is None:
+        return Edition.PLAIN
+    # The setting is missing where the extension is installed but its library was not loaded at the server's start.
+    return Edition.TIMESCALE_COMMUNITY if row[0] == "timescale" else Edition.TIMESCALE_APACHE
+
+
+def add_timescale(url: str) -> None:
+    """Create the TimescaleDB extension where the server has it loaded and lets us; say so where it does not.
+
+    On a connection of its own: the extension wants to be the first thing a session speaks of.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    with connect(url, name="edition", autocommit=True) as connection:
+        row = connection.execute(
+            """
+            SELECT has_database_privilege(current_database(), 'CREATE'),
+                current_setting('shared_preload_libraries') LIKE '%timescaledb%'
+            FROM pg_available_extensions
+            WHERE name = 'timescaledb' AND installed_version IS NULL
+            """
+        ).fetchone()
+        if row is None:
+            return
+        may_create, is_loaded = row
+        if may_create and is_loaded:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        else:
+            log.warning(
+                "TimescaleDB is installed but not used; readings stay in an ordinary table",
+                remedy="let an administrator add timescaledb to shared_preload_libraries, restart the server, "
+                "and run CREATE EXTENSION timescaledb in this database; then start Pantau again",
+            )

@@ -1,0 +1,116 @@
+"""Brings a database to the present schema: numbered files, forward only, each in one transaction."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from events.errors import StorageError
+from storage.database import Connection, connect, translated
+from storage.editions import add_timescale, detect_edition
+from storage.queries import SQL
+
+log = structlog.get_logger(__name__)
+
+EVERYWHERE = "migrations"
+"""Folder of what every edition gets."""
+
+WITH_HYPERTABLES = "timescale"
+"""Folder of what editions with hypertables get besides, always after the others."""
+
+MIGRATING = 0x70_61_6E_74_61_75_6D
+"""Key of the advisory lock under which one process migrates: `pantaum` in ASCII."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One file.
+
+    Attributes:
+        name: Folder and file name without ending, such as `migrations/0001_places`.
+        text: The statements.
+    """
+
+    name: str
+    text: bytes
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 (hex) of the text."""
+        return hashlib.sha256(self.text).hexdigest()
+
+
+def migrate(url: str, folder: Path = SQL) -> list[str]:
+    """Apply what is missing and return its names; several processes may do so at once.
+
+    Raises:
+        StorageError: the database cannot be reached, a statement failed (its migration left nothing behind),
+            or an applied migration's file was changed since.
+    """
+    add_timescale(url)
+    with connect(url, name="migrate") as connection, translated("the schema could not be brought up to date"):
+        # Held by the session, not a transaction: each migration commits by itself.
+        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        connection.commit()
+        missing = _missing(connection, folder)
+        for migration in missing:
+            with translated(f"migration {migration.name} failed and left nothing behind"):
+                connection.execute(migration.text)
+                connection.execute(
+                    "INSERT INTO schema_migration (name, checksum) VALUES (%s, %s)",
+                    [migration.name, migration.checksum],
+                )
+                connection.commit()
+            log.info("migration applied", name=migration.name)
+        return [migration.name for migration in missing]
+
+
+def plan(url: str, folder: Path = SQL) -> list[str]:
+    """Return the names of what `migrate` would apply now; writes nothing.
+
+    Raises:
+        StorageError: as `migrate`.
+    """
+    with connect(url, name="plan") as connection, translated("the schema could not be read"):
+        connection.read_only = True
+        return [migration.name for migration in _missing(connection, folder)]
+
+
+def _missing(connection: Connection, folder: Path) -> list[Migration]:
+    applied = _applied(connection)
+    folders = [EVERYWHERE]
+    if detect_edition(connection).has_hypertables:
+        folders.append(WITH_HYPERTABLES)
+    missing = []
+    for migration in _files(folder, folders):
+        checksum = applied.get(migration.name)
+        if checksum is None:
+            missing.append(migration)
+        elif checksum != migration.checksum:
+            raise StorageError(
+                f"migration {migration.name} was changed after it had been applied to this database: "
+                "restore the file as it was released and put the change into a new, higher-numbered file"
+            )
+    return missing
+
+
+def _applied(connection: Connection) -> dict[str, str]:
+    if not connection.read_only:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migration "
+            "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+    row = connection.execute("SELECT to_regclass('schema_migration') IS NOT NULL").fetchone()
+    if row is None or not row[0]:
+        return {}
+    rows = connection.execute("SELECT name, checksum FROM schema_migration").fetchall()
+    return {str(name): str(checksum) for name, checksum in rows}
+
+
+def _files(folder: Path, names: list[str]) -> list[Migration]:
+    return [
+        Migration(name=f"{name}/{path.stem}", text=path.read_bytes())
+        for name in names
+        for path in sorted((folder / name).glob("[0-9]*.sql"))
+    ]

@@ -1,0 +1,79 @@
+"""Writes the site file's offices, sites, sources and units into the database, so that SQL can join them."""
+
+import re
+
+from configs.site import SiteFile
+from storage.database import Connection, connect, translated
+
+_UPSERT_OFFICE = """
+INSERT INTO opd (id, name, contact) VALUES (%s, %s, %s)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, contact = excluded.contact
+"""
+
+_UPSERT_SITE = """
+INSERT INTO site (id, name, kecamatan, lat, lon, opd_id) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, kecamatan = excluded.kecamatan, lat = excluded.lat,
+    lon = excluded.lon, opd_id = excluded.opd_id
+"""
+
+_UPSERT_SOURCE = """
+INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, listed) VALUES (%s, %s, %s, %s, %s, %s, true)
+ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, site_id = excluded.site_id,
+    opd_id = excluded.opd_id, interval_s = excluded.interval_s, listed = true
+"""
+
+_UPSERT_SERIES = """
+INSERT INTO series (source_id, metric, unit) VALUES (%s, %s, %s)
+ON CONFLICT (source_id, metric, zone) DO UPDATE SET unit = excluded.unit
+"""
+
+_UNITS_BY_ENDING = (
+    (re.compile(r"_per_s$"), "1/s"),
+    (re.compile(r"_s$"), "s"),
+    (re.compile(r"_ms$"), "ms"),
+)
+
+
+def unit_by_name(metric: str) -> str:
+    """Return the UCUM unit that a metric's name ends with; `1`, the unit of counts and shares, without one.
+
+    For series of cameras, which the site file does not list: what workers publish is named with its unit.
+    """
+    return next((unit for ending, unit in _UNITS_BY_ENDING if ending.search(metric)), "1")
+
+
+def seed(url: str, site: SiteFile) -> None:
+    """Write what the site file names; what it no longer names stays, marked as unlisted.
+
+    Raises:
+        StorageError: the database cannot be reached or has not been migrated.
+    """
+    with connect(url, name="seed") as connection, translated("the site file could not be written to the database"):
+        _seed_places(connection, site)
+        _seed_sources(connection, site)
+
+
+def _seed_places(connection: Connection, site: SiteFile) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT_OFFICE, [(o.id, o.name, o.contact) for o in site.offices])
+        cursor.executemany(
+            _UPSERT_SITE,
+            [(s.id, s.name, s.kecamatan, s.position.lat, s.position.lon, s.opd) for s in site.sites],
+        )
+
+
+def _seed_sources(connection: Connection, site: SiteFile) -> None:
+    sources: list[tuple[str, str, str, str | None, str | None, float | None]] = [
+        *((c.id, "camera", c.name, c.site, None, site.vision.report_s) for c in site.cameras),
+        *((s.id, "sensor", s.name, s.site, s.opd, s.interval_s) for s in site.sensors),
+    ]
+    if site.cameras:
+        sources += [
+            (f"vision-{worker}", "gateway", f"vision worker {worker}", None, None, None)
+            for worker in range(site.vision.workers)
+        ]
+    units = [(s.id, metric, quantity.unit) for s in site.sensors for metric, quantity in s.metrics.items()]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE source SET listed = false WHERE id <> ALL(%s)", [[source[0] for source in sources]])
+        cursor.executemany(_UPSERT_SOURCE, sorted(sources))
+        cursor.executemany(_UPSERT_SERIES, sorted(units))
