@@ -191,7 +191,8 @@ def _limit(rule: ThresholdRule, source: Source, zone: ZoneId, *, name: str, unit
         subject=subject_of(rule, source, zone, kind=rule.kind),
         side=side,
         on=side * limit,
-        off=side * limit - rule.hysteresis,
+        # Rounded, because 0.2 + 0.1 is a little more than 0.3, and a sensor that says 0.3 is back.
+        off=round(side * limit - rule.hysteresis, 9),
         hold=timedelta(seconds=rule.hold_s),
         clear_hold=timedelta(seconds=rule.clear_hold_s),
         shown_step=max(rule.hysteresis, SHOWN_STEP * abs(limit)),

@@ -11,7 +11,6 @@ from configs.model import (
     Seconds,
     Secret,
     Section,
-    Severity,
     Share,
     Slug,
     TextPathBeside,
@@ -97,7 +96,7 @@ class Detect(Section):
                 path=("abandoned_object",),
                 problem="this release accepts abandoned_object but does not look for it yet",
                 remedy="leave it for a later release, or take it out",
-                severity=Severity.WARNING,
+                warning=True,
             )
 
 
@@ -182,7 +181,7 @@ class Camera(Section):
                     path=(key,),
                     problem=f"this release accepts {key} but does not act upon it yet",
                     remedy="leave it for a later release, or take it out",
-                    severity=Severity.WARNING,
+                    warning=True,
                 )
 
 

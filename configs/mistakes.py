@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from configs.model import KeyPath, Severity
+from configs.model import KeyPath
 
 SECRET_KEYS = frozenset({"password", "url", "detect_url", "live_url"})
 """Keys whose values may hold credentials: nothing below them is ever shown."""
@@ -24,7 +24,7 @@ class Mistake:
         path: Keys down to it, such as `cameras[0].zones[1].polygon`; empty for the file as a whole.
         problem: What is wrong, one clause.
         remedy: What to write instead, one clause.
-        severity: A warning leaves the file usable.
+        warning: Whether the file can be used in spite of it.
     """
 
     file: Path
@@ -33,13 +33,13 @@ class Mistake:
     path: str
     problem: str
     remedy: str
-    severity: Severity = Severity.ERROR
+    warning: bool = False
 
     def __str__(self) -> str:
         """Return one line as compilers print it, so that editors can jump there."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        warning = "warning: " if self.severity is Severity.WARNING else ""
-        return f"{place}: {warning}{self.path and self.path + ': '}{self.problem}; {self.remedy}"
+        parts = [place, "warning" if self.warning else "", self.path, f"{self.problem}; {self.remedy}"]
+        return ": ".join(part for part in parts if part)
 
 
 def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:

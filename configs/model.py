@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -23,13 +22,6 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _SHOWN_CHARACTERS = 60
 
 
-class Severity(StrEnum):
-    """Whether the file can be used in spite of it."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
     """Keys of one section, or of several, that do not fit together.
@@ -38,19 +30,21 @@ class Contradiction:
         path: Where to mend it, from the section that found it.
         problem: What is wrong, one clause.
         remedy: What to write instead, one clause.
-        severity: A warning leaves the file usable.
+        warning: Whether the file can be used in spite of it.
     """
 
     path: KeyPath
     problem: str
     remedy: str
-    severity: Severity = Severity.ERROR
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
-    """Validation context while the loader reads a file. Its presence also says that the loader itself judges
-    contradictions, so that they are reported beside wrong values and not only once those are mended.
+    """Validation context while the loader reads a file.
+
+    Its presence also says that the loader itself judges contradictions, so that they are reported beside wrong
+    values and not only once those are mended.
 
     Attributes:
         folder: Folder of the file, absolute; relative paths in it start there.
@@ -133,7 +127,7 @@ class Section(BaseModel):
     def _consistent(self, info: ValidationInfo) -> Self:
         if isinstance(info.context, Loading):
             return self
-        errors = [c for c in self.contradictions(self.model_dump()) if c.severity is Severity.ERROR]
+        errors = [c for c in self.contradictions(self.model_dump()) if not c.warning]
         if errors:
             raise ValueError("; ".join(f"{error.problem} ({error.remedy})" for error in errors))
         return self

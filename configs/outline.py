@@ -72,5 +72,7 @@ def _folds_back(one: tuple[_Corner, _Corner], other: tuple[_Corner, _Corner]) ->
     far_other = other[1] if shared == other[0] else other[0]
     if _turn(far_one, shared, far_other) != 0:
         return False
-    along = (far_one[0] - shared[0]) * (far_other[0] - shared[0]) + (far_one[1] - shared[1]) * (far_other[1] - shared[1])
+    along = (far_one[0] - shared[0]) * (far_other[0] - shared[0]) + (far_one[1] - shared[1]) * (
+        far_other[1] - shared[1]
+    )
     return along > 0

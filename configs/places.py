@@ -20,9 +20,7 @@ class Office(Section):
 class Position(Section):
     """WGS84 coordinates in decimal degrees."""
 
-    lat: Annotated[
-        float, Field(ge=-90, le=90, description="Latitude in degrees, south negative.", examples=[-6.7206])
-    ]
+    lat: Annotated[float, Field(ge=-90, le=90, description="Latitude in degrees, south negative.", examples=[-6.7206])]
     lon: Annotated[float, Field(ge=-180, le=180, description="Longitude in degrees, east positive.", examples=[111.37])]
 
 

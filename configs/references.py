@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from configs.cameras import MEASURED_METRICS
-from configs.model import Contradiction, KeyPath, Severity, entries, nearest, quoted, repeated
+from configs.model import Contradiction, KeyPath, entries, nearest, quoted, repeated
 from configs.rules import TAMPER_CLASSES, ObservedKind
 
 _Values = Mapping[str, object]
@@ -92,11 +92,11 @@ def _ids_used_twice(values: _Values, city: _City) -> Iterator[Contradiction]:
                 remedy="give each an id of its own",
             )
     for position, sensor in entries(values, "sensors"):
-        identifier = sensor.get("id")
-        if isinstance(identifier, str) and identifier in city.cameras:
+        name = sensor.get("id")
+        if isinstance(name, str) and name in city.cameras:
             yield Contradiction(
                 path=("sensors", position, "id"),
-                problem=f"a camera already has the id {quoted(identifier)}",
+                problem=f"a camera already has the id {quoted(name)}",
                 remedy="give each camera and sensor an id of its own: it is the name in their topics",
             )
 
@@ -192,7 +192,7 @@ def _limit_that_means_nothing(at: KeyPath, rule: _Values, metrics: Sequence[obje
             path=(*at, "metric"),
             problem=f"one limit is held against values in different units: {', '.join(units)}",
             remedy="write one rule for each unit, naming its sources",
-            severity=Severity.WARNING,
+            warning=True,
         )
     for side, bound, beyond in (("above", "maximum", max), ("below", "minimum", min)):
         limit = rule.get(side)
@@ -205,7 +205,7 @@ def _limit_that_means_nothing(at: KeyPath, rule: _Values, metrics: Sequence[obje
                     path=(*at, side),
                     problem=f"no possible value lies {side} {limit}: the {bound} of the metric is {extreme}",
                     remedy=f"write a limit inside the possible range, or correct the {bound}",
-                    severity=Severity.WARNING,
+                    warning=True,
                 )
 
 
@@ -218,14 +218,14 @@ def _observation_nothing_makes(at: KeyPath, rule: _Values, city: _City) -> Itera
     # A sensor may be a device that sends observations of its own: only cameras can be judged here.
     only_cameras = named is None or all(source in city.cameras for source in sources)
     made = {found for source in sources if source in city.cameras for found in _observed(city.cameras[source])}
-    if only_cameras and kind not in made:
-        near = nearest(kind, [*get_args(ObservedKind)])
-        meant = f"write {quoted(near)} if that is meant, or " if near is not None and near != kind else ""
+    near = nearest(kind, get_args(ObservedKind))
+    if (only_cameras or near not in {None, kind}) and kind not in made:
+        meant = f"write {quoted(near)} if that is meant, or " if near not in {None, kind} else ""
         yield Contradiction(
             path=(*at, "observes"),
             problem=f"no zone of the cameras it judges looks for {quoted(kind)}",
             remedy=f"{meant}add it under detect of a zone, unless a device sends such events itself",
-            severity=Severity.WARNING,
+            warning=True,
         )
     for position, name in _strings(rule.get("classes")):
         if kind == "tamper" and name not in TAMPER_CLASSES:
@@ -234,7 +234,7 @@ def _observation_nothing_makes(at: KeyPath, rule: _Values, city: _City) -> Itera
                 path=(*at, "classes", position),
                 problem=f"no camera fault is called {quoted(name)}",
                 remedy=f"write {quoted(near)}" if near else f"write one of {', '.join(TAMPER_CLASSES)}",
-                severity=Severity.WARNING,
+                warning=True,
             )
 
 
@@ -263,6 +263,6 @@ def _absence_too_soon(at: KeyPath, rule: _Values, city: _City) -> Iterator[Contr
                 problem=f"{quoted(source)} speaks only every {interval_s:g} s, so it would count as silent between"
                 " two messages",
                 remedy=f"write more than {interval_s:g}, better {3 * interval_s:g}; or leave after_s out",
-                severity=Severity.WARNING,
+                warning=True,
             )
             return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
-from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Severity, Slug, mistaken
+from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, mistaken
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRUTH = TypeAdapter(bool)
@@ -46,7 +46,7 @@ class Broker(Section):
                 path=("ca_file",),
                 problem="ca_file has no effect without TLS",
                 remedy="write tls: true, or take ca_file out",
-                severity=Severity.WARNING,
+                warning=True,
             )
 
 

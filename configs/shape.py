@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -103,31 +103,17 @@ def place_of(shape: Shape, value: object, location: KeyPath) -> tuple[KeyPath, S
         if len(several) > 1 and isinstance(part, str):
             shape = tuple(section for section in several if part in kinds_of(section))
             continue
-        inside = _entry(value, part)
-        is_last = len(path) + 1 == len(location) or part == location[-1]
+        is_there, inside = _entry(value, part)
         expected = below(shape, part)
-        if inside is _NOTHING and not expected and not (is_last and sections_of(shape)):
-            continue
-        path.append(part)
-        above, shape, value = shape, expected, inside
+        if is_there or expected:
+            path.append(part)
+            above, shape, value = shape, expected, inside
     return tuple(path), shape, above
 
 
-class _Nothing:
-    """There is no such entry."""
-
-
-_NOTHING = _Nothing()
-
-
-def _entry(value: object, part: str | int) -> object:
+def _entry(value: object, part: str | int) -> tuple[bool, object]:
     if isinstance(value, Mapping) and part in value:
-        return value[part]
+        return True, value[part]
     if isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
-        return value[part]
-    return _NOTHING
-
-
-def is_literal(shape: Shape) -> bool:
-    """Tell whether one of a few words is expected."""
-    return any(get_origin(option) is Literal for option in shape)
+        return True, value[part]
+    return False, None

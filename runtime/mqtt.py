@@ -42,7 +42,7 @@ _IDLE_POLL_MS = 500
 _NO_ROOM_POLL_MS = 20
 _SETTLED_S = 5.0  # a connection that lasted this long was a good one: the next pause is short again
 _SILENT_S = 30.0  # longer without a turn of the loop than any connection attempt may take
-_COMPLAIN_EVERY_S = 60.0
+_SAY_AGAIN_S = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +132,7 @@ class MqttConnection:
         self._burst = 0
         self._refusal: str | None = None
         self._lost: str = ""
-        self._complaint = ("", 0.0)
+        self._said: dict[str, float] = {}
         self._stopping = threading.Event()
         self._wakeup = Wakeup()
         self._beat_s = time.monotonic()
@@ -176,7 +176,9 @@ class MqttConnection:
         """Disconnect and end the thread, within two seconds even when the broker hangs."""
         self._stopping.set()
         self.wake()
-        if self._thread.ident is not None:
+        if self._thread.ident is None:
+            self._wakeup.close()
+        else:
             self._thread.join(STOP_TIMEOUT_S)
 
     def wake(self) -> None:
@@ -239,9 +241,11 @@ class MqttConnection:
             started_s = time.monotonic()
             # An error in an owner's hook costs this connection, not the thread: the broker delivers again.
             outcome = isolated("mqtt", self._one_connection)
+            accepted = self._open is not None
             self._close(orderly=not isinstance(outcome, Fault) and self._stopping.is_set())
-            if time.monotonic() - started_s >= _SETTLED_S:
+            if accepted and time.monotonic() - started_s >= _SETTLED_S:
                 pauses = full_jitter(longest_s=_LONGEST_PAUSE_S)
+                self._said.clear()
             self._beat_s = time.monotonic()
             self._stopping.wait(next(pauses))
         self._wakeup.close()
@@ -318,9 +322,9 @@ class MqttConnection:
         if reason.is_failure:
             self._refusal = reason.getName()
             return
-        self._complaint = ("", 0.0)
         CONNECTED.labels(self._name).set(1)
-        self._log.info("connected to the broker", session_kept=flags.session_present)
+        if self._worth_saying("connected"):
+            self._log.info("connected to the broker", session_kept=flags.session_present)
         # The hook comes first: messages follow at once when the session was kept.
         self._open = self._generation
         self._hooks.connected(flags.session_present)
@@ -369,11 +373,16 @@ class MqttConnection:
             )
 
     def _complain(self, text: str) -> None:
-        """Say a problem once, and again only after a minute or when it changes."""
-        last, at_s = self._complaint
-        if text != last or time.monotonic() - at_s >= _COMPLAIN_EVERY_S:
-            self._complaint = (text, time.monotonic())
+        if self._worth_saying(text):
             self._log.warning(text)
+
+    def _worth_saying(self, text: str) -> bool:
+        """Tell whether a line is new, or a minute has passed since it was said."""
+        now_s = time.monotonic()
+        if now_s - self._said.get(text, -_SAY_AGAIN_S) < _SAY_AGAIN_S:
+            return False
+        self._said[text] = now_s
+        return True
 
 
 _REFUSALS = {

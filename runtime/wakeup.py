@@ -9,8 +9,8 @@ class Wakeup:
 
     def __init__(self) -> None:
         self._inside, self._outside = socket.socketpair()
-        self._inside.setblocking(False)
-        self._outside.setblocking(False)
+        self._inside.settimeout(0)
+        self._outside.settimeout(0)
 
     def signal(self) -> None:
         """Make `fileno` readable; harmless after `close`."""

@@ -46,12 +46,24 @@ def migrate(url: str, folder: Path = SQL) -> list[str]:
 
     Raises:
         StorageError: the database cannot be reached, a statement failed (its migration left nothing behind),
-            or an applied migration's file was changed since.
+            an applied migration's file was changed since,
+            or the database is newer than this program.
     """
-    add_timescale(url)
-    with connect(url, name="migrate") as connection, translated("the schema could not be brought up to date"):
-        # Held by the session, not a transaction: each migration commits by itself.
-        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+    failed = "the schema could not be brought up to date"
+    # The lock has a connection of its own, since each migration ends a transaction of the other.
+    with connect(url, name="migrating", autocommit=True) as holder, translated(failed):
+        holder.execute("SET lock_timeout = 0")
+        holder.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        add_timescale(url)
+        return _apply_missing(url, folder)
+
+
+def _apply_missing(url: str, folder: Path) -> list[str]:
+    with connect(url, name="migrate") as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migration "
+            "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
         connection.commit()
         missing = _missing(connection, folder)
         for migration in missing:
@@ -82,6 +94,12 @@ def _missing(connection: Connection, folder: Path) -> list[Migration]:
     folders = [EVERYWHERE]
     if detect_edition(connection).has_hypertables:
         folders.append(WITH_HYPERTABLES)
+    unknown = applied.keys() - {migration.name for migration in _files(folder, [EVERYWHERE, WITH_HYPERTABLES])}
+    if unknown:
+        raise StorageError(
+            f"the database is newer than this program: it has {', '.join(sorted(unknown))}; "
+            "start the release that made it, or a later one"
+        )
     missing = []
     for migration in _files(folder, folders):
         checksum = applied.get(migration.name)
@@ -96,11 +114,6 @@ def _missing(connection: Connection, folder: Path) -> list[Migration]:
 
 
 def _applied(connection: Connection) -> dict[str, str]:
-    if not connection.read_only:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migration "
-            "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
     row = connection.execute("SELECT to_regclass('schema_migration') IS NOT NULL").fetchone()
     if row is None or not row[0]:
         return {}

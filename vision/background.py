@@ -274,4 +274,5 @@ class Background:
 def _median(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Return the (upper) median over the first axis without leaving uint8."""
     middle = len(stack) // 2
-    return np.partition(stack, middle, axis=0)[middle]
+    ordered: npt.NDArray[np.uint8] = np.partition(stack, middle, axis=0)
+    return np.asarray(ordered[middle], np.uint8)

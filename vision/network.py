@@ -76,9 +76,7 @@ class PeopleNetwork:
         chosen = np.flatnonzero(logits[:, PERSON_CLASS] >= math.log(LEAST_SCORE / (1.0 - LEAST_SCORE)))
         scores = 1.0 / (1.0 + np.exp(-logits[chosen, PERSON_CLASS]))
         boxes = decode(codes[chosen], self._anchors[chosen])
-        return [
-            Person(box=Box(*(float(v) for v in boxes[i])), score=float(scores[i])) for i in suppress(boxes, scores)
-        ]
+        return [Person(box=Box(*(float(v) for v in boxes[i])), score=float(scores[i])) for i in suppress(boxes, scores)]
 
 
 def anchors() -> Floats:
@@ -191,7 +189,9 @@ def _index_of(tensors: list[dict[str, object]], shape: tuple[int, ...]) -> int:
     for tensor in tensors:
         if tuple(cast("npt.NDArray[np.int32]", tensor["shape"]).tolist()) == shape:
             return cast("int", tensor["index"])
-    raise ConfigError(f"the people detector's weights have no tensor of shape {shape}; run `pantau models install` again")
+    raise ConfigError(
+        f"the people detector's weights have no tensor of shape {shape}; run `pantau models install` again"
+    )
 
 
 def _load(weights: Path) -> _Runner:

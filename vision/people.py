@@ -21,11 +21,10 @@ from vision.detector import (
     Person,
     Region,
     View,
-    zone_mask,
 )
 from vision.hysteresis import Hysteresis
+from vision.zones import zone_mask
 
-ASK_NETWORK_S = 0.9
 NETWORK_STALE_S = 5.0
 """Without an answer of the network for so long, foreground takes over."""
 COUNT_S = 0.45
@@ -77,7 +76,8 @@ class CrowdingDetector:
             self._crowd = Hysteresis(begin_at=threshold, end_below=END_SHARE * threshold, hold_s=settings.hold_s)
         self._foreground = ForegroundCounter(region)
         self._method = "foreground"
-        self._asked_s = self._answered_s = self._counted_s = -math.inf
+        self._answer: Sequence[Person] | None = None
+        self._answered_s = self._counted_s = -math.inf
         self._samples: deque[tuple[float, Count]] = deque(maxlen=64)
 
     def look(self, view: View) -> Looking:
@@ -101,11 +101,13 @@ class CrowdingDetector:
 
     def _count(self, view: View) -> tuple[Count | None, str]:
         """Count this picture if its turn has come, by the network while it answers."""
-        if view.t_s - self._asked_s >= ASK_NETWORK_S:
-            people = view.people()
-            if people is not None:
-                self._asked_s = self._answered_s = view.t_s
-                return count_boxes(people, self._region, view.foreground if view.warm else None), "network"
+        people = view.people()
+        if people is not None:
+            self._answered_s = view.t_s
+            if people is self._answer:  # an old answer, whose boxes the foreground has left
+                return None, self._method
+            self._answer = people
+            return count_boxes(people, self._region, view.foreground if view.warm else None), "network"
         if view.t_s - self._answered_s < NETWORK_STALE_S:
             return None, self._method
         if not view.warm or view.t_s - self._counted_s < COUNT_S:
@@ -236,10 +238,15 @@ class ForegroundCounter:
         people = area / (PERSON_FILL * person_height_px**2 * squeeze)
         people[area < BLOB_LEAST_PX] = 0.0
         people = np.where(people < FRAGMENT, 0.0, np.where(people < GROUP, 1.0, people))
-        inside = self._inside(labels, area, number)
+        inside = self._inside(np.asarray(labels, np.int32), area, number)
         people = np.where(people == 1.0, np.round(inside), people * inside)
         counted = [
-            Box(left[i] / SMALL_WIDTH_PX, top[i] / SMALL_HEIGHT_PX, width[i] / SMALL_WIDTH_PX, height[i] / SMALL_HEIGHT_PX)
+            Box(
+                left[i] / SMALL_WIDTH_PX,
+                top[i] / SMALL_HEIGHT_PX,
+                width[i] / SMALL_WIDTH_PX,
+                height[i] / SMALL_HEIGHT_PX,
+            )
             for i in np.flatnonzero(people > 0).tolist()
         ]
         return Count(people=round(float(people.sum()), 2), box=_around(counted))

@@ -12,21 +12,20 @@ from events.geometry import Polygon
 from events.ids import SourceId, ZoneId
 from vision.attention import Attention
 from vision.background import Background
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Detector, Finding, Person, Small, View
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Detector, Finding, Mask, Person, Small, View
 from vision.episodes import Episodes, Statement
 from vision.evidence import LONGEST_PX, EvidencePicture, render
 from vision.metrics import Window
 from vision.privacy import RecentMotion
 
-LONGEST_GAP_S = 15.0
-"""The view's clock moves no further than this between two pictures: nothing was seen in a longer gap, so no hold
-time may run in it, and a wall clock set forward must not make a moment look like an hour."""
-
 SNAPSHOT_PX = 640
 
 
 class ViewClock:
-    """Seconds since the first picture that only run forward, whatever the wall clock does."""
+    """Seconds since the first picture that only run forward, whatever the wall clock does.
+
+    A long gap shows as a long step: only detectors know what may have happened meanwhile.
+    """
 
     def __init__(self) -> None:
         self._t_s = 0.0
@@ -38,7 +37,7 @@ class ViewClock:
             step_s = (frame.taken_at - self._last.taken_at).total_seconds()
             if step_s < 0 and frame.media_s is not None and self._last.media_s is not None:
                 step_s = frame.media_s - self._last.media_s
-            self._t_s += min(max(step_s, 0.0), LONGEST_GAP_S)
+            self._t_s += max(step_s, 0.0)
         self._last = frame
         return self._t_s
 
@@ -98,6 +97,7 @@ class Pipeline:
             foreground=foreground,
             warm=warm,
             people=lambda: self._attention.look(t_s, picture),
+            aspect=frame.width_px / frame.height_px,
         )
         findings: list[Finding] = []
         for detector in self._detectors:
@@ -127,7 +127,7 @@ class Pipeline:
             longest_px=LONGEST_PX,
         )
 
-    def _hiding(self, picture: Callable[[], Picture]) -> tuple[Picture, "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", Sequence[Person]]:
+    def _hiding(self, picture: Callable[[], Picture]) -> tuple[Picture, Mask, Sequence[Person]]:
         """Return the picture with what must be hidden in it."""
         self._attention.look(self._t_s, picture)
         return picture(), self._motion.mask(self._t_s), self._attention.people

@@ -193,7 +193,7 @@ def _container(canvas: Canvas) -> None:
     canvas.fill([Point(left, far, top), Point(right, far, top), Point(right, near, top), Point(left, near, top)], (40, 44, 42))
     side = facades.steel(canvas.random, width_m=near - far + 4, height_m=top, colour=(96, 122, 70))
     canvas.quad([Point(left, far, top), Point(left, near, top), Point(left, near), Point(left, far)], side)
-    front = facades.steel(canvas.random, width_m=right - left, height_m=top, colour=(108, 136, 78), text="TPS (DEMO)")
+    front = facades.steel(canvas.random, width_m=right - left, height_m=top, colour=(108, 136, 78), text="TPS")
     canvas.quad([Point(left, near, top), Point(right, near, top), Point(right, near), Point(left, near)], front)
 
 

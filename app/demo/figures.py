@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.demo.canvas import Colour, Cover
+from app.demo.things import Drawn
 
 PHASES = 16
 """Pictures in one full stride (left and right step)."""
@@ -86,6 +87,25 @@ LOOKS = (
 
 WORKER = Look(top=(30, 110, 235), bottom=(70, 60, 50), head=(40, 190, 230), build=1.05)
 """A cleaner in an orange vest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person in one pose.
+
+    Attributes:
+        look: Who.
+        heading: Which way the body faces.
+        phase: Place in the stride, 0..PHASES-1; -1 stands still.
+    """
+
+    look: Look
+    heading: Heading
+    phase: int
+
+    def drawn(self) -> Drawn:
+        """Return the picture."""
+        return Drawn(figure(self.look, self.heading, self.phase), FIGURE_HEIGHT_M)
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,8 @@
 """Draws what is not a person: rubbish bags and boxes, motorbikes, cars."""
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -12,11 +13,11 @@ _BAGS: tuple[Colour, ...] = ((34, 32, 34), (214, 214, 208), (168, 120, 60), (40,
 _BOX: Colour = (92, 140, 178)
 
 
-class Thing(NamedTuple):
+class Drawn(NamedTuple):
     """A picture with its size in the world.
 
     Attributes:
-        cover: uint8, (height, width, 4), BGRA.
+        cover: uint8, (height, width, 4), BGRA, standing on its lower edge.
         height_m: Height of the whole picture.
     """
 
@@ -24,14 +25,57 @@ class Thing(NamedTuple):
     height_m: float
 
 
+class Thing(Protocol):
+    """Something that can stand in a scene: a small hashable value that knows how to draw itself."""
+
+    def drawn(self) -> Drawn:
+        """Return its picture; cheap when asked again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rubbish:
+    """A bag, every fourth a box: the same for the same seed."""
+
+    seed: int
+
+    def drawn(self) -> Drawn:
+        """Return its picture."""
+        return _rubbish(self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Motorbike:
+    """A rider on a motorbike, seen from the side."""
+
+    shirt: Colour
+    paint: Colour
+    leftwards: bool
+
+    def drawn(self) -> Drawn:
+        """Return its picture."""
+        return _motorbike(self.shirt, self.paint, leftwards=self.leftwards)
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """A small van, seen from the side."""
+
+    paint: Colour
+    leftwards: bool
+
+    def drawn(self) -> Drawn:
+        """Return its picture."""
+        return _car(self.paint, leftwards=self.leftwards)
+
+
 @lru_cache(maxsize=64)
-def rubbish(seed: int) -> Thing:
-    """Return a bag, now and then a box: the same for the same seed."""
+def _rubbish(seed: int) -> Drawn:
     random = np.random.default_rng(seed)
     return _box(random) if seed % 4 == 3 else _bag(random, _BAGS[seed % len(_BAGS)])  # noqa: PLR2004 - every fourth
 
 
-def _bag(random: np.random.Generator, colour: Colour) -> Thing:
+def _bag(random: np.random.Generator, colour: Colour) -> Drawn:
     size = 96
     angles = np.linspace(0, 2 * np.pi, 22, endpoint=False)
     lumps = 1 + 0.10 * random.standard_normal(22)
@@ -44,10 +88,10 @@ def _bag(random: np.random.Generator, colour: Colour) -> Thing:
     creases = cv2.resize(random.standard_normal((14, 14)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
     rows = np.linspace(1.22, 0.62, size, dtype=np.float32)[:, None]
     lit = np.float32(colour) * (rows + 0.17 * creases)[..., None] + np.maximum(creases - 1.1, 0)[..., None] * 60
-    return Thing(_cover(lit, mask), 0.62 + 0.16 * float(random.random()))
+    return Drawn(_cover(lit, mask), 0.62 + 0.16 * float(random.random()))
 
 
-def _box(random: np.random.Generator) -> Thing:
+def _box(random: np.random.Generator) -> Drawn:
     size = 96
     mask = np.zeros((size, size), np.uint8)
     picture = np.zeros((size, size, 3), np.float32)
@@ -61,13 +105,12 @@ def _box(random: np.random.Generator) -> Thing:
         picture[face > 0] = np.float32(_BOX) * tone
         mask |= face
     picture += (random.standard_normal((size, size, 1)) * 7).astype(np.float32)
-    return Thing(_cover(picture, mask), 0.55 + 0.15 * float(random.random()))
+    return Drawn(_cover(picture, mask), 0.55 + 0.15 * float(random.random()))
 
 
 @lru_cache(maxsize=16)
-def motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Thing:
-    """Return a rider on a motorbike seen from the side."""
-    width, height, scale = 320, 270, 150
+def _motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Drawn:
+    width, height, scale = 320, 270, 150.0
     picture = np.zeros((height, width, 3), np.uint8)
     mask = np.zeros((height, width), np.uint8)
 
@@ -93,13 +136,12 @@ def motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Thing:
     disc((152, 50), (25, 27), (40, 40, 150))
     disc((165, 56), (13, 16), (92, 124, 164))
     cover = _cover(_rounded(picture, mask), mask)
-    return Thing(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
+    return Drawn(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
 
 
 @lru_cache(maxsize=16)
-def car(paint: Colour, *, leftwards: bool) -> Thing:
-    """Return a small van seen from the side."""
-    width, height, scale = 470, 210, 110
+def _car(paint: Colour, *, leftwards: bool) -> Drawn:
+    width, height, scale = 470, 210, 110.0
     picture = np.zeros((height, width, 3), np.uint8)
     mask = np.zeros((height, width), np.uint8)
     body = [(14, 168), (18, 96), (40, 28), (58, 18), (300, 18), (366, 84), (448, 104), (458, 168)]
@@ -120,7 +162,7 @@ def car(paint: Colour, *, leftwards: bool) -> Thing:
             cv2.circle(picture, hub, radius, colour, -1, cv2.LINE_AA)
         cv2.circle(mask, hub, 38, 255, -1, cv2.LINE_AA)
     cover = _cover(_rounded(picture, mask), mask)
-    return Thing(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
+    return Drawn(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
 
 
 def _rounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -75,6 +75,7 @@ class MemoryAlarms:
         self.latest: dict[UUID, AlarmRecord] = {}
         self.away = False
         self.wakes = True
+        self.latency: Callable[[], int] = lambda: 1
         self._kept_from = 0
         self._woken: set[asyncio.Event] = set()
         self._lock = asyncio.Lock()
@@ -101,9 +102,7 @@ class MemoryAlarms:
             (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
         )
         items = tuple(fitting[:limit])
-        return AlarmPage(
-            items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records)
-        )
+        return AlarmPage(items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records))
 
     async def get(self, alarm_id: UUID, /) -> AlarmRecord | None:
         self._answer()
@@ -117,9 +116,12 @@ class MemoryAlarms:
             return self.commit(step(before))
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
-        await asyncio.sleep(0)
         self._answer()
-        return self.records[seq : seq + limit]
+        found = self.records[seq : seq + limit]
+        # A real database answers with what was true when it read, some time ago.
+        for _ in range(self.latency()):
+            await asyncio.sleep(0)
+        return found
 
     async def oldest_seq(self) -> int | None:
         self._answer()

@@ -1,0 +1,167 @@
+"""One message on its way through a codec, and the checks that every dialect shares."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NoReturn, TypeVar
+
+import msgspec
+
+from devices.reasons import Reason
+from devices.registry import KnownSource
+from events.errors import PayloadError
+from events.message import Message
+from events.reading import Quality
+
+T = TypeVar("T")
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)] | int | float | None
+"""RFC 3339 with a time zone, or epoch milliseconds."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""A time outside is a clock that was never set, or seconds where milliseconds belong; storing it would found a
+chunk of the time series in a century nobody asks for."""
+
+SKEW = timedelta(minutes=5)
+"""How far a device's clock may be off before its readings are marked."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_MS = EARLIEST.timestamp() * 1000
+_LATEST_MS = LATEST.timestamp() * 1000
+_FIELD = re.compile(r" - at `[^`]*?\.(\w+)(?:\[[^`]*)?`$")
+_AT_BYTE = re.compile(r"\(byte (\d+)\)$")
+_NOT_FINITE = re.compile(rb"[+-]?(nan|inf)", re.IGNORECASE)
+_NUMBER_FIELDS = frozenset({"values", "v", "bv"})
+_TIME_FIELDS = frozenset({"ts", "started_at", "t", "bt"})
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message whose source is known.
+
+    Attributes:
+        message: The message.
+        source: Who sent it, or of whom it speaks.
+        rest: What follows the kind in the topic: the digest of evidence, else empty.
+        lag: How long messages have lately waited at the broker; an old time within it is no skewed clock.
+    """
+
+    message: Message
+    source: KnownSource
+    rest: str
+    lag: timedelta
+
+
+def shown(text: str) -> str:
+    """Return text from a payload fit for a message to a person: quoted, and cut."""
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "...")
+
+
+def decode_json(decoder: msgspec.json.Decoder[T], payload: bytes, otherwise: Reason = Reason.MALFORMED) -> T:
+    """Decode and check the shape.
+
+    Args:
+        decoder: Made once for the dialect.
+        payload: JSON.
+        otherwise: Reason for a field of the wrong type, unless it is a time or a measured value.
+
+    Raises:
+        PayloadError: with the reason that fits.
+    """
+    try:
+        return decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        found = _FIELD.search(str(error))
+        name = found.group(1) if found else ""
+        reason = (
+            Reason.IMPOSSIBLE_VALUE
+            if name in _NUMBER_FIELDS
+            else Reason.BAD_TIME
+            if name in _TIME_FIELDS
+            else otherwise
+        )
+        raise PayloadError(reason, str(error)[:200]) from error
+    except msgspec.DecodeError as error:
+        at = _AT_BYTE.search(str(error))
+        if at and _NOT_FINITE.match(payload, max(int(at.group(1)) - 1, 0)):
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE, "NaN and Infinity are not values: leave the metric out"
+            ) from error
+        raise PayloadError(Reason.MALFORMED, f"{error}; want JSON in UTF-8") from error
+    except UnicodeDecodeError as error:
+        raise PayloadError(Reason.MALFORMED, "not UTF-8; want JSON in UTF-8") from error
+    except RecursionError as error:
+        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+
+
+def require_unique_keys(payload: bytes) -> None:
+    """Refuse an object that has a key twice: which of the two values is meant, nobody knows (RFC 8259, section 4).
+
+    Call it on payloads that `decode_json` has accepted and whose size is bounded.
+
+    Raises:
+        PayloadError: `malformed`.
+    """
+    try:
+        json.loads(payload, object_pairs_hook=_unique)
+    except RecursionError as error:
+        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+    except ValueError as error:  # what msgspec passes over in fields it does not know: huge integers, odd escapes
+        raise PayloadError(Reason.MALFORMED, f"not strict JSON: {error}"[:200]) from error
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise PayloadError(Reason.MALFORMED, f"the key {shown(twice)} stands twice in one object")
+    return unique
+
+
+def instant(ts: datetime | float | None, otherwise: datetime) -> datetime:
+    """Return a device's time as aware UTC; `otherwise` where it sent none.
+
+    Args:
+        ts: RFC 3339 time, or epoch milliseconds.
+        otherwise: The receive time.
+
+    Raises:
+        PayloadError: `bad_time`.
+    """
+    if ts is None:
+        return otherwise
+    if isinstance(ts, datetime):
+        if EARLIEST <= ts < LATEST:
+            return ts.astimezone(UTC)
+    elif _EARLIEST_MS <= ts < _LATEST_MS:
+        return _EPOCH + timedelta(milliseconds=ts)
+    _refuse_time(str(ts))
+
+
+def _refuse_time(text: str) -> NoReturn:
+    raise PayloadError(
+        Reason.BAD_TIME,
+        f"{text[:_SHOWN_CHARACTERS]} lies outside 2000 to 2099; send RFC 3339 or epoch milliseconds, and set the clock",
+    )
+
+
+def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: bool) -> Quality:
+    """Judge a device's clock.
+
+    A time in the future is always a wrong clock. A time in the past is one only when nothing explains it: neither the
+    wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one).
+
+    Args:
+        ts: The device's time.
+        arrival: The message it came in.
+        stored_and_forwarded: Whether the device may have held the message back.
+    """
+    behind = arrival.message.received_at - ts
+    if behind < -SKEW or (behind > SKEW + arrival.lag and not stored_and_forwarded):
+        return Quality.CLOCK_SKEW
+    return Quality.OK

@@ -1,0 +1,117 @@
+"""Turns each message into what it says, or into why it is refused; never into an error."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import structlog
+from prometheus_client import Counter
+
+from devices.arrival import Arrival, shown
+from devices.codecs import CODECS, Codec
+from devices.reasons import Reason
+from devices.registry import KnownSource, Registry
+from events.errors import PayloadError
+from events.ids import SourceId
+from events.intake import Decoded, Intake, Rejection
+from events.message import Message
+from runtime.clock import Clock
+from runtime.isolation import Fault, isolated
+
+PREFIX = "pantau/v1/"
+
+log = structlog.get_logger(__name__)
+
+REFUSED = Counter("pantau_messages_refused_total", "Messages that could not be accepted, by reason", ["reason"])
+
+
+class _Route(NamedTuple):
+    source: KnownSource
+    codec: Codec
+    rest: str
+
+
+class Decoder:
+    """Decodes messages of known sources.
+
+    A message is accepted or refused as a whole. Half of one would leave the device believing that it was all kept,
+    and a replay from quarantine, once the site file is corrected, would store the accepted half a second time.
+
+    Remembers one thing: how long the last canary waited at the broker, so that what waited with it during an outage
+    is not taken for a device with a slow clock. Used by one thread.
+
+    Args:
+        registry: Who may speak.
+        clock: Reserved for decoders that need the present time; every time given here is the message's own.
+    """
+
+    def __init__(self, registry: Registry, clock: Clock) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._lag = timedelta()
+        # All topics but those of evidence are known beforehand: one look-up for each message.
+        self._routes = {
+            f"{PREFIX}{source.id}/{kind}": _Route(source, codec, "")
+            for source in registry
+            for kind, codec in CODECS.items()
+            if source.kind in codec.used_by and not codec.names_content
+        }
+
+    def decode(self, message: Message) -> Intake:
+        """Return the message with exactly one of what it says and why it is refused. Never raises."""
+        outcome = isolated("decoder", lambda: self._understand(message))
+        if isinstance(outcome, Decoded):
+            return Intake(message, outcome, None)
+        if isinstance(outcome, Fault):
+            log.error("a decoder failed on a message; it is kept in quarantine", topic=shown(message.topic))
+            outcome = Rejection(
+                source=self._source_of(message.topic),
+                reason=Reason.DECODER_FAULT,
+                detail="Pantau failed to read this; its log has the reason",
+            )
+        REFUSED.labels(outcome.reason).inc()
+        return Intake(message, None, outcome)
+
+    def _understand(self, message: Message) -> Decoded | Rejection:
+        route = self._routes.get(message.topic)
+        try:
+            if route is None:
+                route = self._find_route(message.topic)
+            if len(message.payload) > route.codec.most_bytes:
+                raise PayloadError(
+                    Reason.TOO_LARGE, f"{len(message.payload)} bytes; at most {route.codec.most_bytes} on this topic"
+                )
+            decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag))
+        except PayloadError as error:
+            source = route.source.id if route is not None else self._source_of(message.topic)
+            return Rejection(source=source, reason=error.reason, detail=str(error))
+        if decoded.canary is not None and not message.retained:
+            self._lag = max(message.received_at - decoded.canary.sent_at, timedelta())
+        return decoded
+
+    def _find_route(self, topic: str) -> _Route:
+        """Find the route of a topic that is not in the table: evidence, or a mistake.
+
+        Raises:
+            PayloadError: a mistake.
+        """
+        name, _, path = topic.removeprefix(PREFIX).partition("/")
+        kind, slash, rest = path.partition("/")
+        codec = CODECS.get(kind)
+        if not topic.startswith(PREFIX) or codec is None or bool(slash) != codec.names_content:
+            raise PayloadError(
+                Reason.UNKNOWN_TOPIC, f"{shown(topic)} is no topic of the contract; want {PREFIX}SOURCE/telemetry"
+            )
+        source = self._registry.get(name)
+        if source is None:
+            raise PayloadError(
+                Reason.UNKNOWN_SOURCE, f"the site file has no source {shown(name)}; add it, or correct the topic"
+            )
+        if source.kind not in codec.used_by:
+            raise PayloadError(Reason.UNKNOWN_TOPIC, f"{source.id} is a {source.kind}, which publishes no {kind}")
+        return _Route(source, codec, rest)
+
+    def _source_of(self, topic: str) -> SourceId | None:
+        if not topic.startswith(PREFIX):
+            return None
+        known = self._registry.get(topic.removeprefix(PREFIX).partition("/")[0])
+        return None if known is None else known.id

@@ -1,0 +1,131 @@
+"""Who may speak on the bus, and what each may measure: the site file as decoders need it."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from configs.cameras import Camera
+from configs.sensors import Sensor
+from configs.site import SiteFile
+from events.ids import SourceId
+
+
+class SourceKind(StrEnum):
+    """What a source is, which decides the topics it uses."""
+
+    SENSOR = "sensor"
+    CAMERA = "camera"
+    GATEWAY = "gateway"
+    INGEST = "ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What is known of one metric of one source.
+
+    Attributes:
+        unit: UCUM unit.
+        minimum: Lowest value that can be true.
+        maximum: Highest value that can be true.
+    """
+
+    unit: str
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+CAMERA_QUANTITIES: Mapping[str, Quantity] = {
+    "pictures_per_s": Quantity(unit="/s", minimum=0.0),
+    "people_count": Quantity(unit="{people}", minimum=0.0),
+    "coverage": Quantity(unit="1", minimum=0.0, maximum=1.0),
+    "foreground": Quantity(unit="1", minimum=0.0, maximum=1.0),
+}
+"""What cameras measure, each for the whole picture (`coverage`) or for a zone (`coverage.corner`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource:
+    """One source of the site file.
+
+    Attributes:
+        id: Its id.
+        kind: What it is.
+        quantities: What it measures, by full metric name.
+        zones: Zones of a camera; empty for others.
+        interval_s: Expected seconds between its messages, None where none is expected.
+    """
+
+    id: SourceId
+    kind: SourceKind
+    quantities: Mapping[str, Quantity] = field(default_factory=dict)
+    zones: frozenset[str] = frozenset()
+    interval_s: float | None = None
+
+
+def gateway_id(worker: int) -> SourceId:
+    """Return the source id under which the n-th vision worker (from 0) speaks."""
+    return SourceId(f"vision-{worker}")
+
+
+class Registry:
+    """Every source the site file knows."""
+
+    def __init__(self, sources: Mapping[SourceId, KnownSource]) -> None:
+        self._sources = dict(sources)
+
+    @classmethod
+    def from_site(cls, site: SiteFile) -> "Registry":
+        """Gather sensors, cameras, vision workers and the ingest process itself.
+
+        A sensor or camera that bears the id of a gateway or of the ingest process takes precedence.
+        """
+        ingest = SourceId(site.broker.client_id)
+        own = [KnownSource(id=gateway_id(n), kind=SourceKind.GATEWAY) for n in range(site.vision.workers)]
+        own.append(KnownSource(id=ingest, kind=SourceKind.INGEST, interval_s=site.ingest.canary_s))
+        cameras = [_camera(camera, site.vision.report_s) for camera in site.cameras]
+        sensors = [_sensor(sensor) for sensor in site.sensors]
+        return cls({source.id: source for source in [*own, *cameras, *sensors]})
+
+    def get(self, source: str) -> KnownSource | None:
+        """Return a source, None when the site file has none of that id."""
+        return self._sources.get(SourceId(source))
+
+    def __iter__(self) -> Iterator[KnownSource]:
+        return iter(self._sources.values())
+
+    def units(self) -> Iterator[tuple[SourceId, str, str]]:
+        """Yield (source, full metric name, UCUM unit) of every series there can be."""
+        for source in self:
+            for metric, quantity in source.quantities.items():
+                yield source.id, metric, quantity.unit
+
+
+def _sensor(sensor: Sensor) -> KnownSource:
+    return KnownSource(
+        id=SourceId(sensor.id),
+        kind=SourceKind.SENSOR,
+        quantities={
+            name: Quantity(
+                unit=metric.unit,
+                minimum=-math.inf if metric.minimum is None else metric.minimum,
+                maximum=math.inf if metric.maximum is None else metric.maximum,
+            )
+            for name, metric in sensor.metrics.items()
+        },
+        interval_s=sensor.interval_s,
+    )
+
+
+def _camera(camera: Camera, report_s: float) -> KnownSource:
+    zones = [zone.id for zone in camera.zones]
+    quantities = dict(CAMERA_QUANTITIES)
+    for zone in zones:
+        quantities |= {f"{metric}.{zone}": quantity for metric, quantity in CAMERA_QUANTITIES.items()}
+    return KnownSource(
+        id=SourceId(camera.id),
+        kind=SourceKind.CAMERA,
+        quantities=quantities,
+        zones=frozenset(zones),
+        interval_s=report_s,
+    )

@@ -1,0 +1,144 @@
+"""Telemetry: Pantau's own JSON, single or many, and SenML JSON (RFC 8428)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from devices import senml
+from devices.arrival import Arrival, Time, decode_json, instant, quality_of_time, require_unique_keys, shown
+from devices.reasons import Reason
+from devices.registry import KnownSource
+from devices.senml import Entry
+from events.errors import PayloadError
+from events.intake import Decoded
+from events.reading import Quality, Reading
+
+MOST_READINGS = 5_000
+"""Values in one message: it is accepted or refused whole, so it must fit into one transaction."""
+
+
+class _Telemetry(msgspec.Struct, gc=False):
+    """The common case: one moment, some values."""
+
+    values: dict[str, float]
+    ts: Time = None
+    boot: str | None = None
+    seq: int | None = None
+
+
+_ONE = msgspec.json.Decoder(_Telemetry)
+_MANY = msgspec.json.Decoder(list[Entry])
+
+
+def decode_telemetry(arrival: Arrival) -> Decoded:
+    """Understand a telemetry payload.
+
+    Raises:
+        PayloadError: nothing of the message is accepted.
+    """
+    message = arrival.message
+    readings = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
+    return Decoded(source=arrival.source.id, readings=readings, live=not message.retained)
+
+
+def _one(arrival: Arrival) -> tuple[Reading, ...]:
+    payload = arrival.message.payload
+    telemetry = decode_json(_ONE, payload)
+    values = telemetry.values
+    if not _surely_unique(payload, telemetry):
+        require_unique_keys(payload)
+    if not values:
+        raise PayloadError(Reason.MALFORMED, 'no values; want {"values": {"metric": number}}')
+    if len(values) > MOST_READINGS:
+        _refuse_size(len(values))
+    received_at = arrival.message.received_at
+    ts = instant(telemetry.ts, received_at)
+    timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
+    return _readings(arrival.source, values.items(), ts, received_at, timing)
+
+
+def _many(arrival: Arrival) -> tuple[Reading, ...]:
+    entries = decode_json(_MANY, arrival.message.payload)
+    require_unique_keys(arrival.message.payload)
+    native = sum(entry.values is not None for entry in entries)
+    if native == 0:
+        readings = _from_senml(arrival, entries)
+    elif native == len(entries):
+        readings = _from_array(arrival, entries)
+    else:
+        raise PayloadError(Reason.MALFORMED, "some entries have `values` and some do not: send one dialect at a time")
+    if not readings:
+        raise PayloadError(Reason.MALFORMED, "no values in the array")
+    return tuple(readings)
+
+
+def _from_array(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
+    received_at = arrival.message.received_at
+    count = sum(len(entry.values or ()) for entry in entries)
+    if count > MOST_READINGS:
+        _refuse_size(count)
+    readings: list[Reading] = []
+    for entry in entries:
+        ts = instant(entry.ts, received_at)
+        timing = quality_of_time(ts, arrival, stored_and_forwarded=True)
+        readings += _readings(arrival.source, (entry.values or {}).items(), ts, received_at, timing)
+    return readings
+
+
+def _from_senml(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
+    if len(entries) > MOST_READINGS:
+        _refuse_size(len(entries))
+    received_at = arrival.message.received_at
+    readings: list[Reading] = []
+    for record in senml.resolve(entries, received_at):
+        quantity = arrival.source.quantities.get(record.name)
+        if quantity is not None and record.unit is not None and not senml.same_unit(record.unit, quantity.unit):
+            raise PayloadError(
+                Reason.WRONG_UNIT,
+                f"{shown(record.name)} comes in {shown(record.unit)}, the site file says {quantity.unit!r}: "
+                "correct one of them",
+            )
+        timing = quality_of_time(record.ts, arrival, stored_and_forwarded=True)
+        readings += _readings(arrival.source, [(record.name, record.value)], record.ts, received_at, timing)
+    return readings
+
+
+def _readings(
+    source: KnownSource,
+    values: Iterable[tuple[str, float]],
+    ts: datetime,
+    received_at: datetime,
+    timing: Quality,
+) -> tuple[Reading, ...]:
+    readings = []
+    for metric, value in values:
+        quantity = source.quantities.get(metric)
+        if quantity is None:
+            raise PayloadError(
+                Reason.UNKNOWN_METRIC,
+                f"{source.id} has no metric {shown(metric)}; it has {', '.join(sorted(source.quantities))[:200] or 'none'}",
+            )
+        quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
+        readings.append(Reading(source.id, metric, ts, received_at, value, value, quality))
+    return tuple(readings)
+
+
+def _surely_unique(payload: bytes, telemetry: _Telemetry) -> bool:
+    """Tell cheaply that no key stands twice, by the quotes in the payload; False means only that it may.
+
+    Without escapes, each key and each string has two quotes. A key that was overwritten by its double, or a field
+    that is not known, leaves more quotes than what was decoded accounts for.
+    """
+    strings = 1 + len(telemetry.values)
+    if telemetry.ts is not None:
+        strings += 2 if isinstance(telemetry.ts, datetime) else 1
+    if telemetry.boot is not None:
+        strings += 2
+    if telemetry.seq is not None:
+        strings += 1
+    return payload.count(b'"') == 2 * strings and b"\\" not in payload
+
+
+def _refuse_size(count: int) -> None:
+    raise PayloadError(Reason.TOO_LARGE, f"{count} values in one message; at most {MOST_READINGS}, send several")

@@ -1,0 +1,240 @@
+"""Hears the city's bus: messages in batches acknowledged after their commit, and passing pictures."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import uuid4
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from configs.services import Broker
+from events.ids import SourceId, is_slug
+from events.message import Message
+from ingest.redelivery import Redelivery
+from runtime.channel import LosslessChannel
+from runtime.clock import Clock, utc_now
+from runtime.isolation import isolated
+from runtime.mqtt import MAX_PAYLOAD_BYTES, Hooks, MqttConnection
+
+log = structlog.get_logger(__name__)
+
+SUBSCRIPTIONS = tuple((f"pantau/v1/+/{kind}", 1) for kind in ("telemetry", "event", "evidence/+", "status", "canary"))
+"""QoS 1 and not 2: with manual acknowledgement paho loses QoS 2 messages when the consumer dies."""
+
+MOST_HELD_BYTES = 64 * 1024 * 1024
+"""Payload bytes held at most, whatever the broker sends; beyond, nothing is read from its socket."""
+
+_BURST_MESSAGES = 256
+_REDELIVERY_PATIENCE_S = 10.0
+
+RECEIVED = Counter("pantau_mqtt_received_total", "Messages handed over for processing, redelivered ones included")
+ACKNOWLEDGED = Counter("pantau_mqtt_acknowledged_total", "Messages acknowledged to the broker")
+OUTDATED = Counter(
+    "pantau_mqtt_outdated_acknowledgements_total",
+    "Messages processed whose connection was gone: the broker sends them again",
+)
+UNSENT = Counter("pantau_mqtt_unsent_total", "Own messages not published for want of a connection")
+HELD_BYTES = Gauge("pantau_mqtt_held_bytes", "Payload bytes waiting to be processed", multiprocess_mode="livesum")
+
+MAX_SNAPSHOT_BYTES = 512 * 1024
+_JPEG_START = b"\xff\xd8\xff"
+
+OnPicture = Callable[[SourceId, bytes, datetime], None]
+"""Takes a camera, its JPEG, and when it was received (aware UTC); called on the network thread, must not block."""
+
+IGNORED = Counter("pantau_snapshots_ignored_total", "Snapshots that were no JPEG, too large, or of no valid source")
+
+
+class MqttIntake:
+    """The durable subscription of the ingest process.
+
+    The broker is the buffer: a message is acknowledged only after its commit, so whatever dies, the broker still has
+    what was not kept. Messages wait here in a bounded channel; when it is full, the socket is not read until there
+    is room. If nothing at all is taken for about a minute the keep-alive ends the connection, and with the next one
+    everything unacknowledged comes again.
+
+    After a reconnection the messages still waiting cannot be acknowledged any more (see `MqttConnection`). Where the
+    broker lost the session they are all there is, so they stay, are committed, and `acknowledge` passes over them.
+    Where it kept the session, each is given up for its redelivered copy (see `Redelivery`).
+
+    Not restartable. One thread takes and acknowledges; `publish` may be called from any.
+
+    Args:
+        broker: The broker section of the site file.
+        capacity: Messages held at most, apart from one burst of 256.
+        clock: Gives the receive time.
+        redelivery_patience_s: How long old copies wait for their redelivery.
+
+    Raises:
+        ConfigError: `broker.ca_file` cannot be used.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        capacity: int,
+        clock: Clock,
+        redelivery_patience_s: float = _REDELIVERY_PATIENCE_S,
+    ) -> None:
+        self._capacity = capacity
+        self._channel = LosslessChannel[Message](capacity)
+        self._pending: list[Message] = []  # received, but not yet in the channel
+        self._old = Redelivery(redelivery_patience_s)
+        # One writer each, so that neither needs a lock: the network thread and the taking thread.
+        self._bytes_in = 0
+        self._bytes_out = 0
+        self._connection = MqttConnection(
+            broker,
+            name="ingest",
+            client_id=broker.client_id,
+            clean_session=False,
+            subscriptions=SUBSCRIPTIONS,
+            hooks=Hooks(
+                connected=self._on_connected,
+                received=self._on_received,
+                between=self._hand_over,
+                has_room=self._has_room,
+            ),
+            clock=clock,
+        )
+
+    def start(self) -> None:
+        """Begin connecting; returns at once."""
+        self._connection.start()
+
+    def stop(self) -> None:
+        """Disconnect, within two seconds; unacknowledged messages stay with the broker."""
+        self._connection.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the network thread works, connected or not. False means: start a new process."""
+        return self._connection.alive
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there just now."""
+        return self._connection.connected
+
+    def take(self, most: int, *, first_timeout_s: float, age_s: float) -> list[Message]:
+        """Return up to `most` messages in order of arrival: at once when so many wait, else `age_s` after the first.
+
+        Returns an empty list when none came within `first_timeout_s`.
+        """
+        batch = self._channel.take(most, first_timeout_s=first_timeout_s, age_s=age_s)
+        if batch:
+            RECEIVED.inc(len(batch))
+            self._bytes_out += sum(len(message.payload) for message in batch)
+            HELD_BYTES.set(self._bytes_in - self._bytes_out)
+            if self._pending:
+                self._connection.wake()
+        return batch
+
+    def acknowledge(self, messages: Sequence[Message]) -> int:
+        """Tell the broker that these are kept, in the order they were taken; return how many it is told of.
+
+        Messages of an earlier connection are passed over: their packet ids now mean other messages.
+        """
+        told = self._connection.acknowledge(message.delivery for message in messages)
+        ACKNOWLEDGED.inc(told)
+        OUTDATED.inc(len(messages) - told)
+        return told
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+        """Publish one of Pantau's own messages; False, and counted, when there is no connection.
+
+        Raises:
+            PayloadError: the payload is larger than 1 MB.
+        """
+        sent = self._connection.publish(topic, payload, qos=qos, retain=retain) is not None
+        if not sent:
+            UNSENT.inc()
+        return sent
+
+    # On the network thread.
+
+    def _has_room(self) -> bool:
+        return len(self._pending) < _BURST_MESSAGES and self._bytes_in - self._bytes_out < MOST_HELD_BYTES
+
+    def _on_connected(self, session_present: bool) -> None:  # noqa: FBT001 - the hook's shape
+        if not session_present:
+            self._admit_first(self._old.release())
+            return
+        waiting = self._channel.take(self._capacity, first_timeout_s=0, age_s=0) + self._pending
+        self._pending.clear()
+        self._bytes_in -= sum(len(message.payload) for message in waiting)
+        self._old.hold(waiting, time.monotonic())
+
+    def _on_received(self, message: Message) -> None:
+        if len(message.payload) > MAX_PAYLOAD_BYTES:
+            # One byte too many is kept, so that the decoder sees and refuses it; the rest would only cost memory.
+            message = message._replace(payload=message.payload[: MAX_PAYLOAD_BYTES + 1])
+        if self._old:
+            self._old.replace(message)
+        self._bytes_in += len(message.payload)
+        self._pending.append(message)
+
+    def _hand_over(self) -> None:
+        if self._old:
+            self._admit_first(self._old.overdue(time.monotonic()))
+        if not self._pending:
+            return
+        room = max(self._capacity - len(self._channel), 0)
+        for message in islice(self._pending, room):
+            self._channel.put(message, 0)
+        del self._pending[:room]
+
+    def _admit_first(self, messages: list[Message]) -> None:
+        if messages:
+            log.info("messages of the last connection were not sent again and are processed now", count=len(messages))
+            self._bytes_in += sum(len(message.payload) for message in messages)
+            self._pending[:0] = messages
+
+
+class SnapshotListener:
+    """A passing subscription (QoS 0, clean session, a client id of its own) to every camera's latest picture.
+
+    Args:
+        broker: The broker section of the site file.
+        on_picture: Called for each picture; an error in it is logged and hurts nobody else.
+        clock: Gives the receive time.
+
+    Raises:
+        ConfigError: `broker.ca_file` cannot be used.
+    """
+
+    def __init__(self, broker: Broker, on_picture: OnPicture, clock: Clock = utc_now) -> None:
+        self._on_picture = on_picture
+        self._connection = MqttConnection(
+            broker,
+            name="snapshots",
+            client_id=f"{broker.client_id}-{uuid4().hex[:8]}",
+            clean_session=True,
+            subscriptions=[("pantau/v1/+/snapshot", 0)],
+            hooks=Hooks(received=self._on_received),
+            clock=clock,
+        )
+
+    def start(self) -> None:
+        """Begin connecting; returns at once."""
+        self._connection.start()
+
+    def stop(self) -> None:
+        """Disconnect, within two seconds."""
+        self._connection.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the network thread works, connected or not."""
+        return self._connection.alive
+
+    def _on_received(self, message: Message) -> None:
+        source = message.topic.removeprefix("pantau/v1/").removesuffix("/snapshot")
+        picture = message.payload
+        if len(picture) > MAX_SNAPSHOT_BYTES or not picture.startswith(_JPEG_START) or not is_slug(source):
+            IGNORED.inc()
+            return
+        isolated("snapshot", lambda: self._on_picture(SourceId(source), picture, message.received_at))

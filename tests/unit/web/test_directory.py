@@ -1,0 +1,22 @@
+from events.ids import SiteId, SourceId
+from tests.unit.web.fakes import SITE
+from web.directory import Directory, SourceKind
+
+
+def test_whoever_stands_in_the_site_file_is_called_by_name() -> None:
+    directory = Directory(SITE)
+    assert directory.source_name(SourceId("tide-1")) == "Pasang surut"
+    assert directory.source_kind(SourceId("tide-1")) is SourceKind.SENSOR
+    assert directory.source_kind(SourceId("cam-plaza")) is SourceKind.CAMERA
+    assert directory.source_site(SourceId("cam-plaza")) == "alun-alun"
+    assert directory.metric_names(SourceId("tide-1"), "tide") == ("Tinggi muka air", "Tinggi muka air")
+    assert directory.metric_names(SourceId("cam-plaza"), "people_count") == ("Jumlah orang", "People")
+
+
+def test_strangers_are_called_by_their_identifier() -> None:
+    directory = Directory(SITE)
+    assert directory.source_name(SourceId("vision-1")) == "vision-1"
+    assert directory.source_kind(SourceId("vision-1")) is SourceKind.GATEWAY
+    assert directory.source_site(SourceId("vision-1")) is None
+    assert directory.site_name(SiteId("gone")) == "gone"
+    assert directory.metric_names(SourceId("vision-1"), "odd") == ("odd", "odd")
