@@ -133,7 +133,24 @@ def _read_site(path: Path, environ: Mapping[str, str]) -> tuple[SiteFile | None,
     document = read_document(path)
     if document.value is None and document.mistakes:
         return None, document.mistakes
-    return _validated(SiteFile, _Part(document, document.value, ()), environ)
+    site, mistakes = _validated(SiteFile, _Part(document, document.value, ()), environ)
+    if site is not None:
+        mistakes += [
+            document.mistake(path, "the file it names is not there", "put it there, or correct the path", warning=True)
+            for path, named in _named_files(site)
+            if not named.is_file()
+        ]
+    return site, in_order(mistakes)
+
+
+def _named_files(site: SiteFile) -> Iterator[tuple[KeyPath, Path]]:
+    if site.broker.ca_file is not None:
+        yield ("broker", "ca_file"), site.broker.ca_file
+    for c, camera in enumerate(site.cameras):
+        for z, zone in enumerate(camera.zones):
+            pile = zone.detect.waste_pile
+            if pile is not None and pile.reference is not None:
+                yield ("cameras", c, "zones", z, "detect", "waste_pile", "reference"), Path(pile.reference)
 
 
 def _camera_in(document: Document) -> _Part:

@@ -92,11 +92,14 @@ class _Resolver:
     def _expanded(self, written: str, path: KeyPath) -> str:
         expansion = expand(written, self._environ)
         if expansion.missing:
+            several = len(expansion.missing) > 1
             names = " and ".join(expansion.missing)
             self._settle(
                 path,
-                f"the environment variable {names} is not set",
-                f"set it, or write ${{{expansion.missing[0]}:-DEFAULT}}",
+                f"the environment variables {names} are not set"
+                if several
+                else f"the environment variable {names} is not set",
+                f"set {'them' if several else 'it'}, or write ${{{expansion.missing[0]}:-DEFAULT}}",
             )
         elif expansion.broken:
             self._settle(path, "${ begins no reference", "write ${NAME} or ${NAME:-DEFAULT}; a literal ${ is $${")

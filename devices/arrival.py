@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -140,13 +140,9 @@ def instant(ts: datetime | float | None, otherwise: datetime) -> datetime:
             return ts.astimezone(UTC)
     elif _EARLIEST_MS <= ts < _LATEST_MS:
         return _EPOCH + timedelta(milliseconds=ts)
-    _refuse_time(str(ts))
-
-
-def _refuse_time(text: str) -> NoReturn:
     raise PayloadError(
         Reason.BAD_TIME,
-        f"{text[:_SHOWN_CHARACTERS]} lies outside 2000 to 2099; send RFC 3339 or epoch milliseconds, and set the clock",
+        f"{str(ts)[:_SHOWN_CHARACTERS]} lies outside 2000 to 2099; send RFC 3339 or epoch milliseconds",
     )
 
 

@@ -108,6 +108,15 @@ class Codec:
     most_bytes: int
     names_content: bool = False
 
+    def require_size(self, size_bytes: int) -> None:
+        """Refuse a payload that is too large to be looked at.
+
+        Raises:
+            PayloadError: `too_large`.
+        """
+        if size_bytes > self.most_bytes:
+            raise PayloadError(Reason.TOO_LARGE, f"{size_bytes} bytes; at most {self.most_bytes} on this topic")
+
 
 _MEASURING = frozenset({SourceKind.SENSOR, SourceKind.CAMERA})
 

@@ -76,10 +76,7 @@ class Decoder:
         try:
             if route is None:
                 route = self._find_route(message.topic)
-            if len(message.payload) > route.codec.most_bytes:
-                raise PayloadError(
-                    Reason.TOO_LARGE, f"{len(message.payload)} bytes; at most {route.codec.most_bytes} on this topic"
-                )
+            route.codec.require_size(len(message.payload))
             decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag))
         except PayloadError as error:
             source = route.source.id if route is not None else self._source_of(message.topic)

@@ -115,10 +115,8 @@ def _readings(
     for metric, value in values:
         quantity = source.quantities.get(metric)
         if quantity is None:
-            raise PayloadError(
-                Reason.UNKNOWN_METRIC,
-                f"{source.id} has no metric {shown(metric)}; it has {', '.join(sorted(source.quantities))[:200] or 'none'}",
-            )
+            known = ", ".join(sorted(source.quantities))[:200]
+            raise PayloadError(Reason.UNKNOWN_METRIC, f"{source.id} has no metric {shown(metric)}; it has {known}")
         quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
         readings.append(Reading(source.id, metric, ts, received_at, value, value, quality))
     return tuple(readings)

@@ -16,6 +16,12 @@ from ingest.decoding import decoded, media_s, to_frame, video_of
 
 log = structlog.get_logger(__name__)
 
+OPENING = {
+    # Without this FFmpeg shows a text file as a video of its letters, and a playlist could name any other file.
+    "format_whitelist": "mp4,matroska,webm,avi,mpegts,mpeg,h264,hevc,m4v,mjpeg,flv,asf,dhav",
+    "protocol_whitelist": "file",
+}
+
 _USUAL_RATE_HZ = 25.0
 """Assumed only where a file states neither times nor a rate."""
 
@@ -50,7 +56,7 @@ def duration_s(path: Path) -> float | None:
 
 def _opened(path: Path) -> InputContainer:
     try:
-        return av.open(str(path), mode="r", metadata_errors="replace")
+        return av.open(str(path), mode="r", options=OPENING, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         why = "no such file" if isinstance(error, FileNotFoundError) else "not a video that can be read"
         raise SourceError(f"{path}: {why}") from error

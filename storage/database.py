@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -19,7 +20,8 @@ SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
-Connection = psycopg.Connection[tuple[object, ...]]
+Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 TAKEN_AS_REFUSAL = ("22", "23", "54")
 """SQLSTATE classes by which the server says that the data, not the server, is at fault: data exception, integrity

@@ -135,7 +135,7 @@ class Hub:
         """
         if self._position is None:
             self._position = after
-        if False and after < self._position:
+        if after < self._position:
             return None
         subscription = Subscription(self._client_capacity)
         if self._stopping:

@@ -1,0 +1,74 @@
+"""Stores who was heard and how far Pantau has listened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.alarm import AlarmKey
+from events.ids import RuleId, SourceId, ZoneId
+from events.liveness import Canary, Hearing, SignOfLife, StatusReport
+from storage.database import Cursor
+from storage.queries import query
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What one batch says about a source's life.
+
+    Attributes:
+        last_at: Its latest sign of life.
+        status: Its latest word, or its will.
+    """
+
+    last_at: datetime | None = None
+    status: StatusReport | None = None
+
+
+def longest_gap(canary_s: float) -> timedelta:
+    """Return the gap between canaries above which Pantau counts as having been deaf."""
+    return timedelta(seconds=max(10.0, 3 * canary_s))
+
+
+def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard]) -> None:
+    """Bring every source's life forward."""
+    if not heard:
+        return
+    statuses = [life.status for life in heard.values()]
+    parameters = {
+        "source_ids": list(heard),
+        "last_ats": [life.last_at for life in heard.values()],
+        "onlines": [None if status is None else status.online for status in statuses],
+        "boots": [None if status is None else status.boot for status in statuses],
+        "status_ats": [None if status is None else status.at for status in statuses],
+    }
+    cursor.execute(query("record_life"), parameters)
+
+
+def record_canaries(
+    cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]], gap: timedelta
+) -> Hearing | None:
+    """Store canaries with their receive times, in order of arrival.
+
+    Returns:
+        How far Pantau has now heard; None when none of them was news.
+    """
+    hearing = None
+    for canary, received_at in canaries:
+        row = cursor.execute(
+            query("record_canary"),
+            {"sender": canary.sender, "sent_at": canary.sent_at, "received_at": received_at, "longest_gap": gap},
+        ).fetchone()
+        if row is not None:
+            hearing = Hearing(listened_until=row[0], listening_since=row[1])
+    return hearing
+
+
+def read_silences(cursor: Cursor) -> list[SignOfLife]:
+    """Return the last sign of life of every source ever heard, but those the site file no longer names."""
+    return [SignOfLife(SourceId(source), at) for source, at in cursor.execute(query("silences"))]
+
+
+def read_open_keys(cursor: Cursor) -> list[AlarmKey]:
+    """Return the keys of all open alarms."""
+    rows = cursor.execute(query("open_keys"))
+    return [AlarmKey(RuleId(rule), SourceId(source), ZoneId(zone)) for rule, source, zone in rows]

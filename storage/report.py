@@ -1,0 +1,63 @@
+"""What became of a batch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from events.alarm import AlarmKey, AlarmRecord
+from events.intake import Rejection
+from events.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitReport:
+    """What one or more committed transactions did. Every message is counted once, under one outcome.
+
+    Attributes:
+        accepted: Messages of which something was stored for the first time, or that only keep somebody alive.
+        duplicates: Messages that brought nothing new.
+        conflicts: Messages with another value for a reading already stored; kept in quarantine, the rest stored.
+        quarantined: Messages refused, by Pantau or by the database.
+        rows: Readings stored for the first time.
+        observations: Statements stored for the first time.
+        rejections: Messages in conflict or refused, with what their senders should be told.
+        records: Alarm changes, as they stand in the stream.
+        faults: Rules that failed, with the error's text.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    rows: int = 0
+    observations: int = 0
+    rejections: tuple[tuple[Message, Rejection], ...] = ()
+    records: tuple[AlarmRecord, ...] = ()
+    faults: Mapping[AlarmKey, str] = field(default_factory=dict)
+
+    @property
+    def received(self) -> int:
+        """Messages in all."""
+        return self.accepted + self.duplicates + self.conflicts + self.quarantined
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Messages by outcome."""
+        return {
+            "accepted": self.accepted,
+            "duplicate": self.duplicates,
+            "conflict": self.conflicts,
+            "quarantined": self.quarantined,
+        }
+
+    def __add__(self, other: "CommitReport") -> "CommitReport":
+        return CommitReport(
+            accepted=self.accepted + other.accepted,
+            duplicates=self.duplicates + other.duplicates,
+            conflicts=self.conflicts + other.conflicts,
+            quarantined=self.quarantined + other.quarantined,
+            rows=self.rows + other.rows,
+            observations=self.observations + other.observations,
+            rejections=self.rejections + other.rejections,
+            records=self.records + other.records,
+            faults={**self.faults, **other.faults},
+        )

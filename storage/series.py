@@ -1,0 +1,58 @@
+"""Numbers of series, learnt once and remembered."""
+
+from collections.abc import Iterable, Sequence
+
+from events.ids import SourceId
+from events.reading import Reading
+from storage.database import Cursor
+from storage.queries import query
+from storage.seed import unit_by_name
+
+SeriesName = tuple[SourceId, str]
+"""Source and metric as a reading names them: a camera's zone follows the metric's first dot."""
+
+
+class SeriesIds:
+    """Remembers the number of each series; a series met for the first time is entered.
+
+    What was entered in a transaction that failed must be forgotten with `forget`.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[SeriesName, int] = {}
+
+    def of(self, cursor: Cursor, readings: Sequence[Reading]) -> list[int]:
+        """Return the series of each reading."""
+        ids = self._ids
+        try:
+            return [ids[reading.source, reading.metric] for reading in readings]
+        except KeyError:
+            self._learn(cursor, {(reading.source, reading.metric) for reading in readings} - ids.keys())
+            return [ids[reading.source, reading.metric] for reading in readings]
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._ids.clear()
+
+    def _learn(self, cursor: Cursor, names: Iterable[SeriesName]) -> None:
+        parts = [(source, *split_metric(metric)) for source, metric in names]
+        wanted = {
+            "sources": [source for source, _, _ in parts],
+            "metrics": [metric for _, metric, _ in parts],
+            "zones": [zone for _, _, zone in parts],
+        }
+        # Entering what is there already costs a number of the sequence and nothing else; it happens once a start.
+        cursor.execute(query("series_missing"), {**wanted, "units": [unit_by_name(metric) for _, metric, _ in parts]})
+        for source, metric, zone, number in cursor.execute(query("series_ids"), wanted):
+            self._ids[source, join_metric(metric, zone)] = number
+
+
+def split_metric(name: str) -> tuple[str, str]:
+    """Return metric and zone of a name such as `people_count.plaza`; the zone is empty without a dot."""
+    metric, _, zone = name.partition(".")
+    return metric, zone
+
+
+def join_metric(metric: str, zone: str) -> str:
+    """Return the name of which `split_metric` makes these."""
+    return f"{metric}.{zone}" if zone else metric
