@@ -92,7 +92,7 @@ def raise_alarm(condition: Condition, *, alarm: Alarm | None = None, at: datetim
 
 
 def update_alarm(alarm: Alarm, condition: Condition, *, at: datetime) -> AlarmChange:
-    """Give an active alarm the latest figures.
+    """Give an active alarm the latest figures; `met_at` stays when this occurrence began.
 
     A priority worse than the one acknowledged takes the acknowledgement back, so that the alarm sounds again.
 

@@ -82,7 +82,7 @@ class _Lookout:
         if alarm is None or not alarm.active:
             return raise_alarm(condition, alarm=alarm, at=now)
         if alarm.observation == observation.id:
-            condition = replace(condition, met_at=alarm.met_at, evidence=condition.evidence or alarm.evidence)
+            condition = replace(condition, evidence=condition.evidence or alarm.evidence)
             worth = _differs(alarm, condition) or condition.evidence != alarm.evidence
         else:
             worth = alarm.observation not in ongoing or (_differs(alarm, condition) and _greater(alarm, condition))

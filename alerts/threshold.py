@@ -1,5 +1,6 @@
 """Threshold rules: a value over (or under) a limit, held for a while, with hysteresis on the way back."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,9 +29,6 @@ from events.reading import Quality, Reading
 SHOWN_STEP = 0.1
 """How far a value must move, as a share of its limit, before an active alarm shows the new one. Our choice: without a
 step every reading of a long alarm would become an event."""
-
-Series = tuple[SourceId, str]
-"""Source and full metric name, zone included."""
 
 Arrived = tuple[int, Reading]
 """A reading with its place in the transaction."""
@@ -85,7 +83,7 @@ class _Limit:
                 if level > off:
                     clear = None
                     if self._worth_showing(alarm, reading.value):
-                        change = update_alarm(alarm, self._condition(reading, met_at=alarm.met_at), at=now)
+                        change = update_alarm(alarm, self._condition(reading), at=now)
                         steps.append(Step(order, change))
                         alarm = change.alarm
                     continue
@@ -97,7 +95,7 @@ class _Limit:
             elif level > on:
                 pending = pending or ts
                 if ts - pending >= self.hold:
-                    change = raise_alarm(self._condition(reading, met_at=ts), alarm=alarm, at=now)
+                    change = raise_alarm(self._condition(reading), alarm=alarm, at=now)
                     steps.append(Step(order, change))
                     alarm, active, pending = change.alarm, True, None
             else:
@@ -110,7 +108,7 @@ class _Limit:
             return True
         return self.shown_step > 0 and abs(value - alarm.value) >= self.shown_step
 
-    def _condition(self, reading: Reading, *, met_at: datetime) -> Condition:
+    def _condition(self, reading: Reading) -> Condition:
         subject = self.subject
         title = titles.of_threshold(subject.title, self.name, above=self.side > 0, value=reading.value, unit=self.unit)
         return Condition(
@@ -121,7 +119,7 @@ class _Limit:
             title=title,
             value=reading.value,
             unit=self.unit,
-            met_at=met_at,
+            met_at=reading.ts,
         )
 
 
@@ -133,54 +131,62 @@ class Thresholds:
     """
 
     def __init__(self, site: SiteFile, camera_units: Mapping[str, str]) -> None:
-        self._limits: dict[Series, tuple[_Limit, ...]] = {}
+        self._limits: dict[str, dict[SourceId, tuple[_Limit, ...]]] = {}
         sources = list(sources_of(site))
         for rule in site.rules:
             if isinstance(rule, ThresholdRule):
                 for source in judged_by(rule, sources):
-                    for series, limit in _limits(rule, source, camera_units):
-                        self._limits[series] = (*self._limits.get(series, ()), limit)
+                    for metric, limit in _limits(rule, source, camera_units):
+                        by_source = self._limits.setdefault(metric, {})
+                        by_source[source.id] = (*by_source.get(source.id, ()), limit)
 
     def every_key(self) -> Iterable[AlarmKey]:
         """Return the key of every rule at every series it judges."""
-        return (limit.subject.key for limits in self._limits.values() for limit in limits)
+        for by_source in self._limits.values():
+            for limits in by_source.values():
+                yield from (limit.subject.key for limit in limits)
 
     def keys(self, facts: Facts) -> Iterable[AlarmKey]:
         """Return the key of every rule that judges one of the readings."""
-        ok = Quality.OK
-        for series in {(reading.source, reading.metric) for reading in facts.readings if reading.quality is ok}:
-            for limit in self._limits.get(series, ()):
-                yield limit.subject.key
+        ok, judged = Quality.OK, self._limits
+        series = {(r.metric, r.source) for r in facts.readings if r.metric in judged and r.quality is ok}
+        for metric, source in series:
+            yield from (limit.subject.key for limit in judged[metric].get(source, ()))
 
     def cases(self, facts: Facts) -> Iterable[Case]:
         """Lay out the readings by series and rule."""
-        ok, limits = Quality.OK, self._limits
-        heard: dict[Series, list[Arrived]] = {}
-        for arrived in enumerate(facts.readings):
-            reading = arrived[1]
-            series = (reading.source, reading.metric)
-            # A single look-up settles all but the first reading of a series.
-            if reading.quality is ok:
-                if (readings := heard.get(series)) is not None:
-                    readings.append(arrived)
-                elif series in limits:
-                    heard[series] = [arrived]
-        for series, readings in heard.items():
-            for limit in limits[series]:
+        for limits, readings in self._heard(facts.readings):
+            for limit in limits:
                 yield Case(limit.subject.key, partial(limit.judge, readings))
 
+    def _heard(self, readings: Sequence[Reading]) -> Iterator[tuple[tuple[_Limit, ...], list[Arrived]]]:
+        """Yield the readings of each series that has a limit.
 
-def _limits(rule: ThresholdRule, source: Source, camera_units: Mapping[str, str]) -> Iterator[tuple[Series, _Limit]]:
+        Runs once for every value of the city: a metric nobody judges costs one look-up.
+        """
+        ok, judged = Quality.OK, self._limits
+        heard: dict[str, defaultdict[SourceId, list[Arrived]]] = {metric: defaultdict(list) for metric in judged}
+        for order, reading in enumerate(readings):
+            by_source = judged.get(reading.metric)
+            if by_source is not None and reading.source in by_source and reading.quality is ok:
+                heard[reading.metric][reading.source].append((order, reading))
+        for metric, of_metric in heard.items():
+            for source, arrived in of_metric.items():
+                yield judged[metric][source], arrived
+
+
+def _limits(rule: ThresholdRule, source: Source, camera_units: Mapping[str, str]) -> Iterator[tuple[str, _Limit]]:
+    """Yield the rule's limits at one source, each with the full name of the metric it judges."""
     if source.sensor is not None:
         metric = source.sensor.metrics.get(rule.metric)
         if metric is not None:
             name = metric.name or titles.of_metric(rule.metric)
-            yield (source.id, rule.metric), _limit(rule, source, WHOLE_SOURCE, name=name, unit=metric.unit)
+            yield rule.metric, _limit(rule, source, WHOLE_SOURCE, name=name, unit=metric.unit)
         return
     name, unit = titles.of_metric(rule.metric), camera_units.get(rule.metric)
-    yield (source.id, rule.metric), _limit(rule, source, WHOLE_SOURCE, name=name, unit=unit)
+    yield rule.metric, _limit(rule, source, WHOLE_SOURCE, name=name, unit=unit)
     for zone in source.zones:
-        yield (source.id, f"{rule.metric}.{zone}"), _limit(rule, source, zone, name=name, unit=unit)
+        yield f"{rule.metric}.{zone}", _limit(rule, source, zone, name=name, unit=unit)
 
 
 def _limit(rule: ThresholdRule, source: Source, zone: ZoneId, *, name: str, unit: str | None) -> _Limit:

@@ -30,13 +30,14 @@ COUNTED: Mapping[str, str] = {"crowding": "{people}"}
 MEASURED: Mapping[str, str] = {
     "people_count": "Jumlah orang",
     "coverage": "Tutupan sampah",
-    "pictures_per_s": "Gambar kamera per detik",
+    "pictures_per_s": "Laju gambar",
     "foreground": "Gerakan di gambar",
 }
 """A camera's own measurements by name; a sensor's are named in the site file."""
 
 SHOWN_UNITS: Mapping[str, str] = {
     "1": "",
+    "/s": "per detik",
     "{people}": "orang",
     "Cel": "°C",
     "dB[A]": "dB(A)",

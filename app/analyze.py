@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
+import cv2
+
 from configs.cameras import Camera
 from configs.services import Vision
 from events.errors import ConfigError, SourceError
@@ -58,6 +60,7 @@ def analyze(
         SourceError: at least one video could not be read; the lines of the others are written.
         ConfigError: the output cannot be written.
     """
+    cv2.setNumThreads(1)  # one thread decodes and looks; waking others for small pictures only costs
     finder = open_network(Vision(network=network))
     unreadable: list[str] = []
     count = 0

@@ -26,7 +26,6 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.engine import Engine
-from app.database import pictures, prepare, running_database
 from app.ingesting import CHANNEL_CAPACITY, pump
 from configs.places import Position, Site
 from configs.rules import AbsenceRule, Rule, ThresholdRule
@@ -38,6 +37,10 @@ from devices.registry import Registry
 from events.message import Message
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
+from storage.embedded import EmbeddedPostgres
+from storage.migrations import migrate
+from storage.pictures import PictureStore
+from storage.seed import seed
 from storage.writer import Writer
 from tests.fix_broker import Embedded, Mosquitto, mosquitto_program
 
@@ -184,15 +187,15 @@ class CountedIntake(MqttIntake):
         return told
 
 
-def drain_pantau(site: SiteFile, url: str, count: int) -> Drained:
+def drain_pantau(site: SiteFile, server: EmbeddedPostgres, count: int) -> Drained:
     """Decode, judge, commit and acknowledge every message, with the loop the platform itself runs."""
     intake = CountedIntake(site.broker, count)
     decoder = Decoder(Registry.from_site(site), utc_now)
-    writer = Writer(url, Engine(site), pictures(site), utc_now)
+    writer = Writer(server.url, Engine(site), PictureStore(site.data_dir / "pictures"), utc_now)
     stop = threading.Event()
     worker = threading.Thread(target=pump, args=(site, intake, decoder, writer, stop), name="commit")
-    database = database_cpu(site)
-    started_s, cpu_s, database_cpu_s = time.perf_counter(), time.process_time(), database()
+    used_s = database_cpu(server)
+    started_s, cpu_s, database_cpu_s = time.perf_counter(), time.process_time(), used_s()
     intake.start()
     worker.start()
     finished = intake.done.wait(PATIENCE_S)
@@ -201,7 +204,7 @@ def drain_pantau(site: SiteFile, url: str, count: int) -> Drained:
         messages=count,
         wall_s=time.perf_counter() - started_s,
         cpu_s=time.process_time() - cpu_s,
-        database_cpu_s=database() - database_cpu_s,
+        database_cpu_s=used_s() - database_cpu_s,
     )
     stop.set()
     worker.join()
@@ -212,10 +215,9 @@ def drain_pantau(site: SiteFile, url: str, count: int) -> Drained:
     return drained
 
 
-def database_cpu(site: SiteFile) -> Callable[[], float]:
+def database_cpu(server: EmbeddedPostgres) -> Callable[[], float]:
     """Return a function that tells the CPU seconds the embedded database has used so far."""
-    pid = int((site.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
-    postmaster = psutil.Process(pid)
+    postmaster = psutil.Process(server.pid)
 
     def used_s() -> float:
         times = [process.cpu_times() for process in (postmaster, *postmaster.children(recursive=True))]
@@ -250,6 +252,19 @@ def broker(folder: Path) -> Iterator[tuple[int, str]]:
         server.kill()
 
 
+@contextmanager
+def database(site: SiteFile) -> Iterator[EmbeddedPostgres]:
+    """Run the embedded PostgreSQL with the schema of this release."""
+    server = EmbeddedPostgres(site.data_dir / "postgres")
+    server.start()
+    try:
+        migrate(server.url)
+        seed(server.url, site)
+        yield server
+    finally:
+        server.stop()
+
+
 def report(bare: Sequence[Drained], pantau: Drained, *, title: str, rows: int, events: int) -> None:
     """Print the table and the share."""
     table = Table(title=title)
@@ -280,15 +295,14 @@ def main() -> None:
     with TemporaryDirectory() as temporary, broker(Path(temporary) / "broker") as (port, broker_name):
         site = city(Path(temporary) / "data", port)
         site.data_dir.mkdir()
-        with running_database(site) as url:
-            prepare(site)
+        with database(site) as server:
             for client_id in (*bare_ids, site.broker.client_id):
                 open_session(port, client_id)
             fill(port, count)
             before = drain_bare(port, bare_ids[0], count)
-            pantau = drain_pantau(site, url, count)
+            pantau = drain_pantau(site, server, count)
             after = drain_bare(port, bare_ids[1], count)
-            rows, events = check(url, count)
+            rows, events = check(server.url, count)
     title = f"{count:,} messages of {len(UNITS)} values, QoS 1, {broker_name}, embedded PostgreSQL"
     report([before, after], pantau, title=title, rows=rows, events=events)
 

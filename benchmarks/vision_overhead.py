@@ -37,7 +37,7 @@ CAMERA = Camera(
     id="bench",
     name="Bench",
     site="bench",
-    url="rtsp://127.0.0.1/bench",  # type: ignore[arg-type]
+    url="rtsp://127.0.0.1/bench",
     zones=(
         Zone(id="plaza", detect=Detect(crowding=Crowding(count=8, hold_s=3))),
         Zone(

@@ -10,11 +10,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from configs.mistakes import Mistake, key_text, path_text
+from configs.mistakes import Mistake, path_text
 from configs.model import KeyPath
 from configs.syntax import explain_syntax
 
-_MOST_VALUES = 200_000
+_MOST_VALUES = 100_000
 """Aliases of aliases can make a short text endless; no regency needs more than this."""
 
 _DEEPEST = 40
@@ -210,7 +210,7 @@ class _Builder:
         self._complain(
             key,
             (*path, str(key.value)),
-            f'the key "{key_text(str(key.value))}" already stands in line {first.line}',
+            f"this key already stands in line {first.line}",
             "keep one of the two",
         )
 

@@ -155,7 +155,7 @@ class _Found:
     def _wrong_form(self, pattern: object) -> tuple[str, str]:
         if pattern == SLUG_PATTERN:
             meant = re.sub(r"[^a-z0-9_-]+", "-", (self._written or "").lower()).strip("-_")
-            such = f", such as {self._key}: {meant}" if is_slug(meant) and not self._secret else ""
+            such = f", such as {self._key}: {meant}" if is_slug(meant) and "://" not in (self._written or "") else ""
             return f"{self._shown} cannot be an identifier", f"write {_SLUG_IN_WORDS}{such}"
         return f"{self._shown} does not have the right form", self._as_in("it in the right form")
 

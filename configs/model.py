@@ -1,6 +1,5 @@
 """What every part of the site file has in common."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,7 +17,6 @@ KeyPath = tuple[str | int, ...]
 MISTAKEN = "mistaken"
 """Error type of `mistaken`, by which the loader knows that problem and remedy come ready-made."""
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _SHOWN_CHARACTERS = 60
 
 
@@ -71,9 +69,11 @@ class Written(str):
 
 
 def quoted(value: object) -> str:
-    """Return a value fit for a message: as written, in quotes, short, printable, without credentials."""
+    """Return a value fit for a message: as written, in quotes, short, printable; of an address only its scheme."""
     text = value.written if isinstance(value, Written) else str(value)
-    text = _CREDENTIALS.sub("", text)
+    scheme, is_address, _ = text.partition("://")
+    if is_address:  # what follows may hold a password, in more ways than could be cut out
+        text = f"{scheme}://…"
     if len(text) > _SHOWN_CHARACTERS:
         text = text[: _SHOWN_CHARACTERS - 1] + "…"
     return f'"{text if text.isprintable() else ascii(text)[1:-1]}"'

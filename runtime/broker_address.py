@@ -75,7 +75,7 @@ def remedy_for(error: Exception, address: BrokerAddress) -> str:
     where = f"{address.host}:{address.port}"
     match error:
         case ssl.SSLCertVerificationError():
-            return f"the certificate of {where} is not trusted: {error.verify_message}; set broker.ca_file"
+            return f"the certificate of {where} is not trusted: {error}; set broker.ca_file"
         case ssl.SSLError():
             return f"{where} does not speak TLS; set broker.tls: false, or broker.port to its TLS port"
         case ConnectionRefusedError():

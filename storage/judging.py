@@ -110,12 +110,10 @@ class Bench:
         latest = {change.alarm.id: change.alarm for change in changes}
         cursor.executemany(query("write_alarm"), [alarm_rows.to_row(alarm) for alarm in latest.values()])
         self._lock_stream(cursor)
-        records = []
-        for change in changes:
-            (seq,) = cursor.execute(query("append_event"), alarm_rows.to_event_row(change)).fetchone() or (0,)
-            records.append(AlarmRecord(seq=seq, change=change))
+        cursor.executemany(query("append_event"), map(alarm_rows.to_event_row, changes), returning=True)
+        seqs = [seq for result in cursor.results() for (seq,) in result]
         cursor.execute(query("wake_readers"))
-        return tuple(records)
+        return tuple(AlarmRecord(seq=seq, change=change) for seq, change in zip(seqs, changes, strict=True))
 
     def _lock_stream(self, cursor: Cursor) -> None:
         cursor.execute(query("lock_stream"))

@@ -44,9 +44,7 @@ def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard]) -> None:
     cursor.execute(query("record_life"), parameters)
 
 
-def record_canaries(
-    cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]], gap: timedelta
-) -> Hearing | None:
+def record_canaries(cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]], gap: timedelta) -> Hearing | None:
     """Store canaries with their receive times, in order of arrival.
 
     Returns:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
+from vision.steady import sort_pixels
 
 Float = npt.NDArray[np.float32]
 
@@ -136,8 +137,9 @@ class Background:
         stack = np.stack(self._samples)
         middle = _median(stack)
         self._model[:] = middle
-        deviations = cv2.absdiff(stack, np.broadcast_to(middle, stack.shape).copy())
-        self._spread[:] = _median(np.asarray(deviations, np.uint8))
+        for sample in stack:
+            cv2.absdiff(sample, middle, dst=sample)
+        self._spread[:] = _median(stack)
         self._samples.clear()
         self._learning_since_s = None
         self._warm = True
@@ -272,7 +274,6 @@ class Background:
 
 
 def _median(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return the (upper) median over the first axis without leaving uint8."""
-    middle = len(stack) // 2
-    ordered: npt.NDArray[np.uint8] = np.partition(stack, middle, axis=0)
-    return np.asarray(ordered[middle], np.uint8)
+    """Return the median over the first axis; the stack is sorted on the way."""
+    sort_pixels(stack, np.empty_like(stack[0]))
+    return np.array(stack[len(stack) // 2], np.uint8)

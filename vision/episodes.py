@@ -139,7 +139,7 @@ class Episodes:
             source=self._camera,
             kind=finding.kind,
             phase=phase,
-            at=at,
+            at=max(at, episode.started_at),  # the wall clock may have been set back meanwhile
             started_at=episode.started_at,
             zone=finding.zone,
             box=finding.box,

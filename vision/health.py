@@ -61,6 +61,10 @@ class HealthDetector:
         self._well_s: float | None = None
         self._finding: Finding | None = None
 
+    def is_suspicious(self) -> bool:
+        """Tell whether a fault is present or suspected, so that nobody should conclude anything from the picture."""
+        return self._suspected_s is not None
+
     def look(self, view: View) -> Looking:
         """Take in one picture and say whether the camera is at fault."""
         if self._ticked_s is None or view.t_s - self._ticked_s >= TICK_S:
@@ -112,9 +116,7 @@ class HealthDetector:
         if seen.lost < (STILL_LOST_SHARE if ongoing else LOST_SHARE) or not (sudden or ongoing):
             return None
         # Everything replaced by something as lively, with another layout, is another view.
-        elsewhere = (
-            seen.lost >= ALL_LOST_SHARE and seen.energy >= LIVELY_ENERGY and seen.sharpness >= BLURRED_SHARPNESS
-        )
+        elsewhere = seen.lost >= ALL_LOST_SHARE and seen.energy >= LIVELY_ENERGY and seen.sharpness >= BLURRED_SHARPNESS
         return "moved" if self._scene.moved() or (elsewhere and seen.coarse >= LIVELY_COARSE) else "covered"
 
     def _is_blurred(self, seen: Comparison, *, ongoing: bool) -> bool:
@@ -160,9 +162,7 @@ class HealthDetector:
         votes = Counter(name for at_s, name in self._votes if t_s - at_s <= VOTE_S)
         name, number = votes.most_common(1)[0]
         since_s = self._stillness.since_s if name == "frozen" else since_s
-        return Finding(
-            kind="tamper", zone=None, since_s=since_s, score=number / votes.total(), attrs={"class": name}
-        )
+        return Finding(kind="tamper", zone=None, since_s=since_s, score=number / votes.total(), attrs={"class": name})
 
     def _resign(self, finding: Finding, t_s: float) -> None:
         if finding.attrs["class"] == "moved" and t_s - finding.since_s >= RESIGN_S:

@@ -51,7 +51,7 @@ class Ledger:
                 source=SourceId(entry.source),
                 kind=entry.kind,
                 phase=Phase.END,
-                at=at,
+                at=max(at, entry.started_at),
                 started_at=entry.started_at,
                 zone=None if entry.zone is None else ZoneId(entry.zone),
                 evidence=entry.evidence,

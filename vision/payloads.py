@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from events.geometry import Box
 from events.ids import SourceId
 from events.observation import Observation
 
@@ -18,27 +19,18 @@ def topic(source: SourceId, kind: str) -> str:
     return f"{TOPIC_ROOT}/{source}/{kind}"
 
 
-def telemetry(values: Mapping[str, float], *, at: datetime, boot: str, seq: int) -> bytes:
-    """Return a telemetry payload.
+def telemetry(values: Mapping[str, float], at: datetime) -> bytes:
+    """Return a telemetry payload; the publisher numbers it.
 
     Args:
         values: Metric, with its zone after a dot, to value.
         at: When they were measured, aware UTC.
-        boot: The worker's current run.
-        seq: Number of the message within the run.
     """
-    return msgspec.json.encode({"ts": at, "boot": boot, "seq": seq, "values": values})
+    return msgspec.json.encode({"ts": at, "values": values})
 
 
-def event(observation: Observation, *, boot: str, seq: int) -> bytes:
-    """Return an event payload.
-
-    Args:
-        observation: What is told.
-        boot: The worker's current run.
-        seq: Number of the message within the run.
-    """
-    box = observation.box
+def event(observation: Observation) -> bytes:
+    """Return an event payload; the publisher numbers it."""
     return msgspec.json.encode(
         {
             "id": observation.id,
@@ -46,13 +38,23 @@ def event(observation: Observation, *, boot: str, seq: int) -> bytes:
             "phase": observation.phase.value,
             "ts": observation.at,
             "started_at": observation.started_at,
-            "boot": boot,
-            "seq": seq,
             "zone": observation.zone,
-            "bbox": None if box is None else [round(share, _DECIMALS) for share in box],
+            "bbox": None if observation.box is None else _shares(observation.box),
             "count": observation.count,
-            "score": round(observation.score, _DECIMALS),
+            "score": round(min(max(observation.score, 0.0), 1.0), _DECIMALS),
             "evidence": observation.evidence,
             "attrs": dict(observation.attrs),
         }
     )
+
+
+def _shares(box: Box) -> list[float] | None:
+    """Return [x, y, width, height] cut at the picture's edge, None where nothing is left.
+
+    Corners are rounded, not sizes, so that rounding never pushes the box over the edge.
+    """
+    left, top = (round(min(max(share, 0.0), 1.0), _DECIMALS) for share in box[:2])
+    right, bottom = (round(min(max(share, 0.0), 1.0), _DECIMALS) for share in (box.x + box.width, box.y + box.height))
+    if right <= left or bottom <= top:
+        return None
+    return [left, top, round(right - left, _DECIMALS), round(bottom - top, _DECIMALS)]

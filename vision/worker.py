@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import structlog
 from prometheus_client import Histogram
-from uuid6 import uuid7
 
 from configs.cameras import Camera
 from configs.services import Vision
@@ -102,7 +102,7 @@ class VisionWorker:
         self._clock = clock
         self._monotonic = monotonic
         self._bell = threading.Event()
-        self._reporter = Reporter(publisher, Ledger(data_dir / f"open-{worker}.json"), boot=uuid7().hex)
+        self._reporter = Reporter(publisher, Ledger(data_dir / f"open-{worker}.json"))
         build = build_pipeline or pipeline_builder(data_dir, open_network(settings))
         self._cameras: list[tuple[Station, RunningStream, LatestChannel[Frame]]] = []
         for camera in cameras:
@@ -116,6 +116,8 @@ class VisionWorker:
 
         Returns within about a second even if a camera hangs: its thread is a daemon and is left behind.
         """
+        # Each operation here is far smaller than the cost of waking other threads, and cameras share the cores.
+        cv2.setNumThreads(1)
         lost = self._reporter.end_left_over(self._clock())
         if lost:
             log.info("what the last run left open was ended", observations=lost)

@@ -53,7 +53,7 @@ def make_app(
         readings: Newest values.
         lives: Who was heard when.
         pictures: Evidence pictures.
-        snapshots: Latest pictures, such as a `web.snapshots.SnapshotBoard`.
+        snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
         acknowledge: The rule of acknowledging.
         clock: The present.
         dist: Folder of the built pages.

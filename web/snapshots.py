@@ -16,17 +16,17 @@ _JPEG_START = b"\xff\xd8\xff"
 REFUSED = Counter("pantau_web_snapshots_refused_total", "Snapshots not shown", ["reason"])
 
 
-class SnapshotBoard:
+class LatestSnapshots:
     """The newest picture of each known camera; implements `web.ports.Snapshots`.
 
-    `take` may be called from any thread: assigning a dictionary entry is one step, and entries are frozen.
+    `put` may be called from any thread: assigning a dictionary entry is one step, and entries are frozen.
     """
 
     def __init__(self, cameras: Collection[SourceId]) -> None:
         self._cameras = frozenset(cameras)
         self._latest: dict[SourceId, Snapshot] = {}
 
-    def take(self, camera: SourceId, jpeg: bytes, taken_at: datetime) -> None:
+    def put(self, camera: SourceId, jpeg: bytes, taken_at: datetime) -> None:
         """Replace the camera's picture.
 
         Strangers, oversized payloads and what is no JPEG are counted and left out, so that nobody who may publish can

@@ -66,19 +66,26 @@ def encode(path: Path, pictures: Iterable[I420], *, width_px: int, height_px: in
     unfinished.replace(path)
 
 
+def variant(*, calm: bool) -> str:
+    """Return the name of the folder in which clips of this variant lie; both variants have the same file names."""
+    return "calm" if calm else "busy"
+
+
 def render_all(folder: Path, *, calm: bool, on_progress: Progress | None = None) -> tuple[Path, ...]:
     """Make the clips that are missing or drawn by other code than this; return all of them.
 
-    Beside each clip lies `NAME-clean.png`, the scene with nothing in it: the reference of the waste detector.
+    They lie in `busy` or `calm` below the folder. Beside each lies `NAME-clean.png`, the scene with nothing in it:
+    the reference of the waste detector.
 
     Args:
-        folder: Where the clips lie; made if missing. Busy and calm clips bear the same names: give each a folder.
+        folder: Where to; made if missing.
         calm: Which variant.
         on_progress: Told how far it is.
 
     Raises:
         PlatformError: a drawing process died.
     """
+    folder /= variant(calm=calm)
     folder.mkdir(parents=True, exist_ok=True)
     names = [script.name for script in scripts(calm=calm)]
     version = _version()

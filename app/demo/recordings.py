@@ -22,6 +22,9 @@ CLIPS_FOLDER_VARIABLE = "PANTAU_CLIPS"
 DEBIAN_VTEST = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
 """Where Debian's package opencv-doc puts OpenCV's pedestrian sample."""
 
+RECORDINGS_FOLDER = "rekaman"
+"""Folder below the clips where transcoded recordings lie; where it is missing none are wanted."""
+
 _BESIDE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data" / "dev"
 
 

@@ -29,7 +29,7 @@ def scripts(*, calm: bool) -> tuple[Script, ...]:
     Args:
         calm: The same streets with ordinary life: at most three people at a time, no pile, no covered lens.
     """
-    return _plaza(calm=calm), _market(calm=calm), _harbour(calm=calm)
+    return _market(calm=calm), _plaza(calm=calm), _harbour(calm=calm)
 
 
 def _plaza(*, calm: bool) -> Script:
@@ -100,8 +100,9 @@ def _market(*, calm: bool) -> Script:
 def _dumpers() -> tuple[Walker, ...]:
     x_m, z_m = _PILE_MIDDLE
     return (
-        path(LOOKS[5], 0.2, [(-9.5, 9.8), (x_m - 2.0, z_m - 0.6, 2.2), (-9.5, 9.4)], speed=1.75),
-        path(LOOKS[2], 2.2, [(-10.0, 11.2), (x_m - 2.1, z_m + 0.4, 2.6), (-10.0, 11.6)], speed=1.75),
+        # From below the picture's edge and from the right: these ways are short, so that the pile grows early.
+        path(LOOKS[5], 0.2, [(0.6, 4.2), (x_m - 1.6, z_m - 1.6, 2.4), (0.2, 4.2)], speed=1.9),
+        path(LOOKS[2], 1.0, [(8.6, 9.4), (x_m + 2.1, z_m - 0.9, 2.2), (8.8, 9.2)], speed=1.8),
         path(LOOKS[10], 11.0, [(-10.0, 10.2), (x_m - 2.0, z_m - 0.2, 2.0), (-10.0, 10.6)], speed=1.5),
     )
 
@@ -115,7 +116,7 @@ def _cleaners() -> tuple[Walker, ...]:
 
 
 def _pile() -> tuple[Litter, ...]:
-    """A heap that has grown over a sixth of its corner by the ninth second, and is cleared before the seam."""
+    """A heap that covers a good part of its corner by the seventh second, grows on, and is cleared before the seam."""
     random = np.random.default_rng(8)
     pieces = []
     count = 34
@@ -124,7 +125,7 @@ def _pile() -> tuple[Litter, ...]:
         x_m = _PILE_MIDDLE[0] + 1.45 * away * np.cos(angle)
         z_m = _PILE_MIDDLE[1] + 0.95 * away * np.sin(angle)
         on_m = 0.55 * (1 - away) * turn / count
-        from_s = 5.0 + turn * 0.22 if turn < 22 else 17.0 + (turn - 22) * 0.2  # noqa: PLR2004 - the third person's share
+        from_s = 3.6 + turn * 0.12 if turn < 22 else 17.0 + (turn - 22) * 0.2  # noqa: PLR2004 - the third person's share
         until_s = float(np.interp(turn, (0, count), _PILE_CLEARED_S[::-1]))
         pieces.append(Litter(float(x_m), float(z_m), from_s, until_s, turn, on_m))
     return tuple(pieces)

@@ -108,6 +108,12 @@ def test_a_source_silent_again_before_anybody_accepted_the_first_is_the_same_ala
     assert (change.before, change.alarm.occurrences) == (AlarmState.RTNUN, 2)
 
 
+def test_a_source_that_spoke_once_and_is_silent_again_keeps_its_alarm() -> None:
+    kept = book(silent(sources=("tide-01",)))
+    kept.tick(162, heard={TIDE: 100})
+    assert not kept.tick(300, heard={TIDE: 170})
+
+
 def test_an_old_canary_delivered_again_changes_nothing() -> None:
     kept = book(silent(sources=("tide-01",)))
     kept.tick(162, heard={TIDE: 100})

@@ -105,6 +105,12 @@ def test_a_late_statement_begins_nothing_but_a_late_end_ends() -> None:
     assert returned.action is AlarmAction.RETURN
 
 
+def test_a_late_end_makes_nothing_newer_that_is_old() -> None:
+    kept = book(watch())
+    kept.see(seen(1, BEGIN, 10, count=20), seen(1, END, 5))
+    assert not kept.see(seen(2, BEGIN, 7, count=20))
+
+
 def test_an_end_that_overtook_its_begin_raises_nothing() -> None:
     kept = book(watch())
     assert not kept.see(seen(1, END, 10), seen(1, BEGIN, 5, count=20))

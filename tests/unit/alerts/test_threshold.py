@@ -62,6 +62,20 @@ def test_a_value_must_stay_back_for_the_off_delay() -> None:
     assert actions(kept) == [AlarmAction.RAISE, AlarmAction.RETURN]
 
 
+def test_both_delays_start_anew_with_each_occurrence() -> None:
+    kept = book(rob(hold_s=30, clear_hold_s=20))
+    for second in (0, 100):
+        kept.read(reading(1.05, second), reading(1.05, second + 29))
+        kept.read(reading(1.05, second + 30), reading(0.9, second + 40), reading(0.9, second + 59))
+        kept.read(reading(0.9, second + 60))
+    assert [(change.action, change.alarm.met_at, change.alarm.cleared_at) for change in kept.changes] == [
+        (AlarmAction.RAISE, at(30), None),
+        (AlarmAction.RETURN, at(30), at(60)),
+        (AlarmAction.RAISE, at(130), None),
+        (AlarmAction.RETURN, at(130), at(160)),
+    ]
+
+
 @pytest.mark.parametrize("quality", [quality for quality in Quality if quality is not Quality.OK])
 def test_only_readings_of_quality_ok_are_heard(quality: Quality) -> None:
     kept = book(rob())

@@ -11,7 +11,7 @@ from alerts.lifecycle import acknowledge
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
-from web.snapshots import SnapshotBoard
+from web.snapshots import LatestSnapshots
 
 Client = TestClient[web.Request, web.Application]
 
@@ -22,19 +22,19 @@ async def city() -> City:
 
 
 @pytest.fixture
-def board() -> SnapshotBoard:
-    return SnapshotBoard([SourceId(camera.id) for camera in SITE.cameras])
+def snapshots() -> LatestSnapshots:
+    return LatestSnapshots([SourceId(camera.id) for camera in SITE.cameras])
 
 
 @pytest.fixture
-def app(city: City, board: SnapshotBoard, tmp_path: Path) -> web.Application:
+def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Application:
     return make_app(
         SITE,
         alarms=city.alarms,
         readings=city.readings,
         lives=city.lives,
         pictures=city.pictures,
-        snapshots=board,
+        snapshots=snapshots,
         acknowledge=acknowledge,
         clock=city.clock,
         dist=tmp_path,

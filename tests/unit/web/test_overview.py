@@ -5,7 +5,7 @@ from events.liveness import SourceLife
 from events.reading import LatestValue, Quality, Reading
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import JPEG, NOON, City
-from web.snapshots import SnapshotBoard
+from web.snapshots import LatestSnapshots
 
 
 def value(source: str, metric: str, number: float, unit: str, quality: Quality = Quality.OK) -> LatestValue:
@@ -40,11 +40,11 @@ async def test_sites_say_where_they_are_and_who_answers(client: Client) -> None:
 
 
 async def test_cameras_say_how_old_their_picture_is_and_never_their_address(
-    client: Client, city: City, board: SnapshotBoard
+    client: Client, city: City, snapshots: LatestSnapshots
 ) -> None:
     city.lives.hear(NOON, NOON - timedelta(hours=1))
     city.lives.known = [SourceLife(source=SourceId("cam-plaza"), last_at=NOON, online=None)]
-    board.take(SourceId("cam-plaza"), JPEG, NOON - timedelta(seconds=3))
+    snapshots.put(SourceId("cam-plaza"), JPEG, NOON - timedelta(seconds=3))
     response = await client.get("/api/v1/cameras")
     plaza, harbour = (await response.json())["items"]
     assert (plaza["state"], plaza["picture_age_s"]) == ("up", 3)

@@ -3,7 +3,7 @@ from datetime import timedelta, timezone
 from events.ids import SourceId
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import JPEG, NOON, City
-from web.snapshots import SnapshotBoard
+from web.snapshots import LatestSnapshots
 
 SHA = "0f" * 32
 
@@ -27,8 +27,8 @@ async def test_evidence_still_on_its_way_is_not_remembered_as_missing(client: Cl
     assert (await client.get(f"/api/v1/evidence/{SHA}.jpg")).status == 200
 
 
-async def test_the_latest_picture_says_when_it_was_taken(client: Client, board: SnapshotBoard) -> None:
-    board.take(SourceId("cam-plaza"), JPEG, NOON.astimezone(timezone(timedelta(hours=7))))
+async def test_the_latest_picture_says_when_it_was_taken(client: Client, snapshots: LatestSnapshots) -> None:
+    snapshots.put(SourceId("cam-plaza"), JPEG, NOON.astimezone(timezone(timedelta(hours=7))))
     response = await client.get("/api/v1/cameras/cam-plaza/latest.jpg")
     assert await response.read() == JPEG
     assert response.headers["X-Taken-At"] == "2026-11-23T05:00:00Z"

@@ -4,17 +4,17 @@ import pytest
 
 from events.ids import SourceId
 from tests.unit.web.fakes import JPEG, NOON
-from web.snapshots import LARGEST_BYTES, SnapshotBoard
+from web.snapshots import LARGEST_BYTES, LatestSnapshots
 
 CAMERA = SourceId("cam-plaza")
 
 
 async def test_the_newest_picture_replaces_the_one_before() -> None:
-    board = SnapshotBoard([CAMERA])
-    assert await board.latest(CAMERA) is None
-    board.take(CAMERA, JPEG + b"1", NOON)
-    board.take(CAMERA, JPEG + b"2", NOON + timedelta(seconds=2))
-    snapshot = await board.latest(CAMERA)
+    snapshots = LatestSnapshots([CAMERA])
+    assert await snapshots.latest(CAMERA) is None
+    snapshots.put(CAMERA, JPEG + b"1", NOON)
+    snapshots.put(CAMERA, JPEG + b"2", NOON + timedelta(seconds=2))
+    snapshot = await snapshots.latest(CAMERA)
     assert snapshot is not None
     assert snapshot.jpeg == JPEG + b"2"
 
@@ -29,6 +29,6 @@ async def test_the_newest_picture_replaces_the_one_before() -> None:
     ],
 )
 async def test_what_is_no_picture_of_a_known_camera_is_left_out(camera: str, payload: bytes) -> None:
-    board = SnapshotBoard([CAMERA])
-    board.take(SourceId(camera), payload, NOON)
-    assert await board.latest(SourceId(camera)) is None
+    snapshots = LatestSnapshots([CAMERA])
+    snapshots.put(SourceId(camera), payload, NOON)
+    assert await snapshots.latest(SourceId(camera)) is None

@@ -81,8 +81,9 @@ async def test_listeners_joining_amid_writes_miss_and_repeat_nothing(client: Cli
             return [begun, *seen]
 
     writing = asyncio.create_task(write())
-    heard = await asyncio.gather(*(listen(rng.randrange(200)) for _ in range(12)))
-    await writing
+    async with asyncio.timeout(30):
+        heard = await asyncio.gather(*(listen(rng.randrange(200)) for _ in range(12)))
+        await writing
     for seqs in heard:
         assert seqs == list(range(seqs[0], total + 1))
 

@@ -1,0 +1,201 @@
+"""A device's messages on disk until the broker has them."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+from prometheus_client import Counter
+
+from events.errors import ConfigError, PayloadError, StorageError
+
+log = structlog.get_logger(__name__)
+
+DROPPED = Counter("pantau_outbox_dropped_total", "Messages given up because the outbox was full", ["kind"])
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS item (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, so that order survives removal
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    retain INTEGER NOT NULL,
+    telemetry INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS item_telemetry ON item (id) WHERE telemetry;
+"""
+
+DEFAULT_MOST_BYTES = 256 * 1024 * 1024
+DEFAULT_MOST_ITEMS = 200_000
+
+
+class Item(NamedTuple):
+    """One message that waits.
+
+    Attributes:
+        id: Grows with each message; the order of sending.
+        topic: Full topic.
+        payload: Bytes to publish.
+        retain: Whether the broker shall keep it for later subscribers.
+    """
+
+    id: int
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class Outbox:
+    """A bounded queue in one SQLite file.
+
+    Written ahead (WAL) with `synchronous=NORMAL`: what `append` returned from survives the death of the process; a
+    power cut may take the last moments, which a full sync for each message would save at a hundred times the cost on
+    an SD card. When full, the oldest telemetry goes first, since a later value stands for it; an event or its
+    picture goes only when there is no telemetry left. The file has one owner at a time. Safe for threads.
+
+    Args:
+        path: The file; made when missing, its folder must exist.
+        most_bytes: Payload bytes kept at most.
+        most_items: Messages kept at most.
+
+    Raises:
+        ConfigError: another process holds the file, or it cannot be used.
+    """
+
+    def __init__(
+        self, path: Path, *, most_bytes: int = DEFAULT_MOST_BYTES, most_items: int = DEFAULT_MOST_ITEMS
+    ) -> None:
+        self._most_bytes = most_bytes
+        self._most_items = most_items
+        self._lock = threading.Lock()
+        self._full = False
+        self._database = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            # Exclusive: a second owner would send everything twice and out of order.
+            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            row = self._database.execute(
+                "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM item"
+            ).fetchone()
+        except sqlite3.Error as error:
+            self._database.close()
+            raise ConfigError(
+                f"the outbox {path} cannot be used ({error}); another process may hold it, or the file is damaged: "
+                "stop that process, or move the file away"
+            ) from error
+        self._items, self._bytes, self._newest_id = (int(figure) for figure in row)
+
+    def append(self, topic: str, payload: bytes, *, retain: bool, telemetry: bool) -> None:
+        """Keep a message, giving up older ones if there is no room.
+
+        Args:
+            topic: Full topic.
+            payload: Bytes to publish.
+            retain: Whether the broker shall keep it for later subscribers.
+            telemetry: Whether it is given up before others.
+
+        Raises:
+            PayloadError: it alone is larger than the outbox.
+            StorageError: the disk did not take it; the caller still owns it.
+        """
+        if len(payload) > self._most_bytes:
+            raise PayloadError("too_large", f"{len(payload)} bytes; the outbox holds {self._most_bytes}")
+        with self._lock:
+            try:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    self._make_room(len(payload))
+                    cursor = self._database.execute(
+                        "INSERT INTO item (topic, payload, retain, telemetry) VALUES (?, ?, ?, ?)",
+                        (topic, payload, retain, telemetry),
+                    )
+            except sqlite3.Error as error:
+                self._recount()
+                raise StorageError(f"the outbox did not take a message: {error}") from error
+            self._newest_id = cursor.lastrowid or self._newest_id
+            self._items += 1
+            self._bytes += len(payload)
+
+    def after(self, item_id: int, most: int) -> list[Item]:
+        """Return up to `most` messages younger than an id (0 for all), oldest first.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        if item_id >= self._newest_id:
+            return []  # asked at each turn of the network thread: not worth a query
+        with self._lock:
+            try:
+                rows = self._database.execute(
+                    "SELECT id, topic, payload, retain FROM item WHERE id > ? ORDER BY id LIMIT ?", (item_id, most)
+                ).fetchall()
+            except sqlite3.Error as error:
+                raise StorageError(f"the outbox cannot be read: {error}") from error
+        return [Item(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    def oldest(self, most: int) -> list[Item]:
+        """Return up to `most` messages, oldest first."""
+        return self.after(0, most)
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget messages the broker has; an id that is gone already is passed over.
+
+        Raises:
+            StorageError: perhaps they are still there, and will be sent again.
+        """
+        with self._lock:
+            try:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    for item_id in ids:
+                        self._delete("SELECT id, length(payload), telemetry FROM item WHERE id = ?", (item_id,))
+            except sqlite3.Error as error:
+                self._recount()
+                raise StorageError(f"the outbox did not forget sent messages: {error}") from error
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self._database.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Payload bytes kept."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return self._items
+
+    def _make_room(self, wanted_bytes: int) -> None:
+        while self._items >= self._most_items or self._bytes + wanted_bytes > self._most_bytes:
+            if not self._full:
+                self._full = True
+                log.warning("the outbox is full: the oldest telemetry is given up until the broker is back")
+            telemetry = "SELECT id, length(payload), telemetry FROM item WHERE telemetry ORDER BY id LIMIT 1"
+            anything = "SELECT id, length(payload), telemetry FROM item ORDER BY id LIMIT 1"
+            dropped = self._delete(telemetry, ()) or self._delete(anything, ())
+            if dropped is None:
+                return
+            DROPPED.labels(dropped).inc()
+
+    def _delete(self, found_by: str, parameters: tuple[int, ...]) -> str | None:
+        """Delete the one message a query finds; return its kind, None when there is none."""
+        row = self._database.execute(found_by, parameters).fetchone()
+        if row is None:
+            return None
+        self._database.execute("DELETE FROM item WHERE id = ?", (row[0],))
+        self._items -= 1
+        self._bytes -= row[1]
+        self._full = self._full and self._items > 0
+        return "telemetry" if row[2] else "other"
+
+    def _recount(self) -> None:
+        """Correct the sums after a transaction that did not come about; a broken file is found out by the next use."""
+        try:
+            row = self._database.execute("SELECT count(*), coalesce(sum(length(payload)), 0) FROM item").fetchone()
+        except sqlite3.Error:
+            return
+        self._items, self._bytes = int(row[0]), int(row[1])

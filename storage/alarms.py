@@ -1,0 +1,160 @@
+"""Alarms for those who look at them, and the one way in which a command changes one."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg import errors
+
+from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.errors import ConflictError, StorageError
+from runtime.backoff import full_jitter
+from storage import alarm_rows
+from storage.database import CONNECT_TIMEOUT_S
+from storage.pool import Pooled
+from storage.queries import query
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+"""Readers look at least this often: a notification lost with its connection delays a change by no more."""
+
+TRIES = 3
+
+_BEYOND_EVERY_SEQ = 2**63 - 1
+
+
+class AlarmStore(Pooled):
+    """Reads alarms and the stream of their changes."""
+
+    async def page(self, *, states: Sequence[AlarmState], after: str | None, limit: int) -> AlarmPage:
+        """Return alarms in any of the states, newest change first.
+
+        Args:
+            states: States wanted.
+            after: The `next` of the page before, None for the first.
+            limit: Most items returned, at least 1.
+
+        Raises:
+            ValueError: `after` is no cursor of this store.
+            StorageError: the database is away.
+        """
+        parameters = {
+            "states": [state.value for state in states],
+            "after": _BEYOND_EVERY_SEQ if after is None else _cursor_seq(after),
+            "limit": limit + 1,
+        }
+        rows = await self._rows(query("alarm_page"), parameters)
+        items = tuple(alarm_rows.to_record(row) for row in rows if row["seq"] is not None)
+        more = len(items) > limit
+        items = items[:limit]
+        return AlarmPage(items=items, next=str(items[-1].seq) if more else None, seq=rows[0]["newest"])
+
+    async def get(self, alarm_id: UUID) -> AlarmRecord | None:
+        """Return one alarm with the `seq` of its latest change, None where there is none.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("alarm_by_id"), {"id": alarm_id})
+        return alarm_rows.to_record(rows[0]) if rows else None
+
+    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange]) -> AlarmRecord:
+        """Apply a step to an alarm under its lock, commit, and return the outcome.
+
+        Raises:
+            ConflictError: from the step, or because there is no such alarm; nothing changed.
+            StorageError: perhaps nothing was kept.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await self._change_once(alarm_id, step)
+            except StorageError as error:
+                if not isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure):
+                    raise
+        return await self._change_once(alarm_id, step)
+
+    async def _change_once(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange]) -> AlarmRecord:
+        # The same lock order as the writer's: the alarm, then the stream, then the event as the last statement.
+        async with self._connection() as connection, connection.transaction():
+            row = await (await connection.execute(query("lock_alarm"), {"id": alarm_id})).fetchone()
+            if row is None:
+                raise ConflictError(f"there is no alarm {alarm_id}")
+            change = step(alarm_rows.from_row(row))
+            await connection.execute(query("write_alarm"), alarm_rows.to_row(change.alarm))
+            await self._lock_stream(connection)
+            event = await connection.execute(query("append_event"), alarm_rows.to_event_row(change))
+            appended = await event.fetchone()
+            await connection.execute(query("wake_readers"))
+        return AlarmRecord(seq=appended["seq"] if appended else 0, change=change)
+
+    async def _lock_stream(self, connection: psycopg.AsyncConnection[dict[str, object]]) -> None:
+        await connection.execute(query("lock_stream"))
+
+    async def events_after(self, seq: int, limit: int) -> Sequence[AlarmRecord]:
+        """Return changes with a greater `seq` in its order, at most `limit`; complete up to the last one returned.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("events_after"), {"seq": seq, "limit": limit})
+        return [alarm_rows.to_record(row) for row in rows]
+
+    async def oldest_seq(self) -> int | None:
+        """Return the oldest `seq` still kept, None where nothing ever happened.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        oldest: int | None = (await self._rows(query("stream_bounds")))[0]["min"]
+        return oldest
+
+    async def newest_seq(self) -> int:
+        """Return the newest committed `seq`, 0 where nothing ever happened.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        return (await self._rows(query("stream_bounds")))[0]["max"] or 0
+
+    async def wakeups(self) -> AsyncIterator[None]:
+        """Yield, for ever, whenever `events_after` may have something new.
+
+        Yields at once, at every notification, at least once a second, and also while the database is away: whoever
+        asks it then learns so.
+        """
+        pauses = full_jitter(first_s=0.2, longest_s=TICK_S)
+        yield
+        while True:
+            try:
+                async with aclosing(self._notifications()) as notifications:
+                    async for _ in notifications:
+                        pauses = full_jitter(first_s=0.2, longest_s=TICK_S)
+                        yield
+            except psycopg.Error as error:
+                log.warning("alarm notifications interrupted, connecting again", cause=type(error).__name__)
+            await asyncio.sleep(next(pauses))
+            yield
+
+    async def _notifications(self) -> AsyncGenerator[None]:
+        connection = await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, application_name="pantau wakeups"
+        )
+        async with connection:
+            await connection.execute("LISTEN pantau_alarm")
+            # What was committed before LISTEN took hold was announced to nobody.
+            yield
+            while True:
+                async for _ in connection.notifies(timeout=TICK_S, stop_after=1):
+                    pass
+                yield
+
+
+def _cursor_seq(text: str) -> int:
+    seq = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < seq <= _BEYOND_EVERY_SEQ:
+        raise ValueError("want the `next` of the page before")
+    return seq

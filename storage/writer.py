@@ -1,0 +1,210 @@
+"""The commit step: one transaction a batch, in one lock order, and rules judged inside it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import psycopg
+import structlog
+from prometheus_client import Counter
+
+from events.errors import PlatformError, StorageError
+from events.intake import Intake, Rejection
+from events.judgement import Facts
+from runtime.backoff import full_jitter
+from runtime.clock import Clock, utc_now
+from storage.batch import Batch
+from storage.database import Connection, Cursor, connect, in_one_line, is_refusal
+from storage.judging import Bench, Judge
+from storage.listening import longest_gap, read_open_keys, read_silences, record_canaries, record_life
+from storage.pictures import PictureStore
+from storage.quarantine import KEPT_PER_SOURCE, quarantine
+from storage.queries import query
+from storage.report import CommitReport
+from storage.statements import store_observations
+from storage.telemetry import ReadingTable
+
+log = structlog.get_logger(__name__)
+
+HALVED = Counter("pantau_batches_halved_total", "Batches halved because the database refused something in them")
+COLLISIONS = Counter("pantau_transaction_collisions_total", "Transactions tried again after a deadlock or the like")
+
+REFUSED = "refused_by_database"
+"""Reason of a message that Pantau understood and the database did not take."""
+
+COLLISION_STATES = {"40P01", "40001"}
+"""SQLSTATE of deadlock_detected and serialization_failure: the same transaction, tried again, succeeds."""
+
+TRIES = 6
+FIRST_PAUSE_S = 0.02
+LONGEST_PAUSE_S = 0.5
+
+
+class _DataRefusedError(PlatformError):
+    """The database refused something in the batch; nothing of it was kept."""
+
+
+class Writer:
+    """Commits batches. For one thread; each writer has a connection of its own, reopened when it is lost.
+
+    Committing a batch again is harmless: after an error, the caller offers the same batch until it is taken.
+
+    Args:
+        url: Database address.
+        judge: The rules.
+        pictures: Where evidence pictures are kept.
+        clock: Tells the time at which rules judge.
+        canary_s: Expected seconds between canaries.
+        kept_per_source: Messages kept in quarantine of each source.
+        pause: Waits between tries of a transaction that collided with another.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        judge: Judge,
+        pictures: PictureStore,
+        clock: Clock = utc_now,
+        *,
+        canary_s: float = 2.0,
+        kept_per_source: int = KEPT_PER_SOURCE,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._url = url
+        self._pictures = pictures
+        self._clock = clock
+        self._gap = longest_gap(canary_s)
+        self._kept_per_source = kept_per_source
+        self._pause = pause
+        self._readings = ReadingTable()
+        self._bench = Bench(judge)
+        self._connection: Connection | None = None
+
+    def commit(self, intakes: Sequence[Intake]) -> CommitReport:
+        """Store a batch and judge it; when this returns, everything in it is committed.
+
+        A message the database refuses is quarantined by itself; the others are stored.
+
+        Raises:
+            StorageError: perhaps nothing was kept, perhaps everything; the caller still owns the batch.
+        """
+        for _, decoded, _ in intakes:
+            if decoded is not None and decoded.evidence is not None:
+                self._pictures.put(decoded.evidence.sha256, decoded.evidence.jpeg)
+        return self._commit_or_halve(intakes)
+
+    def close(self) -> None:
+        """Close the connection; the next commit opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _commit_or_halve(self, intakes: Sequence[Intake]) -> CommitReport:
+        """Commit a batch; where it is refused, find the culprit by halving and quarantine it alone."""
+        try:
+            return self._commit_with_patience(intakes)
+        except _DataRefusedError as refused:
+            if len(intakes) == 1:
+                log.warning("a message was refused by the database", topic=intakes[0].message.topic, cause=str(refused))
+                return self._commit_with_patience([_as_refused(intakes[0], str(refused))])
+        HALVED.inc()
+        middle = len(intakes) // 2
+        return self._commit_or_halve(intakes[:middle]) + self._commit_or_halve(intakes[middle:])
+
+    def _commit_with_patience(self, intakes: Sequence[Intake]) -> CommitReport:
+        """Commit a batch; try again when it collides with another transaction."""
+        pauses_s = islice(full_jitter(first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S), TRIES - 1)
+        while True:
+            try:
+                return self._commit_once(intakes)
+            except (psycopg.Error, UnicodeEncodeError) as error:
+                if is_refusal(error):
+                    raise _DataRefusedError(in_one_line(error)) from error
+                state = error.sqlstate if isinstance(error, psycopg.Error) else None
+                pause_s = next(pauses_s, None)
+                if state not in COLLISION_STATES or pause_s is None:
+                    raise StorageError(
+                        f"{len(intakes)} messages are not known to be kept: {in_one_line(error)}"
+                    ) from error
+            COLLISIONS.inc()
+            self._pause(pause_s)
+
+    def _commit_once(self, intakes: Sequence[Intake]) -> CommitReport:
+        """Run the transaction; whatever goes wrong, it is undone."""
+        connection = self._connected()
+        finished = False
+        try:
+            with connection.cursor() as cursor:
+                report = self._write(cursor, Batch.of(intakes))
+            connection.commit()
+            finished = True
+        finally:
+            if not finished:
+                self._abandon(connection)
+        return report
+
+    def _write(self, cursor: Cursor, batch: Batch) -> CommitReport:
+        """Write a batch in the one order in which all transactions take their locks."""
+        stored = self._readings.store(cursor, batch.readings)
+        are_new = store_observations(cursor, batch.observations)
+        _store_evidence(cursor, batch)
+        conflicts = batch.conflicts(stored)
+        quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
+        record_life(cursor, batch.heard)
+        facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
+        judgement = self._bench.judge(cursor, facts, self._clock())
+        return batch.report(stored, are_new, conflicts, judgement)
+
+    def _with_absence(self, cursor: Cursor, batch: Batch, facts: Facts) -> Facts:
+        """Add what absence rules need, when a canary proves that Pantau has heard everything up to it."""
+        hearing = record_canaries(cursor, batch.canaries, self._gap)
+        if hearing is None:
+            return facts
+        return replace(
+            facts,
+            silences=read_silences(cursor),
+            listened_until=hearing.listened_until,
+            listening_since=hearing.listening_since,
+            open_keys=read_open_keys(cursor),
+        )
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            connection = connect(self._url, name="writer")
+            try:
+                self._readings.prepare(connection)
+            except psycopg.Error as error:
+                connection.close()
+                raise StorageError(f"the database is not ready: {in_one_line(error)}") from error
+            self._connection = connection
+        return self._connection
+
+    def _abandon(self, connection: Connection) -> None:
+        """Undo what a failed transaction did, here and there."""
+        self._readings.forget()
+        self._bench.forget()
+        try:
+            connection.rollback()
+        except psycopg.Error:
+            # The connection is lost, and with it the transaction; the next commit opens another.
+            self.close()
+
+
+def _store_evidence(cursor: Cursor, batch: Batch) -> None:
+    pictures = {picture.sha256: picture for picture in batch.evidence}
+    if not pictures:
+        return
+    parameters = {
+        "digests": list(pictures),
+        "source_ids": [picture.source for picture in pictures.values()],
+        "sizes": [len(picture.jpeg) for picture in pictures.values()],
+        "received_ats": [picture.received_at for picture in pictures.values()],
+    }
+    cursor.execute(query("insert_evidence"), parameters)
+
+
+def _as_refused(intake: Intake, cause: str) -> Intake:
+    source = None if intake.decoded is None else intake.decoded.source
+    rejection = Rejection(source=source, reason=REFUSED, detail=f"The database cannot hold this message: {cause}")
+    return Intake(intake.message, None, rejection)

@@ -1,0 +1,158 @@
+/** The API's shapes and the calls the wall makes. */
+
+export type AlarmState = "NORM" | "UNACK" | "ACKED" | "RTNUN" | "LATCH" | "SHLVD" | "DSUPR" | "OOSRV";
+
+export interface Alarm {
+  readonly id: string;
+  readonly seq: number;
+  readonly version: number;
+  readonly kind: string;
+  readonly state: AlarmState;
+  readonly active: boolean;
+  readonly acked: boolean;
+  readonly priority: string;
+  readonly priority_level: number;
+  readonly rule: string;
+  readonly source_id: string;
+  readonly source_name: string;
+  readonly source_kind: "camera" | "sensor" | "gateway";
+  readonly zone: string | null;
+  readonly site: string;
+  readonly site_name: string;
+  readonly title: string;
+  readonly value: number | null;
+  readonly unit: string | null;
+  readonly met_at: string;
+  readonly raised_at: string;
+  readonly updated_at: string;
+  readonly acked_by: string | null;
+  readonly acked_at: string | null;
+  readonly cleared_at: string | null;
+  readonly occurrences: number;
+  readonly evidence_url: string | null;
+}
+
+export interface AlarmListing {
+  readonly items: readonly Alarm[];
+  readonly next: string | null;
+  readonly seq: number;
+}
+
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  readonly kecamatan: string;
+  readonly opd: string | null;
+  readonly opd_name: string | null;
+  readonly lat: number;
+  readonly lon: number;
+  readonly cameras: number;
+  readonly sensors: number;
+}
+
+export type Presence = "up" | "silent" | "offline" | "unknown";
+
+export interface Camera {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly site_name: string;
+  readonly state: Presence;
+  readonly last_at: string | null;
+  readonly picture_at: string | null;
+  readonly picture_age_s: number | null;
+  readonly picture_url: string | null;
+}
+
+export interface LatestValue {
+  readonly source_id: string;
+  readonly source_name: string;
+  readonly source_kind: "camera" | "sensor" | "gateway";
+  readonly site: string | null;
+  readonly site_name: string | null;
+  readonly metric: string;
+  readonly zone: string | null;
+  readonly name: string;
+  readonly name_en: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly ts: string;
+  readonly received_at: string;
+  readonly quality: string;
+}
+
+export interface Status {
+  readonly city: string;
+  readonly demo: boolean;
+  readonly timezone: string;
+  readonly operator: string;
+  readonly now: string;
+  readonly data_age_s: number | null;
+  readonly hearing: boolean;
+  readonly cameras: { readonly up: number; readonly total: number };
+  readonly sensors: { readonly up: number; readonly total: number };
+}
+
+export interface Items<T> {
+  readonly items: readonly T[];
+}
+
+/** What the server refused, in its own words (RFC 9457). */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+const PATIENCE_MS = 8_000;
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+    throw new Refused(response.status, problem.detail ?? response.statusText);
+  }
+  return (await response.json()) as T;
+}
+
+export function get<T>(path: string): Promise<T> {
+  return call<T>(`/api/v1/${path}`);
+}
+
+export function acknowledge(alarm: Alarm): Promise<Alarm> {
+  return call<Alarm>(`/api/v1/alarms/${alarm.id}/ack`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ expected_version: alarm.version }),
+  });
+}
+
+const OPEN_STATES = "UNACK,ACKED,RTNUN";
+const PAGE = 200;
+/** More open alarms than this cannot be worked through on a wall; the rest follow as they change. */
+const MOST_PAGES = 10;
+
+/**
+ * Return every open alarm and the stream position to join after.
+ *
+ * The first page's position counts: what changes while later pages load comes again through the stream.
+ */
+export async function openAlarms(): Promise<{ items: Alarm[]; seq: number }> {
+  const first = await get<AlarmListing>(`alarms?state=${OPEN_STATES}&limit=${PAGE}`);
+  const items = [...first.items];
+  let next = first.next;
+  for (let page = 1; next !== null && page < MOST_PAGES; page++) {
+    const more: AlarmListing = await get(`alarms?state=${OPEN_STATES}&limit=${PAGE}&after=${encodeURIComponent(next)}`);
+    items.push(...more.items);
+    next = more.next;
+  }
+  return { items, seq: first.seq };
+}
+
+export function pastAlarms(after: string | null): Promise<AlarmListing> {
+  const cursor = after === null ? "" : `&after=${encodeURIComponent(after)}`;
+  return get<AlarmListing>(`alarms?state=NORM&limit=50${cursor}`);
+}

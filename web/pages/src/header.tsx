@@ -1,0 +1,122 @@
+/** The top line: which city, how alive, how many, what time. */
+
+import type { JSX } from "preact";
+
+import type { Status } from "./api";
+import { clock, shortAge } from "./format";
+import { PriorityShape } from "./marks";
+import type { Counts } from "./store";
+import type { Connection } from "./stream";
+import { useView } from "./view";
+import { priorityWord } from "./words";
+
+interface Props {
+  readonly status: Status | null;
+  readonly statusAgeS: number;
+  readonly connection: Connection;
+  readonly eventAt: number | null;
+  readonly counts: Counts;
+  readonly dark: boolean;
+  onLanguage(): void;
+  onTheme(): void;
+  onHelp(): void;
+}
+
+export function Header(props: Props): JSX.Element {
+  const { status, counts } = props;
+  const view = useView();
+  const { words, language } = view;
+  return (
+    <header class="top">
+      <h1>
+        Pantau <span class="city">{status?.city ?? ""}</span>
+      </h1>
+      {status?.demo === true && (
+        <span class="badge demo" title={words.demoHint}>
+          {words.demo}
+        </span>
+      )}
+      <LiveBadge connection={props.connection} eventAt={props.eventAt} />
+      {status !== null && <DataAge status={status} extraS={props.statusAgeS} />}
+      <span class="counts" role="group" aria-label={words.active}>
+        {counts.byPriority.map((n, index) => (
+          <span
+            key={index}
+            class={n === 0 ? "count none" : "count"}
+            title={`${priorityWord(index + 1, language)}: ${n}`}
+          >
+            <PriorityShape level={index + 1} />
+            <span class="hidden">{priorityWord(index + 1, language)} </span>
+            {n}
+          </span>
+        ))}
+      </span>
+      {status !== null && (
+        <span class="fleet">
+          <Fleet name={words.cameras} of={status.cameras} />
+          <Fleet name={words.sensors} of={status.sensors} />
+        </span>
+      )}
+      <span class="space" />
+      <time class="clock" dateTime={new Date(view.now).toISOString()}>
+        {clock(view.now, view.timezone, language)}
+      </time>
+      {status !== null && (
+        <span class="operator" title={words.operator}>
+          {status.operator}
+        </span>
+      )}
+      <span class="switches">
+        <button type="button" onClick={props.onLanguage} title={words.language} aria-label={words.language}>
+          {language === "id" ? "EN" : "ID"}
+        </button>
+        <button
+          type="button"
+          onClick={props.onTheme}
+          title={props.dark ? words.themeLight : words.themeDark}
+          aria-label={props.dark ? words.themeLight : words.themeDark}
+        >
+          <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 1.5v11a5.5 5.5 0 0 1 0-11z" fill="currentColor" />
+          </svg>
+        </button>
+        <button type="button" onClick={props.onHelp} title={`${words.help} (?)`} aria-label={words.help}>
+          ?
+        </button>
+      </span>
+    </header>
+  );
+}
+
+function LiveBadge({ connection, eventAt }: { connection: Connection; eventAt: number | null }): JSX.Element {
+  const { words, language } = useView();
+  const age = eventAt === null ? null : shortAge((Date.now() - eventAt) / 1_000, language);
+  return (
+    <span class={`badge live ${connection}`} role="status" title={age === null ? "" : `${words.lastEvent}: ${age}`}>
+      <i class="dot" aria-hidden="true" />
+      {words[connection]}
+      {connection === "live" && age !== null && <span class="figure"> {age}</span>}
+    </span>
+  );
+}
+
+function DataAge({ status, extraS }: { status: Status; extraS: number }): JSX.Element {
+  const { words, language } = useView();
+  const ageS = status.data_age_s === null ? null : status.data_age_s + extraS;
+  return (
+    <span class={status.hearing ? "badge" : "badge warn"} title={words.dataHint}>
+      {words.data} <span class="figure">{ageS === null ? "–" : shortAge(ageS, language)}</span>
+    </span>
+  );
+}
+
+function Fleet({ name, of }: { name: string; of: { up: number; total: number } }): JSX.Element {
+  return (
+    <span class={of.up < of.total ? "short" : ""}>
+      {name}{" "}
+      <span class="figure">
+        {of.up}/{of.total}
+      </span>
+    </span>
+  );
+}
