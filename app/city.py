@@ -74,7 +74,7 @@ class City:
             ConfigError: A role refuses its configuration.
         """
         self._supervisor.check()
-        if self._postgres is not None and not self._postgres.alive:
+        if self._postgres is not None and self._postgres.pid is None:
             log.warning("the embedded database ended and is started again")
             try:
                 self._postgres.start()

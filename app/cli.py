@@ -1,6 +1,7 @@
 """The command line."""
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +62,7 @@ def demo(
     """
     from app.demo.show import DemoOptions, show
 
-    set_up_logs(role="demo")
+    set_up_logs(role="demo", level=logging.WARNING)
     options = DemoOptions(
         data_dir=data.resolve(), port=port, calm=calm, fresh=fresh, for_s=for_s, report=report, out=OUT
     )
@@ -85,9 +86,8 @@ def run(
     Examples: [bold]pantau run -c rembang.yaml[/] starts everything on one machine;
     [bold]pantau run -c rembang.yaml --role vision --worker 1[/] starts the second vision worker beside its cameras.
     """
-    from configs.load import load_site
-
     from app.running import run_role
+    from configs.load import load_site
 
     name = f"vision-{worker}" if role is Role.VISION else role.value
     set_up_logs(role=name, as_json=log_json)
@@ -137,11 +137,10 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be applied.")] = False,
 ) -> None:
     """Bring the database's schema up to date; safe to repeat, and to run on several machines at once."""
-    from configs.load import load_site
-    from storage.migrate import migrate as apply_migrations
-    from storage.migrate import plan as plan_migrations
-
     from app.database import running_database
+    from configs.load import load_site
+    from storage.migrations import migrate as apply_migrations
+    from storage.migrations import plan as plan_migrations
 
     set_up_logs(role="migrate")
     site = load_site(config)
@@ -169,10 +168,9 @@ def analyze(
 
     Example: [bold]pantau analyze monday.mp4 --camera pasar.yaml --output monday.jsonl[/]
     """
-    from configs.load import default_camera, load_camera
-
     from app.analyze import analyze as analyze_videos
     from app.progress import video_progress
+    from configs.load import default_camera, load_camera
 
     set_up_logs(role="analyze")
     chosen = load_camera(camera) if camera is not None else default_camera("camera")
@@ -209,7 +207,7 @@ def models_install() -> None:
     folder = models.default_folder()
     if models.installed(folder) is None:
         with share_progress(ERR, "Installing the people detector") as on_progress:
-            models.install(folder, on_progress=on_progress)
+            models.install(folder, on_progress=lambda _step, share: on_progress(share))
     OUT.print(f"The people detector is in {escape(str(folder))}", soft_wrap=True, highlight=False)
 
 
@@ -244,9 +242,8 @@ def service_cameras(folder: Annotated[Path, typer.Option()], port: Annotated[int
 @service_app.command(name="sensors")
 def service_sensors(config: ConfigOption, calm: Annotated[bool, typer.Option("--calm/--busy")] = False) -> None:
     """Run the demo's sensors."""
-    from configs.load import load_site
-
     from app.demo.sensors import run_sensors
+    from configs.load import load_site
     from runtime.shutdown import stop_event
 
     set_up_logs(role="sensors")

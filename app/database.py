@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.embedded import EmbeddedPostgres
-from storage.migrate import migrate
-from storage.pictures import PictureStore
-from storage.seed import seed
-
 from configs.site import SiteFile
 from events.errors import ConfigError
+from storage.embedded import EmbeddedPostgres
+from storage.migrations import migrate
+from storage.pictures import PictureStore
+from storage.seed import seed
 
 
 def embedded_postgres(site: SiteFile) -> EmbeddedPostgres:
@@ -26,25 +25,24 @@ def connect_url(site: SiteFile) -> str:
     """
     if site.database.url is not None:
         return site.database.url.get_secret_value()
-    url = embedded_postgres(site).url
-    if url is None:
+    server = embedded_postgres(site)
+    if server.pid is None:
         raise ConfigError(
             "the embedded database is not running: start it with `pantau run --role all`, "
             "or name a real server in database.url"
         )
-    return url
+    return server.url
 
 
 @contextmanager
 def running_database(site: SiteFile) -> Iterator[str]:
     """Have the database running for a while: an embedded one that nobody runs is started, and stopped again."""
-    if site.database.url is not None or embedded_postgres(site).url is not None:
+    server = embedded_postgres(site)
+    if site.database.url is not None or server.pid is not None:
         yield connect_url(site)
         return
-    server = embedded_postgres(site)
-    url = server.start()
     try:
-        yield url
+        yield server.start()
     finally:
         server.stop()
 

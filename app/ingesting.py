@@ -6,19 +6,20 @@ from itertools import count
 
 import msgspec
 import structlog
-from devices.decoder import Decoder
-from devices.registry import Registry
-from ingest.mqtt import MqttIntake
 from prometheus_client import Counter, Histogram
-from storage.writer import CommitReport, Writer
 
 from alerts.engine import Engine
 from app.database import connect_url, pictures, prepare
 from configs.site import SiteFile
+from devices.decoder import Decoder
+from devices.registry import Registry
 from events.errors import SourceError, StorageError
 from events.intake import Intake
+from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from storage.report import CommitReport
+from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     prepare(site)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     decoder = Decoder(Registry.from_site(site), clock)
-    writer = Writer(connect_url(site), Engine(site), pictures(site), clock)
+    writer = Writer(connect_url(site), Engine(site), pictures(site), clock, canary_s=site.ingest.canary_s)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
     intake.start()
     canary.start()
@@ -102,21 +103,21 @@ def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> 
 def _account(report: CommitReport) -> None:
     for outcome, messages in report.outcomes.items():
         OUTCOMES.labels(outcome).inc(messages)
-    READINGS.inc(report.readings)
+    READINGS.inc(report.rows)
 
 
 def _answer(intake: MqttIntake, report: CommitReport) -> None:
     """Tell each device what could not be accepted of it."""
-    for refusal in report.refusals:
-        if refusal.source is None:
+    for message, rejection in report.rejections:
+        if rejection.source is None:
             continue
         body = {
-            "reason": refusal.reason,
-            "detail": refusal.detail,
-            "topic": refusal.topic,
-            "received_at": refusal.received_at,
+            "reason": rejection.reason,
+            "detail": rejection.detail,
+            "topic": message.topic,
+            "received_at": message.received_at,
         }
-        intake.publish(f"pantau/v1/{refusal.source}/error", msgspec.json.encode(body))
+        intake.publish(f"pantau/v1/{rejection.source}/error", msgspec.json.encode(body))
 
 
 def _send_canaries(site: SiteFile, intake: MqttIntake, stop: threading.Event, clock: Clock) -> None:

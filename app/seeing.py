@@ -2,15 +2,14 @@
 
 import threading
 
+from configs.site import SiteFile
 from devices.client import DeviceClient
 from devices.outbox import Outbox
 from devices.registry import gateway_id
-from vision.worker import VisionWorker
-
-from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.camera import CameraStream
 from runtime.clock import Clock, utc_now
+from vision.worker import VisionWorker
 
 
 def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clock = utc_now) -> None:

@@ -5,15 +5,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
-from ingest.mqtt import SnapshotListener
-from storage.alarms import AlarmStore
-from storage.life import LifeStore
-from storage.readings import ReadingStore
 
 from alerts.lifecycle import acknowledge
 from app.database import connect_url, pictures
 from configs.site import SiteFile
+from events.ids import SourceId
+from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
+from storage.alarms import AlarmStore
+from storage.life import LifeStore
+from storage.readings import ReadingStore
 from web.server import make_app
 from web.snapshots import LatestSnapshots
 
@@ -25,7 +26,7 @@ def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) ->
 
 async def _serve(site: SiteFile, stop: threading.Event, clock: Clock) -> None:
     url = connect_url(site)
-    snapshots = LatestSnapshots()
+    snapshots = LatestSnapshots([SourceId(camera.id) for camera in site.cameras])
     listener = SnapshotListener(site.broker, snapshots.put)
     async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
         app = make_app(

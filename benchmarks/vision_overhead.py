@@ -29,7 +29,7 @@ from vision.reference import FirstSettledReferences
 
 WIDTH_PX, HEIGHT_PX, RATE_HZ, LENGTH_S = 1920, 1080, 25, 12
 WALKERS = 12
-ROUNDS = 5
+ROUNDS = 9
 SNAPSHOT_S = 2.0
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,18 +1,19 @@
 """YAML text as plain values, each with its place in the file. Knows nothing of what the file is about."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from configs.mistakes import Mistake, path_text
 from configs.model import KeyPath
-from configs.syntax import explain_syntax
+from configs.syntax import TOO_DEEP, explain_syntax
 
 _MOST_VALUES = 100_000
 """Aliases of aliases can make a short text endless; no regency needs more than this."""
@@ -102,8 +103,12 @@ def read_document(file: Path) -> Document:
 def _compose(text: str, document: Document) -> Node | None:
     """Return the node tree; without one, the document says why."""
     spot, problem, remedy = Spot(1, 1), "the file is empty", "start from configs/pantau.yaml"
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = _DEEPEST
     try:
-        node: Node | None = YAML(typ="safe", pure=True).compose(text)
+        # An anchor used twice is no mistake (the last one counts), and the warning would repeat text of the file.
+        with warnings.catch_warnings(action="ignore", category=ReusedAnchorWarning):
+            node: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
         problem, remedy, mark = explain_syntax(error)
         spot = Spot(mark.line + 1, mark.column + 1) if mark is not None else spot
@@ -113,16 +118,11 @@ def _compose(text: str, document: Document) -> Node | None:
         problem, remedy = "a control character stands here, which YAML does not allow", "take it out"
     except YAMLError:
         problem, remedy = "this is not YAML", "write key: value, indented with spaces, as in configs/pantau.yaml"
-    except RecursionError:
-        problem, remedy = _TOO_DEEP
     else:
         if node is not None:
             return node
     document.mistakes.append(document.mistake_at(spot, (), problem, remedy))
     return None
-
-
-_TOO_DEEP = ("the sections are nested too deeply", "close the brackets that were opened")
 
 
 class _Builder:
@@ -135,7 +135,9 @@ class _Builder:
     def build_root(self, node: Node) -> None:
         """Fill in the document."""
         self._document.spots[()] = _spot(node)
-        self._document.value = self._build(node, (), frozenset())
+        value = self._build(node, (), frozenset())
+        # Half a file would only bring mistakes that are none.
+        self._document.value = value if self._left >= 0 else None
 
     def _build(self, node: Node, path: KeyPath, inside: frozenset[int]) -> object:
         self._left -= 1
@@ -148,7 +150,7 @@ class _Builder:
             self._complain(node, path, "a section contains itself", "take out the alias (*) that leads back")
             return None
         if len(inside) >= _DEEPEST:
-            self._complain(node, path, *_TOO_DEEP)
+            self._complain(node, path, *TOO_DEEP)
             return None
         made: object = _UNREADABLE
         if isinstance(node, MappingNode) and node.tag == f"{_TAG}map":

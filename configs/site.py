@@ -51,8 +51,8 @@ class SiteFile(Section):
     broker: Annotated[Broker, Field(description="MQTT broker; left out = the embedded one.")] = Broker()
     database: Annotated[Database, Field(description="Database; left out = the embedded one.")] = Database()
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
-    ingest: Annotated[Ingest, Field(description="How messages are gathered into transactions.")] = Ingest()
-    vision: Annotated[Vision, Field(description="How cameras are spread over worker processes.")] = Vision()
+    ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
+    vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
     offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
     sites: Annotated[
         tuple[Site, ...],

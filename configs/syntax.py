@@ -26,6 +26,8 @@ class SyntaxFault(NamedTuple):
     mark: Mark | None
 
 
+TOO_DEEP = ("the sections are nested too deeply", "close the brackets that were opened")
+
 # The parser's own texts are never passed on: they repeat pieces of the file, which may be a password.
 _MEANINGS = (
     ("'\\t'", "a tab stands where YAML wants spaces", "indent with spaces only"),
@@ -48,6 +50,7 @@ _MEANINGS = (
         'write [a, b] or {key: value, key: value}; inside brackets ${NAME} needs quotes: "${NAME}"',
     ),
     ("unknown escape", "a backslash means something special in double quotes", "use single quotes instead"),
+    ("maximum depth", *TOO_DEEP),
     ("another document", "a second document begins", "take out the line ---"),
 )
 _OTHERWISE = ("this is not YAML", "write key: value, indented with spaces, as in configs/pantau.yaml")

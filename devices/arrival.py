@@ -87,7 +87,7 @@ def decode_json(decoder: msgspec.json.Decoder[T], payload: bytes, otherwise: Rea
         raise PayloadError(reason, str(error)[:200]) from error
     except msgspec.DecodeError as error:
         at = _AT_BYTE.search(str(error))
-        if at and _NOT_FINITE.match(payload, max(int(at.group(1)) - 1, 0)):
+        if at and _NOT_FINITE.match(payload, int(at.group(1))):
             raise PayloadError(
                 Reason.IMPOSSIBLE_VALUE, "NaN and Infinity are not values: leave the metric out"
             ) from error

@@ -105,18 +105,25 @@ class Embedded(_Server):
 
 
 class Mosquitto(_Server):
-    """Debian's Mosquitto with the configuration we ship, moved to a free port and a folder of the test."""
+    """Debian's Mosquitto with the configuration we ship, moved to a free port and a folder of the test.
+
+    Args:
+        folder: Where it keeps its state.
+        changes: (line of ours, what stands there instead) pairs.
+    """
 
     keeps_sessions = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *changes: tuple[str, str]) -> None:
         super().__init__()
-        shipped = (ROOT / "deploy/mosquitto/pantau.conf").read_text()
-        moved = shipped.replace("listener 1883 127.0.0.1", f"listener {self.port} 127.0.0.1").replace(
-            "persistence_location /var/lib/mosquitto/", f"persistence_location {folder}/"
-        )
-        assert str(folder) in moved
-        assert str(self.port) in moved
+        moved = (ROOT / "deploy/mosquitto/pantau.conf").read_text()
+        for line, instead in (
+            ("listener 1883 127.0.0.1", f"listener {self.port} 127.0.0.1"),
+            ("persistence_location /var/lib/mosquitto/", f"persistence_location {folder}/"),
+            *changes,
+        ):
+            assert f"\n{line}\n" in moved
+            moved = moved.replace(f"\n{line}\n", f"\n{instead}\n")
         self._file = folder / "pantau.conf"
         # Started as root it would become another user, who may not write to the test's folder.
         self._file.write_text(f"{moved}\nuser {pwd.getpwuid(os.getuid()).pw_name}\n")

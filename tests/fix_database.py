@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import LiteralString, Protocol
 
 import psutil
 import psycopg
@@ -151,33 +151,47 @@ def kill_family(pid: int) -> None:
 
 
 class Databases:
-    """Makes databases on one server: migrated ones are copies of a template, which takes milliseconds."""
+    """Lends databases on one server: one migrated database, emptied for each test, and new ones where asked for.
+
+    Emptying takes a tenth of the time of copying a template.
+    """
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self._numbers = itertools.count(1)
-        self._has_template = False
+        self._migrated: str | None = None
 
-    def fresh(self, *, migrated: bool = True) -> str:
-        """Return the address of a new database."""
+    def emptied(self) -> str:
+        """Return the address of the migrated database, emptied; whoever was connected to it is put out."""
+        if self._migrated is None:
+            self._migrated = self.new()
+            migrate(self._migrated)
+        with psycopg.connect(self._migrated, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            found = connection.execute(
+                "SELECT tablename FROM pg_tables "
+                "WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'quality')"
+            ).fetchall()
+            tables = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in found)
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+        return self._migrated
+
+    def new(self) -> str:
+        """Return the address of a new database without tables."""
         name = f"test_{next(self._numbers)}"
-        template = "template1"
-        if migrated:
-            template = "migrated"
-            if not self._has_template:
-                self._administer("CREATE DATABASE {}", template)
-                migrate(self.server.url(template))
-                self._has_template = True
-        self._administer("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        self._administer("CREATE DATABASE {}", name)
         return self.server.url(name)
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
         self._administer("DROP DATABASE {} WITH (FORCE)", psycopg.conninfo.conninfo_to_dict(url)["dbname"])
 
-    def _administer(self, statement: str, *names: object) -> None:
+    def _administer(self, statement: LiteralString, name: object) -> None:
         with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*(sql.Identifier(str(name)) for name in names)))
+            connection.execute(sql.SQL(statement).format(sql.Identifier(str(name))))
 
 
 def find_trixie() -> Path:
@@ -225,27 +239,23 @@ def each_databases(request: pytest.FixtureRequest) -> Databases:
 
 
 @pytest.fixture
-def each_database(each_databases: Databases) -> Iterator[str]:
-    """Return the address of a new, migrated database of each edition in turn."""
-    url = each_databases.fresh()
-    yield url
-    each_databases.drop(url)
+def each_database(each_databases: Databases) -> str:
+    """Return the address of a migrated, empty database of each edition in turn."""
+    return each_databases.emptied()
 
 
 @pytest.fixture
-def each_empty_database(each_databases: Databases) -> Iterator[str]:
+def each_new_database(each_databases: Databases) -> Iterator[str]:
     """Return the address of a new database without tables, of each edition in turn."""
-    url = each_databases.fresh(migrated=False)
+    url = each_databases.new()
     yield url
     each_databases.drop(url)
 
 
 @pytest.fixture
-def database_url(plain_databases: Databases) -> Iterator[str]:
-    """Return the address of a new, migrated database on the embedded server."""
-    url = plain_databases.fresh()
-    yield url
-    plain_databases.drop(url)
+def database_url(plain_databases: Databases) -> str:
+    """Return the address of a migrated, empty database on the embedded server."""
+    return plain_databases.emptied()
 
 
 @pytest.fixture(params=EDITIONS)

@@ -78,9 +78,7 @@ def picture(jpeg: bytes, source: str = "cam") -> Intake:
 def status(source: str, at_s: float, *, online: bool) -> Intake:
     report = StatusReport(source=SourceId(source), online=online, boot="b1", at=at(at_s))
     topic = f"pantau/v1/{source}/status"
-    return Intake(
-        message(topic, b"", at_s), Decoded(source=SourceId(source), status=report, live=online), None
-    )
+    return Intake(message(topic, b"", at_s), Decoded(source=SourceId(source), status=report, live=online), None)
 
 
 def canary(sent_s: float, received_s: float | None = None) -> Intake:
@@ -184,6 +182,4 @@ def batches(messages: int, values: int, sources: int, start: int = 0) -> Sequenc
     """Return messages of several values each, spread over sources, one second between a source's messages."""
     numbers = itertools.islice(itertools.count(start), messages)
     metrics = [f"m{i}" for i in range(values)]
-    return [
-        telemetry(f"sensor-{n % sources}", n // sources, dict.fromkeys(metrics, float(n % 90))) for n in numbers
-    ]
+    return [telemetry(f"sensor-{n % sources}", n // sources, dict.fromkeys(metrics, float(n % 90))) for n in numbers]

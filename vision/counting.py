@@ -27,10 +27,12 @@ class Count:
     Attributes:
         people: How many; a fraction where groups are estimated by area.
         box: Smallest box around them, None without anybody.
+        trusted: Whether it may begin a crowd.
     """
 
     people: float
     box: Box | None
+    trusted: bool = True
 
 
 def count_boxes(people: Sequence[Person], region: Region, foreground: Mask | None) -> Count:
@@ -96,6 +98,8 @@ GROUP_MOST_SHARE = 0.15
 TRUST_LEAST = 0.15
 TRUST_PRIOR = 0.3
 TRUST_PRIOR_PX = 3000.0
+TRUST_MEMORY_PX = 2_000_000.0
+"""A quarter of an hour of crowds so dense that nobody stands alone does not shake it."""
 TRUST_CAP_PX = 2000.0
 """What one picture may say about trust, lest a passing lorry outweigh a morning of pedestrians."""
 
@@ -175,7 +179,11 @@ class ForegroundCounter:
         people = self._people_in(blobs, squeeze)
         inside = self._inside(np.asarray(labels, np.int32), number)[kept] / area
         people = np.where(people == 1.0, np.round(inside), people * inside)
-        return Count(people=round(float(people.sum()), 2), box=_around(blobs.boxes(people > 0)))
+        return Count(
+            people=round(float(people.sum()), 2),
+            box=_around(blobs.boxes(people > 0)),
+            trusted=self.trusts_groups,
+        )
 
     def _people_in(self, blobs: _Blobs, squeeze: float) -> Doubles:
         """Return how many people each blob holds: nobody, one, or a fraction of more."""
@@ -207,7 +215,7 @@ class ForegroundCounter:
         weight = min(TRUST_CAP_PX / seen_px, 1.0)
         self._seen_px += weight * seen_px
         self._alike_px += weight * float(blobs.area[alike].sum())
-        fade = min(MEMORY_PX / self._seen_px, 1.0)
+        fade = min(TRUST_MEMORY_PX / self._seen_px, 1.0)
         self._seen_px *= fade
         self._alike_px *= fade
 

@@ -68,7 +68,9 @@ class CrowdingDetector:
         measurements = (Measurement(metric=self._metric, value=people),)
         if self._crowd is None or self._settings is None:
             return Looking(measurements=measurements)
-        since_s = self._crowd.update(people, view.t_s)
+        # Where what moves has not the shape of people, movement alone begins no crowd, though it may prolong one.
+        doubtful = self._crowd.since_s is None and not self._samples[-1][1].trusted
+        since_s = self._crowd.update(0.0 if doubtful else people, view.t_s)
         self._finding = None if since_s is None else self._crowded(people, since_s, self._settings)
         return Looking(findings=() if self._finding is None else (self._finding,), measurements=measurements)
 

@@ -101,7 +101,7 @@ def _mosaic(picture: Picture, hidden: Mask, columns: int) -> None:
     touched = cv2.resize(_spread(hidden, columns), (columns, rows), interpolation=cv2.INTER_AREA) > 0
     mosaic = cv2.resize(cells, (width_px, height_px), interpolation=cv2.INTER_NEAREST)
     where = cv2.resize(touched.astype(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
-    np.copyto(picture, mosaic, where=where[:, :, np.newaxis] > 0)
+    cv2.copyTo(mosaic, where, picture)
 
 
 def _spread(hidden: Mask, columns: int) -> Mask:

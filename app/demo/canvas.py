@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.demo.arrays import floats, pixels
 from app.demo.perspective import Metres, Viewpoint
 from events.frame import Picture
 
@@ -43,7 +44,7 @@ class Canvas:
         share = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
         # The horizon lies in the upper part of a street camera's picture: the gradient ends there.
         share = np.minimum(share * 3.0, 1.0)
-        sky = np.float32(top) * (1 - share) + np.float32(bottom) * share
+        sky = floats(top) * (1 - share) + floats(bottom) * share
         sky = np.repeat(sky, width, axis=1)
         if clouds > 0:
             wide = cv2.resize(self._grain, (width, height // 2), interpolation=cv2.INTER_CUBIC)
@@ -78,7 +79,7 @@ class Canvas:
             shade += self._slabs(rows, slab_m)
         # Haze: what is far is paler and flatter. Distance depends on the row alone.
         haze = np.clip((self.z_m[rows, :1] - 15) / 160, 0, 0.5)[..., None]
-        lit = (1 + shade * (1 - haze[..., 0]))[..., None] * np.float32(colour)
+        lit = (1 + shade * (1 - haze[..., 0]))[..., None] * floats(colour)
         lit = lit * (1 - haze) + 200 * haze
         np.copyto(self.picture[rows], np.clip(lit, 0, 255).astype(np.uint8), where=where[rows][..., None])
 
@@ -102,13 +103,13 @@ class Canvas:
     def quad(self, corners: Sequence[Point], texture: Picture | Cover) -> None:
         """Lay a flat texture on four corners: top left, top right, bottom right, bottom left."""
         height, width = texture.shape[:2]
-        source = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
-        target = np.float32([self.view.project(*corner) for corner in corners])
+        source = floats([(0, 0), (width, 0), (width, height), (0, height)])
+        target = floats([self.view.project(*corner) for corner in corners])
         part = self._part(target)
         if part is None:
             return
         rows, columns = part
-        matrix = cv2.getPerspectiveTransform(source, target - np.float32([columns.start, rows.start]))
+        matrix = cv2.getPerspectiveTransform(source, target - floats([columns.start, rows.start]))
         size = (columns.stop - columns.start, rows.stop - rows.start)
         if texture.shape[2] == 3:  # noqa: PLR2004 - BGR, opaque
             texture = np.dstack([texture, np.full((height, width), 255, np.uint8)])
@@ -117,18 +118,18 @@ class Canvas:
 
     def fill(self, corners: Sequence[Point], colour: Colour) -> None:
         """Fill a polygon with one colour, a little uneven so that it does not look printed."""
-        outline = np.float32([self.view.project(*corner) for corner in corners])
+        outline = floats([self.view.project(*corner) for corner in corners])
         part = self._part(outline)
         if part is None:
             return
         rows, columns = part
         mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
-        shifted = np.rint((outline - np.float32([columns.start, rows.start])) * 16).astype(np.int32)
+        shifted = pixels((outline - floats([columns.start, rows.start])) * 16)
         cv2.fillPoly(mask, [shifted], 255, cv2.LINE_AA, shift=4)
         grain = self._grain[
             np.ix_(np.arange(rows.start, rows.stop) % _TILE_PX, np.arange(columns.start, columns.stop) % _TILE_PX)
         ]
-        uneven = np.float32(colour) * (1 + grain[..., None] * 0.06)
+        uneven = floats(colour) * (1 + grain[..., None] * 0.06)
         self._lay(np.clip(uneven, 0, 255).astype(np.uint8), mask, rows, columns)
 
     def line(self, start: Point, end: Point, colour: Colour, width_m: float) -> None:
@@ -145,7 +146,7 @@ class Canvas:
         wide = max(2, round(tall * cover.shape[1] / cover.shape[0]))
         small = cv2.resize(cover, (wide, tall), interpolation=cv2.INTER_AREA)
         left, upper = round(bottom[0] - wide / 2), round(bottom[1] - tall)
-        part = self._part(np.float32([(left + 1, upper + 1), (left + wide - 2, upper + tall - 2)]))
+        part = self._part(floats([(left + 1, upper + 1), (left + wide - 2, upper + tall - 2)]))
         if part is None:
             return
         rows, columns = part
@@ -156,7 +157,7 @@ class Canvas:
         """Darken an ellipse on the ground, soft at the edge: the shadow under something."""
         edge_m = (centre.x_m - 1.2 * across_m, centre.x_m + 1.2 * across_m)
         depth_m = (max(centre.z_m - 1.2 * deep_m, 1.0), centre.z_m + 1.2 * deep_m)
-        part = self._part(np.float32([self.view.project(x_m, z_m) for x_m in edge_m for z_m in depth_m]))
+        part = self._part(floats([self.view.project(x_m, z_m) for x_m in edge_m for z_m in depth_m]))
         if part is None:
             return
         away = ((self.x_m[part] - centre.x_m) / across_m) ** 2 + ((self.z_m[part] - centre.z_m) / deep_m) ** 2

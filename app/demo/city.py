@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from app.demo.cameras import HOST
 from app.demo.clips import variant
-from app.demo.recordings import RECORDINGS_FOLDER, Recording, real_clips
+from app.demo.recordings import RECORDINGS_FOLDER, Recording, real_clips, write_clean_picture
 from events.errors import ConfigError
 
 CLIPS_FOLDER = "clips"
@@ -29,9 +29,7 @@ Section = MutableMapping[str, Any]
 """A part of the YAML document before it is validated: the one edge where its shape is not known."""
 
 
-def assemble(
-    data_dir: Path, *, web_port: int, calm: bool, recordings: Sequence[Recording] | None = None
-) -> Path:
+def assemble(data_dir: Path, *, web_port: int, calm: bool, recordings: Sequence[Recording] | None = None) -> Path:
     """Write the demo's site file into its data folder.
 
     The pages get `web_port`, the broker the next port, the cameras the one after.
@@ -52,6 +50,8 @@ def assemble(
     for port, purpose in ((web_port, "the pages"), (broker_port, "the broker"), (rtsp_port, "the cameras")):
         _require_free(port, purpose, web_port)
     yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 200
     document: Section = yaml.load(resources.files("configs").joinpath("demo.yaml").read_text(encoding="utf-8"))
     document["data_dir"] = str(data_dir.resolve())
     document["web"]["port"] = web_port
@@ -62,8 +62,7 @@ def assemble(
     clips.mkdir(parents=True, exist_ok=True)
     wanted = () if calm else (real_clips() if recordings is None else tuple(recordings))
     if wanted:
-        (clips / RECORDINGS_FOLDER).mkdir(exist_ok=True)
-        _add_recordings(document, wanted, rtsp_port)
+        _add_recordings(document, wanted, clips / RECORDINGS_FOLDER, rtsp_port)
     file = data_dir / "site.yaml"
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(document, out)
@@ -97,7 +96,7 @@ def _address(path: str, rtsp_port: int) -> str:
     return f"rtsp://{HOST}:{rtsp_port}/{path}?{LOOP}"
 
 
-def _add_recordings(document: Section, recordings: Sequence[Recording], rtsp_port: int) -> None:
+def _add_recordings(document: Section, recordings: Sequence[Recording], folder: Path, rtsp_port: int) -> None:
     """Add a place of its own for recordings, so that nobody looks for them in a village."""
     document["sites"].append(
         {
@@ -109,8 +108,9 @@ def _add_recordings(document: Section, recordings: Sequence[Recording], rtsp_por
             "opd": "dinkominfo",
         }
     )
+    folder.mkdir(exist_ok=True)
     drawn = [camera["id"] for camera in document["cameras"]]
-    document["cameras"].extend(_camera(recording, rtsp_port) for recording in recordings)
+    document["cameras"].extend(_camera(recording, folder, rtsp_port) for recording in recordings)
     for rule in document["rules"]:
         if rule["id"] == "kamera-diam":
             rule["sources"] = drawn
@@ -126,17 +126,20 @@ def _add_recordings(document: Section, recordings: Sequence[Recording], rtsp_por
     )
 
 
-def _camera(recording: Recording, rtsp_port: int) -> Section:
-    detect: Section = {}
+def _camera(recording: Recording, folder: Path, rtsp_port: int) -> Section:
+    zone: Section = {"id": "gambar", "detect": {}}
     if recording.crowd is not None:
-        detect["crowding"] = {"count": recording.crowd, "hold_s": 3}
-    if recording.pile:
-        detect["waste_pile"] = {"coverage": 0.15, "hold_s": 8}
+        zone["detect"]["crowding"] = {"count": recording.crowd, "hold_s": 3}
+    clean = folder / f"{recording.name}-clean.png"
+    if recording.corner and (clean.is_file() or write_clean_picture(recording, clean)):
+        zone["polygon"] = [list(corner) for corner in recording.corner]
+        reference = f"{CLIPS_FOLDER}/{folder.name}/{clean.name}"
+        zone["detect"]["waste_pile"] = {"coverage": 0.15, "hold_s": 8, "reference": reference}
     return {
         "id": recording.name,
         "name": recording.title,
         "site": _PLACE_OF_RECORDINGS,
-        "url": _address(f"{RECORDINGS_FOLDER}/{recording.name}.mp4", rtsp_port),
+        "url": _address(f"{folder.name}/{recording.name}.mp4", rtsp_port),
         "purpose": "Demo",
-        "zones": [{"id": "gambar", "detect": detect}],
+        "zones": [zone] if zone["detect"] else [],
     }

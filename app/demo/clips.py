@@ -39,7 +39,19 @@ _ENCODER = {
     "threads": "1",
 }
 
-_DRAWING = ("actors", "backdrops", "canvas", "clips", "facades", "figures", "perspective", "planes", "scenes", "scripts", "things")
+_DRAWING = (
+    "actors",
+    "backdrops",
+    "canvas",
+    "clips",
+    "facades",
+    "figures",
+    "perspective",
+    "planes",
+    "scenes",
+    "scripts",
+    "things",
+)
 """Modules on which the look of a clip depends."""
 
 

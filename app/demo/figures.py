@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.demo.arrays import pixels
 from app.demo.canvas import Colour, Cover
 from app.demo.things import Drawn
 
@@ -249,7 +250,7 @@ class _Body:
         self._ellipse(end, to_m / 2, to_m / 2, shade)
 
     def _polygon(self, points: list[Joint], colour: Colour) -> None:
-        outline = np.int32([_fixed(point) for point in points])
+        outline = pixels([_fixed(point) for point in points])
         cv2.fillPoly(self._colour, [outline], colour, cv2.LINE_AA, shift=_SHIFT)
         cv2.fillPoly(self._mask, [outline], 255, cv2.LINE_AA, shift=_SHIFT)
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.demo.arrays import floats
 from app.demo.canvas import Cover
 from events.frame import Picture
 
@@ -74,7 +75,7 @@ def cut_out(cover: Cover, height_px: int, light: Light) -> Cutout:
     body = np.zeros((height, width), np.float32)
     body[:height_px, :wide] = small[..., 3].astype(np.float32) / 255
     colour = np.zeros((height, width, 3), np.uint8)
-    tint = np.float32([light.gain / light.warmth, light.gain, light.gain * light.warmth])
+    tint = floats([light.gain / light.warmth, light.gain, light.gain * light.warmth])
     colour[:height_px, :wide] = np.clip(small[..., :3] * tint, 0, 255).astype(np.uint8)
     planes = to_planes(colour)
     shadow = _shadow(small[..., 3], (height, width), fall, height_px) * light.shadow
@@ -125,8 +126,8 @@ def _shadow(mask: npt.NDArray[np.uint8], size: tuple[int, int], fall: int, heigh
     if fall < 2:  # noqa: PLR2004 - too small to be seen
         return np.zeros(size, np.float32)
     top_row = height_px - fall * 0.45
-    source = np.float32([(0, 0), (0, height_px), (wide, height_px)])
-    target = np.float32([(fall, top_row), (0, height_px), (wide, height_px)])
+    source = floats([(0, 0), (0, height_px), (wide, height_px)])
+    target = floats([(fall, top_row), (0, height_px), (wide, height_px)])
     matrix = cv2.getAffineTransform(source, target)
     laid = cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_AREA).astype(np.float32) / 255
     return np.asarray(cv2.GaussianBlur(laid, (0, 0), max(0.8, height_px / 70)), np.float32)

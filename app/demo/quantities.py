@@ -97,9 +97,7 @@ class Model:
         ordinary = self.rhythm(moment, self.seed)
         level = self.episode.level(moment.elapsed_s) if self.episode is not None else 0.0
         peaks = self.peaks or {}
-        return {
-            name: round(value + (peaks.get(name, value) - value) * level, 1) for name, value in ordinary.items()
-        }
+        return {name: round(value + (peaks.get(name, value) - value) * level, 1) for name, value in ordinary.items()}
 
     def is_silent(self, elapsed_s: float) -> bool:
         """Tell whether the sensor says nothing now."""
@@ -186,9 +184,7 @@ MODELS: Mapping[str, Model] = {
         peaks={"pm25": 84.0, "pm10": 132.0},
         episode=Episode(first_s=8.0, rise_s=6.0, hold_s=45.0, fall_s=20.0),
     ),
-    "pasut-kragan": Model(
-        rhythm=tide, seed=4, silence=Episode(first_s=22.0, rise_s=0.1, hold_s=26.0, fall_s=0.1)
-    ),
+    "pasut-kragan": Model(rhythm=tide, seed=4, silence=Episode(first_s=22.0, rise_s=0.1, hold_s=26.0, fall_s=0.1)),
     "hujan-landoh": Model(
         rhythm=rain,
         seed=5,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import structlog
 
@@ -13,6 +14,7 @@ from app.demo.clips import encode
 from app.demo.planes import I420
 from app.demo.scenes import FRAMES_PER_S
 from events.errors import PlatformError
+from events.frame import Picture
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,13 @@ RECORDINGS_FOLDER = "rekaman"
 _BESIDE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data" / "dev"
 
 
+_PILE_CORNER = ((0.11, 0.56), (0.40, 0.56), (0.40, 0.72), (0.11, 0.72))
+"""Around where the rubbish lies in the waste recording."""
+
+_CLEAN_S = 5.0
+_CLEAN_EVERY = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One real clip that can play a camera.
@@ -37,14 +46,14 @@ class Recording:
         title: What the camera is called, in Bahasa Indonesia.
         source: The file as found.
         crowd: People from which its scene counts as crowded; None where crowding is not looked for.
-        pile: Whether rubbish is looked for.
+        corner: Where rubbish is looked for, corners in shares of width and height; empty for nowhere.
     """
 
     name: str
     title: str
     source: Path
     crowd: int | None = None
-    pile: bool = False
+    corner: tuple[tuple[float, float], ...] = ()
 
 
 def real_clips(*, folder: Path | None = None, vtest: Path = DEBIAN_VTEST) -> tuple[Recording, ...]:
@@ -56,8 +65,15 @@ def real_clips(*, folder: Path | None = None, vtest: Path = DEBIAN_VTEST) -> tup
     """
     clips = folder or Path(os.environ.get(CLIPS_FOLDER_VARIABLE) or _BESIDE_CHECKOUT)
     known = (
-        Recording(name="rekaman-kerumunan", title="Kerumunan (rekaman uji)", source=clips / "crowd_surge.mp4", crowd=14),
-        Recording(name="rekaman-sampah", title="Sampah (rekaman uji)", source=clips / "cmp_waste_grow.mp4", pile=True),
+        Recording(
+            name="rekaman-kerumunan", title="Kerumunan (rekaman uji)", source=clips / "crowd_surge.mp4", crowd=14
+        ),
+        Recording(
+            name="rekaman-sampah",
+            title="Sampah (rekaman uji)",
+            source=clips / "cmp_waste_grow.mp4",
+            corner=_PILE_CORNER,
+        ),
         Recording(name="rekaman-beku", title="Kamera beku (rekaman uji)", source=clips / "tam_frozen.mp4"),
         Recording(name="rekaman-pejalan", title="Pejalan kaki (rekaman uji)", source=vtest, crowd=14),
     )
@@ -85,6 +101,27 @@ def transcode_all(folder: Path, recordings: tuple[Recording, ...]) -> tuple[Path
             continue
         written.append(path)
     return tuple(written)
+
+
+def write_clean_picture(recording: Recording, path: Path) -> bool:
+    """Write what a recording's first seconds show without those who walk about; tell whether that worked.
+
+    Args:
+        recording: The recording.
+        path: PNG to write: the reference of the waste detector.
+    """
+    try:
+        with av.open(str(recording.source)) as container:
+            shown: list[Picture] = []
+            for index, frame in enumerate(container.decode(video=0)):
+                if float(frame.time or 0.0) > _CLEAN_S:
+                    break
+                if index % _CLEAN_EVERY == 0:
+                    shown.append(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8))
+    except (av.FFmpegError, OSError) as error:
+        log.warning("a recording gives no clean picture", recording=recording.name, error=str(error))
+        return False
+    return bool(shown) and cv2.imwrite(str(path), np.median(shown, axis=0).astype(np.uint8))
 
 
 def _transcode(source: Path, path: Path) -> None:

@@ -199,4 +199,13 @@ def _label(picture: Picture, text: str) -> None:
     scale = picture.shape[1] / 1280
     place = (round(18 * scale), round(picture.shape[0] - 20 * scale))
     for colour, width in (((20, 20, 20), 4), ((236, 236, 236), 1.6)):
-        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.8 * scale, colour, max(1, round(width * scale)), cv2.LINE_AA)
+        cv2.putText(
+            picture,
+            text,
+            place,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.8 * scale,
+            colour,
+            max(1, round(width * scale)),
+            cv2.LINE_AA,
+        )

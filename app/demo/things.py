@@ -7,9 +7,17 @@ from typing import NamedTuple, Protocol
 import cv2
 import numpy as np
 
+from app.demo.arrays import floats, pixels
 from app.demo.canvas import Colour, Cover
 
-_BAGS: tuple[Colour, ...] = ((34, 32, 34), (214, 214, 208), (168, 120, 60), (40, 36, 40), (70, 150, 90), (190, 190, 196))
+_BAGS: tuple[Colour, ...] = (
+    (34, 32, 34),
+    (214, 214, 208),
+    (168, 120, 60),
+    (40, 36, 40),
+    (70, 150, 90),
+    (190, 190, 196),
+)
 _BOX: Colour = (92, 140, 178)
 
 
@@ -81,13 +89,15 @@ def _bag(random: np.random.Generator, colour: Colour) -> Drawn:
     lumps = 1 + 0.10 * random.standard_normal(22)
     outline = np.stack([size / 2 + 41 * lumps * np.cos(angles), 56 + 34 * lumps * np.sin(angles)], axis=1)
     mask = np.zeros((size, size), np.uint8)
-    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 255)
-    knot = np.int32([(40, 26), (48, 8), (54, 9), (57, 27)])
+    cv2.fillPoly(mask, [pixels(outline)], 255)
+    knot = pixels([(40, 26), (48, 8), (54, 9), (57, 27)])
     cv2.fillPoly(mask, [knot], 255)
     mask[92:] = 0
-    creases = cv2.resize(random.standard_normal((14, 14)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
+    creases = cv2.resize(
+        random.standard_normal((14, 14)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
+    )
     rows = np.linspace(1.22, 0.62, size, dtype=np.float32)[:, None]
-    lit = np.float32(colour) * (rows + 0.17 * creases)[..., None] + np.maximum(creases - 1.1, 0)[..., None] * 60
+    lit = floats(colour) * (rows + 0.17 * creases)[..., None] + np.maximum(creases - 1.1, 0)[..., None] * 60
     return Drawn(_cover(lit, mask), 0.62 + 0.16 * float(random.random()))
 
 
@@ -101,7 +111,7 @@ def _box(random: np.random.Generator) -> Drawn:
         ([(8, 40), (40, 30), (90, 36), (60, 46)], 1.12),
     ):
         face = np.zeros((size, size), np.uint8)
-        cv2.fillPoly(face, [np.int32(points)], 255)
+        cv2.fillPoly(face, [pixels(points)], 255)
         picture[face > 0] = np.float32(_BOX) * tone
         mask |= face
     picture += (random.standard_normal((size, size, 1)) * 7).astype(np.float32)
@@ -115,8 +125,8 @@ def _motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Drawn:
     mask = np.zeros((height, width), np.uint8)
 
     def put(points: list[tuple[int, int]], colour: Colour) -> None:
-        cv2.fillPoly(picture, [np.int32(points)], colour, cv2.LINE_AA)
-        cv2.fillPoly(mask, [np.int32(points)], 255, cv2.LINE_AA)
+        cv2.fillPoly(picture, [pixels(points)], colour, cv2.LINE_AA)
+        cv2.fillPoly(mask, [pixels(points)], 255, cv2.LINE_AA)
 
     def disc(centre: tuple[int, int], axes: tuple[int, int], colour: Colour) -> None:
         cv2.ellipse(picture, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
@@ -126,7 +136,21 @@ def _motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Drawn:
         disc(hub, (42, 42), (30, 30, 32))
         disc(hub, (27, 27), (120, 118, 116))
         disc(hub, (20, 20), (70, 70, 72))
-    put([(40, 168), (150, 160), (176, 200), (222, 172), (236, 128), (252, 132), (246, 190), (200, 226), (96, 226), (60, 190)], paint)
+    put(
+        [
+            (40, 168),
+            (150, 160),
+            (176, 200),
+            (222, 172),
+            (236, 128),
+            (252, 132),
+            (246, 190),
+            (200, 226),
+            (96, 226),
+            (60, 190),
+        ],
+        paint,
+    )
     put([(52, 150), (160, 150), (160, 166), (52, 170)], (34, 32, 34))
     put([(232, 130), (226, 100), (236, 98), (262, 214), (250, 218)], (60, 60, 64))
     put([(118, 150), (146, 140), (196, 168), (200, 214), (178, 218), (174, 180), (126, 176)], (62, 52, 44))
@@ -146,14 +170,14 @@ def _car(paint: Colour, *, leftwards: bool) -> Drawn:
     mask = np.zeros((height, width), np.uint8)
     body = [(14, 168), (18, 96), (40, 28), (58, 18), (300, 18), (366, 84), (448, 104), (458, 168)]
     for target, colour in ((picture, paint), (mask, 255)):
-        cv2.fillPoly(target, [np.int32(body)], colour, cv2.LINE_AA)
+        cv2.fillPoly(target, [pixels(body)], colour, cv2.LINE_AA)
     glass = (92, 80, 66)
     for pane in (
         [(40, 86), (56, 34), (136, 34), (136, 86)],
         [(148, 34), (222, 34), (222, 86), (148, 86)],
         [(234, 34), (294, 34), (344, 86), (234, 86)],
     ):
-        cv2.fillPoly(picture, [np.int32(pane)], glass, cv2.LINE_AA)
+        cv2.fillPoly(picture, [pixels(pane)], glass, cv2.LINE_AA)
     for column in (142, 228):
         cv2.line(picture, (column, 30), (column, 160), tuple(int(part * 0.7) for part in paint), 2, cv2.LINE_AA)
     cv2.rectangle(picture, (14, 150), (458, 168), (52, 52, 54), -1)

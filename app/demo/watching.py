@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from storage.figures import count_everything
+from storage.figures import count_figures
 
 from app.database import connect_url
 from configs.site import SiteFile
@@ -93,7 +93,7 @@ class Watch:
     def report(self, *, restarts: Mapping[str, int], calm: bool) -> Report:
         """Say what happened; the city must still run."""
         status = json.loads(self._get("/api/v1/status"))
-        figures = count_everything(connect_url(self._site))
+        figures = count_figures(connect_url(self._site))
         firsts = [first for first in (self._first_camera_s, self._first_sensor_s) if first is not None]
         report = Report(
             calm=calm,
@@ -104,7 +104,7 @@ class Watch:
             sensors_total=status["sensors"]["total"],
             readings=figures.readings,
             observations=figures.observations,
-            alarms_by_kind=dict(figures.alarms_by_kind),
+            alarms_by_kind=dict(figures.alarms),
             first_alarm_s=min(firsts, default=None),
             first_camera_alarm_s=self._first_camera_s,
             first_sensor_alarm_s=self._first_sensor_s,
@@ -132,10 +132,13 @@ class Watch:
             self._root + "/api/v1/alarms/stream", headers={"Last-Event-ID": str(self._from_seq)}
         )
         with urllib.request.urlopen(request, timeout=30) as stream:  # noqa: S310 - likewise
+            event = b""
             for line in stream:
                 if self._stop.is_set():
                     return
-                if line.startswith(b"data:"):
+                if line.startswith(b"event:"):
+                    event = line[6:].strip()
+                elif line.startswith(b"data:") and event == b"alarm":
                     self._take(json.loads(line[5:]))
 
     def _take(self, alarm: dict[str, object]) -> None:

@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 import psutil
 import psycopg
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from configs.load import load_site
 from storage.embedded import EmbeddedPostgres
@@ -50,7 +51,7 @@ def stream(city: DemoCity) -> Iterator[Listener]:
 
 @pytest.fixture
 def guest(city: DemoCity) -> Iterator[paho.Client]:
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="a-foreign-device")
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="a-foreign-device")
     client.connect("127.0.0.1", city.broker_port)
     client.loop_start()
     yield client

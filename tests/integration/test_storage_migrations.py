@@ -23,25 +23,25 @@ def tables(url: str) -> set[str]:
     return {str(name) for (name,) in rows}
 
 
-def test_an_empty_database_gets_every_table_once(each_empty_database: str) -> None:
-    planned = plan(each_empty_database)
-    applied = migrate(each_empty_database)
+def test_an_empty_database_gets_every_table_once(each_new_database: str) -> None:
+    planned = plan(each_new_database)
+    applied = migrate(each_new_database)
     assert applied[: len(planned)] == planned
     assert {"reading", "alarm_event", "rule_state", "canary", "quarantine", "schema_migration"} <= tables(
-        each_empty_database
+        each_new_database
     )
-    assert migrate(each_empty_database) == []
-    assert plan(each_empty_database) == []
+    assert migrate(each_new_database) == []
+    assert plan(each_new_database) == []
 
 
-def test_planning_writes_nothing(each_empty_database: str) -> None:
-    plan(each_empty_database)
-    assert tables(each_empty_database) == set()
+def test_planning_writes_nothing(each_new_database: str) -> None:
+    plan(each_new_database)
+    assert tables(each_new_database) == set()
 
 
-def test_processes_that_start_together_migrate_once(each_empty_database: str) -> None:
+def test_processes_that_start_together_migrate_once(each_new_database: str) -> None:
     applied: list[list[str]] = []
-    threads = [threading.Thread(target=lambda: applied.append(migrate(each_empty_database))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: applied.append(migrate(each_new_database))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -49,30 +49,33 @@ def test_processes_that_start_together_migrate_once(each_empty_database: str) ->
     assert sorted(len(names) > 0 for names in applied) == [False, False, False, True]
 
 
-def test_a_changed_migration_is_refused_with_a_remedy(each_database: str, tmp_path: Path) -> None:
+def test_a_changed_migration_is_refused_with_a_remedy(each_new_database: str, tmp_path: Path) -> None:
+    migrate(each_new_database)
     folder = tmp_path / "sql"
     shutil.copytree(SQL, folder)
     changed = folder / "migrations" / "0001_places.sql"
     changed.write_text(changed.read_text() + "-- a thought after\n")
     with pytest.raises(StorageError, match=r"migrations/0001_places was changed.*restore the file"):
-        migrate(each_database, folder)
+        migrate(each_new_database, folder)
 
 
-def test_a_failing_migration_leaves_nothing_behind(each_database: str, tmp_path: Path) -> None:
+def test_a_failing_migration_leaves_nothing_behind(each_new_database: str, tmp_path: Path) -> None:
+    migrate(each_new_database)
     folder = tmp_path / "sql"
     shutil.copytree(SQL, folder)
     (folder / "migrations" / "9999_broken.sql").write_text("CREATE TABLE half (a int); SELECT nonsense;")
     with pytest.raises(StorageError, match="9999_broken failed"):
-        migrate(each_database, folder)
-    assert "half" not in tables(each_database)
-    assert plan(each_database) == []
+        migrate(each_new_database, folder)
+    assert "half" not in tables(each_new_database)
+    assert plan(each_new_database) == []
 
 
-def test_a_database_from_a_later_release_is_refused(each_database: str) -> None:
-    with psycopg.connect(each_database) as connection:
+def test_a_database_from_a_later_release_is_refused(each_new_database: str) -> None:
+    migrate(each_new_database)
+    with psycopg.connect(each_new_database) as connection:
         connection.execute("INSERT INTO schema_migration (name, checksum) VALUES ('migrations/8000_later', 'x')")
     with pytest.raises(StorageError, match=r"newer than this program.*8000_later"):
-        migrate(each_database)
+        migrate(each_new_database)
 
 
 def test_readings_become_a_hypertable_where_the_extension_is(each_database: str, each_databases: Databases) -> None:

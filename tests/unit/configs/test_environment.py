@@ -128,7 +128,9 @@ class TestSecretFiles:
         assert (mistake.path, mistake.warning) == ("broker.password", False)
         assert words in mistake.problem
 
-    @pytest.mark.parametrize("reference", ["file:nowhere", "file:", "file:.", "file:pipe", "file:\0", "file:~nobody-x/y"])
+    @pytest.mark.parametrize(
+        "reference", ["file:nowhere", "file:", "file:.", "file:pipe", "file:\0", "file:~nobody-x/y"]
+    )
     def test_what_is_no_file_is_a_mistake(self, tmp_path: Path, reference: str) -> None:
         os.mkfifo(tmp_path / "pipe")
         mistake = only(found(tmp_path, lambda city: city.update(broker=with_password(reference))))

@@ -133,9 +133,7 @@ def test_reserved_camera_keys_are_accepted_from_the_start(tmp_path: Path, key: s
     load_site(path, {})
 
 
-def test_relative_paths_start_at_the_folder_of_the_site_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_paths_start_at_the_folder_of_the_site_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def change(city: Tree) -> None:
         city["cameras"][0]["zones"][0]["detect"]["waste_pile"] = {"reference": "pictures/clean.png"}
         city["broker"] = {"tls": True, "ca_file": "/etc/ca.pem"}

@@ -59,11 +59,20 @@ export function calmSince(alarms: Alarms): number | null {
 
 /** The most urgent active alarm of each site. */
 export function worstBySite(alarms: Alarms): ReadonlyMap<string, Alarm> {
+  return worstBy(alarms, (alarm) => alarm.site);
+}
+
+/** The most urgent active alarm of each source. */
+export function worstBySource(alarms: Alarms): ReadonlyMap<string, Alarm> {
+  return worstBy(alarms, (alarm) => alarm.source_id);
+}
+
+function worstBy(alarms: Alarms, key: (alarm: Alarm) => string): ReadonlyMap<string, Alarm> {
   const worst = new Map<string, Alarm>();
   for (const alarm of alarms.values()) {
     if (!alarm.active) continue;
-    const before = worst.get(alarm.site);
-    if (before === undefined || alarm.priority_level < before.priority_level) worst.set(alarm.site, alarm);
+    const before = worst.get(key(alarm));
+    if (before === undefined || alarm.priority_level < before.priority_level) worst.set(key(alarm), alarm);
   }
   return worst;
 }

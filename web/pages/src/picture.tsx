@@ -1,0 +1,74 @@
+/** Pictures that may be on their way, or old: neither is ever shown as something it is not. */
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import type { Camera } from "./api";
+import { shortAge } from "./format";
+import { secondsSince, useView } from "./view";
+
+/** From this age on a picture is no longer "now". */
+export const STALE_S = 15;
+
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** An evidence picture; an alarm may precede it, so asking goes on. */
+export function Evidence({ address, alt }: { address: string; alt: string }): JSX.Element {
+  const { words } = useView();
+  const [attempt, setAttempt] = useState(0);
+  const [failed, setFailed] = useState(false);
+
+  useEffect(() => {
+    setAttempt(0);
+    setFailed(false);
+  }, [address]);
+
+  useEffect(() => {
+    if (!failed) return undefined;
+    const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS);
+    const timer = setTimeout(() => {
+      setAttempt((n) => n + 1);
+      setFailed(false);
+    }, pauseMs);
+    return () => clearTimeout(timer);
+  }, [failed]);
+
+  return (
+    <div class="picture">
+      {failed ? (
+        <p class="placeholder" role="status">
+          {words.pictureComing}
+        </p>
+      ) : (
+        <img
+          key={attempt}
+          src={attempt === 0 ? address : `${address}?try=${attempt}`}
+          alt={alt}
+          onError={() => setFailed(true)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** A camera's latest picture, greyed with its age across it once it is old. */
+export function LatestPicture({ camera }: { camera: Camera }): JSX.Element {
+  const view = useView();
+  const { words, language } = view;
+  if (camera.picture_url === null || camera.picture_at === null) {
+    return (
+      <div class="picture">
+        <p class="placeholder">{words.noPicture}</p>
+      </div>
+    );
+  }
+  const ageS = secondsSince(view, camera.picture_at);
+  const stale = ageS > STALE_S;
+  return (
+    <div class={stale ? "picture stale" : "picture"}>
+      <img src={`${camera.picture_url}?at=${encodeURIComponent(camera.picture_at)}`} alt={camera.name} />
+      {stale && <p class="across">{words.old(shortAge(ageS, language))}</p>}
+    </div>
+  );
+}

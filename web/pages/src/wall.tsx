@@ -1,0 +1,357 @@
+/** The wall: lists on the left, what is selected on the right, the city around them. */
+
+import type { JSX } from "preact";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { acknowledge, get, Refused, type Alarm, type Camera } from "./api";
+import { read, write, type Address } from "./address";
+import { AlarmList } from "./alarm-list";
+import { ago, clock } from "./format";
+import { Header } from "./header";
+import { Help } from "./help";
+import { useAlarms, useNow, useSurroundings } from "./live";
+import { neighbour, sorted, type Tab } from "./order";
+import { Cameras, Sites, Values } from "./panels";
+import { AlarmPreview, CameraPreview } from "./preview";
+import { calmSince, count, worstBySite, worstBySource, type Alarms } from "./store";
+import { useView, ViewContext } from "./view";
+import { words as wordsOf } from "./words";
+
+const TOAST_MS = 6_000;
+
+function useAddress(): [Address, (change: Partial<Address>, how?: "push" | "replace") => void] {
+  const [address, setAddress] = useState(() => read(location.search));
+  useEffect(() => {
+    const onBack = (): void => setAddress(read(location.search));
+    addEventListener("popstate", onBack);
+    return () => removeEventListener("popstate", onBack);
+  }, []);
+  const go = useCallback((change: Partial<Address>, how: "push" | "replace" = "push") => {
+    const next = { ...read(location.search), ...change };
+    const target = `${location.pathname}${write(next)}`;
+    if (how === "push") history.pushState(null, "", target);
+    else history.replaceState(null, "", target);
+    setAddress(next);
+  }, []);
+  return [address, go];
+}
+
+function useDark(address: Address): boolean {
+  const [system, setSystem] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  useEffect(() => {
+    const query = matchMedia("(prefers-color-scheme: dark)");
+    const onChange = (): void => setSystem(query.matches);
+    query.addEventListener("change", onChange);
+    return () => query.removeEventListener("change", onChange);
+  }, []);
+  const dark = address.theme === "system" ? system : address.theme === "dark";
+  useEffect(() => {
+    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+  }, [dark]);
+  return dark;
+}
+
+export function App(): JSX.Element {
+  const [address, go] = useAddress();
+  const dark = useDark(address);
+  const around = useSurroundings();
+  const status = around.status.value;
+  const now = useNow(status);
+  const view = useMemo(
+    () => ({
+      language: address.language,
+      timezone: status?.timezone ?? "Asia/Jakarta",
+      now,
+      words: wordsOf(address.language),
+    }),
+    [address.language, status?.timezone, now],
+  );
+  useEffect(() => {
+    document.documentElement.lang = address.language;
+  }, [address.language]);
+  return (
+    <ViewContext.Provider value={view}>
+      <Wall address={address} go={go} dark={dark} around={around} />
+    </ViewContext.Provider>
+  );
+}
+
+interface WallProps {
+  readonly address: Address;
+  go(change: Partial<Address>, how?: "push" | "replace"): void;
+  readonly dark: boolean;
+  readonly around: ReturnType<typeof useSurroundings>;
+}
+
+function Wall({ address, go, dark, around }: WallProps): JSX.Element {
+  const view = useView();
+  const { words } = view;
+  const wall = useAlarms();
+  const [helping, setHelping] = useState(false);
+  const [busy, setBusy] = useState<string | null>(null);
+  const [toast, setToast] = useState<string | null>(null);
+  const [missing, setMissing] = useState<string | null>(null);
+  const [touchedAt, setTouchedAt] = useState(0);
+  const shown = useRef<readonly string[]>([]);
+
+  const counts = useMemo(() => count(wall.alarms), [wall.alarms]);
+  const wanted = useMemo(
+    () => sorted(wall.alarms, address.tab, address.site),
+    [wall.alarms, address.tab, address.site],
+  );
+  const worst = useMemo(() => worstBySite(wall.alarms), [wall.alarms]);
+  const worstSource = useMemo(() => worstBySource(wall.alarms), [wall.alarms]);
+  const alarm = address.alarm === null ? null : (wall.alarms.get(address.alarm) ?? null);
+  const cameras = around.cameras.value?.items ?? null;
+  const camera = address.camera === null ? null : (cameras?.find((one) => one.id === address.camera) ?? null);
+  const status = around.status.value;
+  const statusAgeS = status === null ? 0 : Math.max((view.now - Date.parse(status.now)) / 1_000, 0);
+  const stale = status !== null && !status.hearing;
+
+  useEffect(() => {
+    document.title = counts.unacknowledged > 0 ? `(${counts.unacknowledged}) Pantau` : "Pantau";
+  }, [counts.unacknowledged]);
+
+  // A link may name an alarm that has long been past.
+  useEffect(() => {
+    const id = address.alarm;
+    setMissing(null);
+    if (id === null || !wall.loaded || wall.alarms.has(id)) return;
+    get<Alarm>(`alarms/${encodeURIComponent(id)}`).then(wall.learn, () => setMissing(id));
+  }, [address.alarm, wall.loaded]);
+
+  useEffect(() => {
+    if (toast === null) return undefined;
+    const timer = setTimeout(() => setToast(null), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [toast]);
+
+  const accept = useCallback(
+    (chosen: Alarm | null) => {
+      if (chosen === null || chosen.acked || busy !== null) return;
+      setBusy(chosen.id);
+      setTouchedAt(Date.now());
+      acknowledge(chosen)
+        .then(wall.learn, (error: unknown) => {
+          setToast(error instanceof Refused ? `${words.failed}: ${error.message}` : words.failed);
+        })
+        .finally(() => setBusy(null));
+    },
+    [busy, wall.learn, words],
+  );
+
+  const move = useCallback(
+    (step: 1 | -1) => {
+      const next = neighbour(shown.current, address.alarm, step);
+      if (next === null) return;
+      setTouchedAt(Date.now());
+      go({ alarm: next, camera: null }, address.alarm === null ? "push" : "replace");
+      document.getElementById(`row-${next}`)?.scrollIntoView({ block: "nearest" });
+    },
+    [address.alarm, go],
+  );
+
+  useKeys({
+    move,
+    accept: () => accept(alarm),
+    clear: () => (helping ? setHelping(false) : go({ alarm: null, camera: null })),
+    help: () => setHelping((on) => !on),
+    helping,
+  });
+
+  const selecting = address.alarm !== null || address.camera !== null;
+  return (
+    <div class={selecting ? "wall selecting" : "wall"}>
+      <Header
+        status={status}
+        statusAgeS={statusAgeS}
+        connection={wall.connection}
+        eventAt={wall.eventAt}
+        counts={counts}
+        dark={dark}
+        onLanguage={() => go({ language: address.language === "id" ? "en" : "id" }, "replace")}
+        onTheme={() => go({ theme: dark ? "light" : "dark" }, "replace")}
+        onHelp={() => setHelping(true)}
+      />
+      <Banner around={around} lost={wall.loaded && wall.connection === "lost"} />
+      <main class="alarms">
+        <Tabs
+          tab={address.tab}
+          counts={{ active: counts.active, returned: counts.returned, past: null }}
+          onTab={(tab) => go({ tab })}
+        />
+        {address.site !== null && (
+          <button type="button" class="filter" onClick={() => go({ site: null })}>
+            {around.sites.value?.items.find((site) => site.id === address.site)?.name ?? address.site} ✕
+          </button>
+        )}
+        {!wall.loaded && <Loading />}
+        {wall.loaded && (
+          <AlarmList
+            alarms={wall.alarms}
+            wanted={wanted}
+            tab={address.tab}
+            site={address.site}
+            selected={address.alarm}
+            touchedAt={touchedAt}
+            onSelect={(id) => {
+              setTouchedAt(Date.now());
+              go({ alarm: id, camera: null }, address.alarm === null ? "push" : "replace");
+            }}
+            onShown={(ids) => (shown.current = ids)}
+          />
+        )}
+        {wall.loaded && wanted.length === 0 && <Empty tab={address.tab} alarms={wall.alarms} stale={stale} />}
+        {address.tab === "past" && wall.older !== null && (
+          <button type="button" class="more" onClick={wall.loadOlder}>
+            {words.more}
+          </button>
+        )}
+      </main>
+      <aside class="side">
+        {alarm !== null ? (
+          <AlarmPreview
+            alarm={alarm}
+            camera={nearest(alarm, cameras)}
+            busy={busy === alarm.id}
+            onAccept={() => accept(alarm)}
+            onClose={() => go({ alarm: null })}
+          />
+        ) : camera !== null ? (
+          <CameraPreview camera={camera} onClose={() => go({ camera: null })} />
+        ) : (
+          <p class="choose">{missing !== null && missing === address.alarm ? words.gone : words.choose}</p>
+        )}
+      </aside>
+      <div class="around">
+        <Sites
+          sites={around.sites.value?.items ?? null}
+          worst={worst}
+          selected={address.site}
+          marked={alarm?.site ?? camera?.site ?? null}
+          onSelect={(site) => go({ site })}
+        />
+        <Values values={around.values.value?.items ?? null} stale={stale} />
+        <Cameras
+          cameras={cameras}
+          worst={worstSource}
+          selected={address.camera}
+          onSelect={(id) => go({ camera: id, alarm: null })}
+        />
+      </div>
+      {toast !== null && (
+        <p class="toast" role="alert">
+          {toast}
+        </p>
+      )}
+      {helping && <Help onClose={() => setHelping(false)} />}
+    </div>
+  );
+}
+
+/** The alarm's own camera, else one at the same site. */
+function nearest(alarm: Alarm, cameras: readonly Camera[] | null): Camera | null {
+  if (cameras === null) return null;
+  return (
+    cameras.find((camera) => camera.id === alarm.source_id) ??
+    cameras.find((camera) => camera.site === alarm.site) ??
+    null
+  );
+}
+
+interface Keys {
+  move(step: 1 | -1): void;
+  accept(): void;
+  clear(): void;
+  help(): void;
+  readonly helping: boolean;
+}
+
+function useKeys(keys: Keys): void {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    function onKey(event: KeyboardEvent): void {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;
+      const { move, accept, clear, help, helping } = latest.current;
+      if (helping && event.key !== "Escape" && event.key !== "?") return;
+      if (event.key === "j" || event.key === "J" || (event.key === "ArrowDown" && !inScroll)) move(1);
+      else if (event.key === "k" || event.key === "K" || (event.key === "ArrowUp" && !inScroll)) move(-1);
+      // Held down, a key must not accept one alarm after another.
+      else if ((event.key === "a" || event.key === "A") && !event.repeat) accept();
+      else if (event.key === "Escape") clear();
+      else if (event.key === "?") help();
+      else return;
+      event.preventDefault();
+    }
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}
+
+function Tabs(props: {
+  tab: Tab;
+  counts: Record<Tab, number | null>;
+  onTab(tab: Tab): void;
+}): JSX.Element {
+  const { words } = useView();
+  const tabs: Tab[] = ["active", "returned", "past"];
+  return (
+    <nav class="tabs" aria-label={words.tabs}>
+      {tabs.map((tab) => (
+        <button
+          key={tab}
+          type="button"
+          aria-current={props.tab === tab ? "page" : undefined}
+          onClick={() => props.onTab(tab)}
+        >
+          {words[tab]}
+          {props.counts[tab] !== null && <span class="figure"> {props.counts[tab]}</span>}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function Loading(): JSX.Element {
+  const { words } = useView();
+  return (
+    <div class="skeleton list" aria-busy="true" aria-label={words.loading}>
+      {Array.from({ length: 8 }, (_, index) => (
+        <i key={index} />
+      ))}
+    </div>
+  );
+}
+
+function Empty({ tab, alarms, stale }: { tab: Tab; alarms: Alarms; stale: boolean }): JSX.Element {
+  const { words, timezone, language } = useView();
+  if (tab === "returned") return <p class="empty">{words.emptyReturned}</p>;
+  if (tab === "past") return <p class="empty">{words.emptyPast}</p>;
+  if (stale) return <p class="empty">{words.emptyUnknown}</p>;
+  const since = calmSince(alarms);
+  return (
+    <p class="empty calm">
+      {words.emptyActive} {since !== null && words.calmSince(clock(since, timezone, language).slice(0, 5))}
+    </p>
+  );
+}
+
+function Banner({ around, lost }: { around: WallProps["around"]; lost: boolean }): JSX.Element | null {
+  const { words, timezone, language, now } = useView();
+  const failing = around.status.failingSince;
+  const status = around.status.value;
+  let text: string | null = null;
+  if (failing !== null) text = words.noServer(clock(failing, timezone, language));
+  else if (lost) text = words.streamLost;
+  else if (status !== null && status.data_age_s === null) text = words.notYet;
+  else if (status !== null && status.data_age_s !== null && !status.hearing) {
+    text = words.stopped(ago(status.data_age_s + (now - Date.parse(status.now)) / 1_000, language));
+  }
+  return text === null ? null : (
+    <p class="banner" role="status">
+      {text}
+    </p>
+  );
+}
