@@ -12,7 +12,7 @@ from alerts.engine import Engine
 from app.database import connect_url, pictures, prepare
 from configs.site import SiteFile
 from devices.decoder import Decoder
-from devices.registry import Registry
+from devices.registry import CAMERA_QUANTITIES, Registry
 from events.errors import SourceError, StorageError
 from events.intake import Intake
 from ingest.mqtt import MqttIntake
@@ -49,7 +49,8 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     prepare(site)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     decoder = Decoder(Registry.from_site(site), clock)
-    writer = Writer(connect_url(site), Engine(site), pictures(site), clock, canary_s=site.ingest.canary_s)
+    engine = Engine(site, camera_units={metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()})
+    writer = Writer(connect_url(site), engine, pictures(site), clock, canary_s=site.ingest.canary_s)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
     intake.start()
     canary.start()

@@ -20,8 +20,8 @@ from events.errors import ConfigError
 S = TypeVar("S", bound=Section)
 
 DEFAULT_CROWD_PEOPLE = 14
-"""Without a known ground area a crowd is a count of the camera's own, never a density (domain facts, 5). Fourteen
-found the crowd of the development clips 2.8 s after it formed and raised none elsewhere (vision notes, b)."""
+"""Without a measured ground area a crowd is a count, never people per square metre. Fourteen, held for 3 s, found
+the one crowd among 26 development clips and raised none elsewhere; those clips also chose the number."""
 
 DEFAULT_CROWD_HOLD_S = 5.0
 DEFAULT_PILE_HOLD_S = 8.0

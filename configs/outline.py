@@ -29,8 +29,9 @@ def outline_fault(points: Sequence[tuple[float, float]]) -> tuple[str, str] | No
     if not any(_turn(corners[0], one, other) for one, other in edges):
         return _NO_AREA
     for (i, one), (j, other) in combinations(enumerate(edges), 2):
+        # Neighbours share a corner. One that runs back over the other brings a third edge to touch one of them.
         neighbours = j - i == 1 or (i == 0 and j == len(edges) - 1)
-        if _folds_back(one, other) if neighbours else _touch(one, other):
+        if not neighbours and _touch(one, other):
             return (
                 f"the edge after corner {i + 1} meets the edge after corner {j + 1}",
                 "write the corners in the order in which they lie around the zone",
@@ -63,16 +64,3 @@ def _touch(one: tuple[_Corner, _Corner], other: tuple[_Corner, _Corner]) -> bool
         return True
     ends = ((c, d, a), (c, d, b), (a, b, c), (a, b, d))
     return any(turn == 0 and _between(*end) for turn, end in zip(turns, ends, strict=True))
-
-
-def _folds_back(one: tuple[_Corner, _Corner], other: tuple[_Corner, _Corner]) -> bool:
-    """Tell whether two edges that share a corner run over each other."""
-    shared = one[1] if one[1] == other[0] else one[0]
-    far_one = one[0] if shared == one[1] else one[1]
-    far_other = other[1] if shared == other[0] else other[0]
-    if _turn(far_one, shared, far_other) != 0:
-        return False
-    along = (far_one[0] - shared[0]) * (far_other[0] - shared[0]) + (far_one[1] - shared[1]) * (
-        far_other[1] - shared[1]
-    )
-    return along > 0

@@ -36,8 +36,9 @@ OPENING = {
     "analyzeduration": "500000",
 }
 OPEN_S = 5.0
-READ_S = 0.5
-"""Longest wait for a packet before looking whether to stop. An interrupted read is resumed without loss (tried)."""
+READ_S = 2.0
+"""Longest wait for a packet before looking whether to stop. The read is then resumed; only a packet of which half had
+come is lost, so this must be longer than the pauses of an ordinary network."""
 STALL_S = 10.0
 WRONG_PASSWORD_S = 60.0
 """Cameras lock an account after a few wrong passwords, so these attempts come slowly."""
@@ -134,8 +135,8 @@ class CameraStream:
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set, connecting again after every failure.
 
-        Returns within half a second of `stop` while connected, within the time for opening (5 s) otherwise: give it
-        a daemon thread.
+        Returns with the next packet after `stop`; from a camera that sends nothing within 2 s, from one that is being
+        opened within 5 s. So give it a daemon thread, which need not be waited for.
         """
         CONNECTED.labels(self._id).set(0)
         pauses = full_jitter()

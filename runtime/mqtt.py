@@ -226,7 +226,9 @@ class MqttConnection:
             if self._open is None:
                 return None
             info = self._client.publish(topic, payload, qos=qos, retain=retain)
-            return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+            # Where the connection broke this very moment, paho has kept a QoS 1 message and will send it.
+            kept = info.rc == MQTTErrorCode.MQTT_ERR_NO_CONN and qos > 0
+            return info.mid if kept or info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     @property
     def is_writing(self) -> bool:

@@ -60,6 +60,9 @@ class Writer:
         pause: Waits between tries of a transaction that collided with another.
     """
 
+    bench_class = Bench
+    """Where judging takes place; sabotage proofs put a weakened one in its place."""
+
     def __init__(
         self,
         url: str,
@@ -78,7 +81,7 @@ class Writer:
         self._kept_per_source = kept_per_source
         self._pause = pause
         self._readings = ReadingTable()
-        self._bench = Bench(judge)
+        self._bench = self.bench_class(judge)
         self._connection: Connection | None = None
 
     def commit(self, intakes: Sequence[Intake]) -> CommitReport:

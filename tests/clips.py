@@ -1,5 +1,6 @@
 """Small video files for tests, encoded on the spot."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -32,8 +33,22 @@ def write_clip(
     codec: Literal["libx264", "libx265"] = "libx264",
     pixels: str = "yuv420p",
     group: int = 25,
+    scene: Callable[[int], Gray] | None = None,
 ) -> Path:
-    """Encode a clip without B-pictures and return its path."""
+    """Encode a clip without B-pictures and return its path.
+
+    Args:
+        path: File to write; its suffix says which container.
+        width_px: Width.
+        height_px: Height.
+        pictures: Number of pictures.
+        rate_hz: Pictures a second.
+        codec: Encoder.
+        pixels: Pixel format.
+        group: Pictures from one keyframe to the next.
+        scene: Draws picture number n, uint8, (height, width); `street` by default.
+    """
+    draw = scene or (lambda number: street(width_px, height_px, number))
     options: dict[str, dict[str, str]] = {
         "libx264": {"preset": "ultrafast", "g": str(group), "bf": "0"},
         "libx265": {"preset": "ultrafast", "x265-params": f"log-level=none:keyint={group}:bframes=0"},
@@ -44,7 +59,7 @@ def write_clip(
             raise TypeError(f"{codec} encodes no video")
         stream.width, stream.height, stream.pix_fmt = width_px, height_px, pixels
         for number in range(pictures):
-            picture = av.VideoFrame.from_ndarray(street(width_px, height_px, number), format="gray")
+            picture = av.VideoFrame.from_ndarray(draw(number), format="gray")
             file.mux(stream.encode(picture.reformat(format=pixels)))
         file.mux(stream.encode(None))
     return path

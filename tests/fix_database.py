@@ -6,9 +6,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import LiteralString, Protocol
 
@@ -17,7 +18,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from events.errors import StorageError
 from storage.embedded import DATABASE, EmbeddedPostgres
 from storage.migrations import migrate
 from tests.needs import lacking
@@ -41,6 +41,9 @@ class Server(Protocol):
 
     def stop(self) -> None: ...
 
+    def remove(self) -> None:
+        """Stop the server and remove its data."""
+
     def kill(self) -> None:
         """End every process of the server at once, as a power cut would."""
 
@@ -50,8 +53,11 @@ class PlainServer:
 
     name = "plain"
 
-    def __init__(self, folder: Path) -> None:
-        self._postgres = EmbeddedPostgres(folder / "postgres", FAST)
+    def __init__(self) -> None:
+        # Not below pytest's own folder: each test run closes that one to other users, and a server started by root
+        # runs as another user.
+        self._folder = Path(tempfile.mkdtemp(prefix="pantau-test-"))
+        self._postgres = EmbeddedPostgres(self._folder / "postgres", FAST)
 
     def url(self, database: str) -> str:
         return self._postgres.url.replace(f"/{DATABASE}?", f"/{database}?")
@@ -61,6 +67,10 @@ class PlainServer:
 
     def stop(self) -> None:
         self._postgres.stop()
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def kill(self) -> None:
         assert self._postgres.pid is not None
@@ -194,6 +204,16 @@ class Databases:
             connection.execute(sql.SQL(statement).format(sql.Identifier(str(name))))
 
 
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """Start a server, and remove it afterwards, whatever happens."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
 def find_trixie() -> Path:
     """Return the Debian folder with TimescaleDB, or skip."""
     how = f"make one by `.ci/install-timescaledb FOLDER` as root and set {TRIXIE}=FOLDER"
@@ -206,22 +226,15 @@ def find_trixie() -> Path:
 
 
 @pytest.fixture(scope="session")
-def plain_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    server = PlainServer(tmp_path_factory.mktemp("plain"))
-    try:
-        server.start()
-    except StorageError as error:
-        pytest.fail(f"the embedded database does not start: {error}", pytrace=False)
-    yield Databases(server)
-    server.stop()
+def plain_databases() -> Iterator[Databases]:
+    with running(PlainServer()) as server:
+        yield Databases(server)
 
 
 @pytest.fixture(scope="session")
 def timescale_databases() -> Iterator[Databases]:
-    server = TimescaleServer(find_trixie(), 0)
-    server.start()
-    yield Databases(server)
-    server.remove()
+    with running(TimescaleServer(find_trixie(), 0)) as server:
+        yield Databases(server)
 
 
 EDITIONS = [
@@ -259,15 +272,7 @@ def database_url(plain_databases: Databases) -> str:
 
 
 @pytest.fixture(params=EDITIONS)
-def each_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+def each_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Return a started server of each edition in turn that the test may kill."""
-    if request.param == "plain":
-        plain = PlainServer(tmp_path)
-        plain.start()
-        yield plain
-        plain.stop()
-        return
-    timescale = TimescaleServer(find_trixie(), 1)
-    timescale.start()
-    yield timescale
-    timescale.remove()
+    with running(PlainServer() if request.param == "plain" else TimescaleServer(find_trixie(), 1)) as server:
+        yield server

@@ -35,7 +35,9 @@ def reading(source: str, metric: str, ts_s: float, value: float, quality: Qualit
     return Reading(SourceId(source), metric, at(ts_s), at(ts_s), value, value, quality)
 
 
-def telemetry(source: str, ts_s: float, values: Mapping[str, float], received_s: float | None = None) -> Intake:
+def telemetry(
+    source: str, ts_s: float, values: Mapping[str, float], received_s: float | None = None, *, live: bool = True
+) -> Intake:
     """Return a message of several values of one time."""
     heard_s = ts_s if received_s is None else received_s
     readings = tuple(
@@ -45,7 +47,7 @@ def telemetry(source: str, ts_s: float, values: Mapping[str, float], received_s:
     payload = json.dumps({"ts": ts_s, "values": dict(values)}).encode()
     return Intake(
         message(f"pantau/v1/{source}/telemetry", payload, heard_s),
-        Decoded(source=SourceId(source), readings=readings),
+        Decoded(source=SourceId(source), readings=readings, live=live),
         None,
     )
 

@@ -12,6 +12,7 @@ from vision.steady import sort_pixels
 Float = npt.NDArray[np.float32]
 
 _SHAPE = (SMALL_HEIGHT_PX, SMALL_WIDTH_PX)
+_SURROUNDINGS = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 LEARNING_S = 4.0
@@ -26,6 +27,8 @@ FOLLOW_S = 25.0
 """Time constant with which background follows weather and shadows (4 % a second)."""
 ABSORB_S = 240.0
 """Time constant with which foreground becomes background: a parked car in minutes, a waiting crowd hardly."""
+SPREAD_S = 60.0
+"""Time constant with which a pixel's usual restlessness is learned."""
 FOLD_S = 15.0
 """Time constant with which a change of exposure moves from the gain into the model."""
 
@@ -33,7 +36,9 @@ LEAST_DIFFERENCE = 11.0
 SPREAD_FACTOR = 4.0
 """Times the pixel's usual mean deviation; 4 mean deviations are 3.2 standard deviations of Gaussian noise."""
 CONTRAST_SHARE = 0.06
-MOST_DIFFERENCE = 48.0
+MOST_DIFFERENCE = 24.0
+MOST_DEVIATION = 6.0
+"""Restlessness beyond this is not learned: a thing seen through its fringe must not hide itself."""
 
 USUAL_S = 2.0
 """Time constant of what is usual, against which suddenness is judged."""
@@ -190,9 +195,14 @@ class Background:
         cv2.bitwise_not(self._mask, dst=self._quiet)
         follow = 1.0 - math.exp(-passed_s / FOLLOW_S)
         np.subtract(self._levelled, self._model, out=self._scratch)
-        np.abs(self._scratch, out=self._scratch)
-        cv2.accumulateWeighted(self._scratch, self._spread, follow, mask=self._quiet)
         cv2.accumulateWeighted(self._levelled, self._model, follow, mask=self._quiet)
+        # The fringe of things is half background; taken for restlessness it would widen the bounds until the things
+        # themselves no longer show. So restlessness is learned away from them, slowly, and from bounded values.
+        np.abs(self._scratch, out=self._scratch)
+        np.minimum(self._scratch, np.float32(MOST_DEVIATION), out=self._scratch)
+        cv2.dilate(self._mask, _SURROUNDINGS, dst=self._raw)
+        cv2.bitwise_not(self._raw, dst=self._quiet)
+        cv2.accumulateWeighted(self._scratch, self._spread, 1.0 - math.exp(-passed_s / SPREAD_S), mask=self._quiet)
         absorb = 1.0 - math.exp(-passed_s / ABSORB_S)
         cv2.accumulateWeighted(self._levelled, self._model, absorb, mask=self._mask)
         fold = self._gain ** (1.0 - math.exp(-passed_s / FOLD_S))

@@ -142,7 +142,14 @@ class OverviewRoutes:
 
     async def latest(self, _request: web.Request) -> web.Response:
         """Return the newest value of every series, by site, source and metric."""
-        items = [value_item(latest, self._directory) for latest in await self._readings.latest()]
+        now = self._clock()
+        hearing = await self._lives.hearing()
+        lives = await self._known_lives()
+        items = []
+        for latest in await self._readings.latest():
+            source = latest.reading.source
+            state = self._presence(source, lives.get(source), hearing, now)
+            items.append(value_item(latest, self._directory, state))
         items.sort(key=_reading_order)
         return json_response({"items": items})
 
@@ -179,7 +186,10 @@ class OverviewRoutes:
         return age_s is None or age_s > self._hearing_limit_s
 
     def _presence(self, source: SourceId, life: SourceLife | None, hearing: Hearing | None, now: datetime) -> Presence:
-        return presence(life, hearing, limit_s=self._limits[source], deaf=self._is_deaf(hearing, now))
+        limit_s = self._limits.get(source)
+        if limit_s is None:
+            return Presence.UNKNOWN  # a gateway, or what the site file no longer names
+        return presence(life, hearing, limit_s=limit_s, deaf=self._is_deaf(hearing, now))
 
 
 def _reading_order(item: ValueItem) -> tuple[str, str, str, str]:

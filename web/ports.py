@@ -40,7 +40,10 @@ class AlarmReader(Protocol):
         """Return the newest committed `seq`, 0 where nothing ever happened."""
 
     def wakeups(self) -> AsyncIterator[object]:
-        """Yield, for ever, whenever `events_after` may have something new; the values mean nothing."""
+        """Yield, for ever, whenever `events_after` may have something new; the values mean nothing.
+
+        Yields at once, and now and then also without news, so that a reader that failed comes to try again.
+        """
 
 
 class AlarmChanger(Protocol):

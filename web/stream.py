@@ -93,17 +93,14 @@ class Hub:
     async def run(self) -> None:
         """Fan out for ever; a database that is away is waited for."""
         pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
-        while True:
+        async for _ in self._alarms.wakeups():
             try:
-                newest = await self._alarms.newest_seq()
-                if self._position is None:  # still: a client may have joined meanwhile
-                    self._position = newest
-                async for _ in self._alarms.wakeups():
-                    await self._drain()
-                    pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
+                await self._find_place()
+                await self._drain()
+                pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
             except StorageError as error:
                 log.warning("the alarm stream lost the database and will try again", error=error)
-            await asyncio.sleep(next(pauses))
+                await asyncio.sleep(next(pauses))
 
     async def start_of(self, after: int | None) -> Start:
         """Decide where a connection begins.
@@ -157,6 +154,12 @@ class Hub:
         for subscription in tuple(self._subscriptions):
             self.leave(subscription)
             subscription.close()
+
+    async def _find_place(self) -> None:
+        if self._position is None:
+            newest = await self._alarms.newest_seq()
+            # A client may have joined while the database answered; its place is the earlier one then.
+            self._position = newest if self._position is None else self._position
 
     async def _drain(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from aiohttp import web
 from events.alarm import Alarm, AlarmRecord
 from events.reading import LatestValue
 from web.directory import Directory
+from web.presence import Presence
 
 _encoder = msgspec.json.Encoder()
 
@@ -70,6 +71,7 @@ class ValueItem(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
     source_name: str
     source_kind: str
+    source_state: str
     site: str | None
     site_name: str | None
     metric: str
@@ -125,8 +127,14 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
     )
 
 
-def value_item(latest: LatestValue, directory: Directory) -> ValueItem:
-    """Return the newest value of a series as the API shows it."""
+def value_item(latest: LatestValue, directory: Directory, state: Presence) -> ValueItem:
+    """Return the newest value of a series as the API shows it.
+
+    Args:
+        latest: The value.
+        directory: Names.
+        state: Whether its source is there; the newest value of a silent source is an old one.
+    """
     reading = latest.reading
     metric, _, zone = reading.metric.partition(".")
     site = directory.source_site(reading.source)
@@ -135,6 +143,7 @@ def value_item(latest: LatestValue, directory: Directory) -> ValueItem:
         source_id=reading.source,
         source_name=directory.source_name(reading.source),
         source_kind=directory.source_kind(reading.source).value,
+        source_state=state.value,
         site=site,
         site_name=None if site is None else directory.site_name(site),
         metric=metric,

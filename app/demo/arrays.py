@@ -16,4 +16,4 @@ def pixels(values: npt.ArrayLike) -> npt.NDArray[np.int32]:
 
 def levels(values: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     """Return brightness or colour as uint8, of the same shape; what lies outside 0..255 is cut off."""
-    return np.clip(np.asarray(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.asarray(values), 0, 255), np.uint8)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aio_rtsp_toolkit.server import RtspServer
@@ -24,7 +25,6 @@ HOST = "127.0.0.1"
 _VIEWERS = 256
 """Threads of the server: each stream holds one for as long as it plays."""
 
-_CHECK_S = 0.1
 _CLOSE_S = 1.0
 _LAST_PRIORITY = 15
 
@@ -61,11 +61,17 @@ async def _serve(folder: Path, port: int, stop: threading.Event) -> None:
             "Stop the program that holds it, or choose another port"
         ) from error
     log.info("cameras are served", port=port)
-    while not stop.is_set():
-        await asyncio.sleep(_CHECK_S)
+    await asyncio.get_running_loop().run_in_executor(executor, stop.wait)
+    # Viewers who are still there are cut off; Python 3.11's streams would report each as an error.
+    asyncio.get_running_loop().set_exception_handler(_without_cancellations)
     # From Python 3.12 on closing waits for every viewer to leave; they are thrown out by the end of the loop.
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(server.close(), _CLOSE_S)
+
+
+def _without_cancellations(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 class _Quiet:

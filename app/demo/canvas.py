@@ -7,17 +7,26 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.demo.arrays import floats, pixels
+from app.demo.arrays import floats, levels, pixels
 from app.demo.perspective import Metres, Viewpoint
 from events.frame import Picture
 
+HORIZON_M = 400.0
+"""Beyond it everything is sky."""
+
 Colour = tuple[int, int, int]
 """Blue, green, red, 0..255."""
+
+Span = tuple[float, float]
+"""From, to."""
 
 Cover = npt.NDArray[np.uint8]
 """Colour picture with opacity, uint8, (height, width, 4), BGRA."""
 
 _TILE_PX = 512
+
+_JOINT_ACROSS, _JOINT_AWAY = 0.05, 0.07
+"""Width of a joint as a share of its slab."""
 
 
 class Point(NamedTuple):
@@ -35,8 +44,12 @@ class Canvas:
         self.view = view
         self.random = np.random.default_rng(seed)
         self.picture: Picture = np.zeros((view.height_px, view.width_px, 3), np.uint8)
-        self.x_m, self.z_m = view.ground()
+        self.x_m, self.z_m = view.ground(HORIZON_M)
         self._grain = _tileable_noise(self.random)
+
+    def nearer_than(self, z_m: float) -> npt.NDArray[np.bool_]:
+        """Return where the ground is nearer than so many metres, bool, (height, width); never in the sky."""
+        return self.z_m < min(z_m, HORIZON_M)
 
     def paint_sky(self, top: Colour, bottom: Colour, *, clouds: float = 0.0) -> None:
         """Fill everything with a vertical gradient; `clouds` (0..1) is how much cloud is laid over it."""
@@ -50,7 +63,7 @@ class Canvas:
             wide = cv2.resize(self._grain, (width, height // 2), interpolation=cv2.INTER_CUBIC)
             cloud = np.clip(cv2.resize(wide, (width, height)) * 0.9 + 0.1, 0, 1)[..., None] * clouds
             sky = sky * (1 - cloud) + 238 * cloud
-        self.picture[:] = np.clip(sky, 0, 255).astype(np.uint8)
+        self.picture[:] = levels(sky)
 
     def paint_ground(
         self,
@@ -81,24 +94,22 @@ class Canvas:
         haze = np.clip((self.z_m[rows, :1] - 15) / 160, 0, 0.5)[..., None]
         lit = (1 + shade * (1 - haze[..., 0]))[..., None] * floats(colour)
         lit = lit * (1 - haze) + 200 * haze
-        np.copyto(self.picture[rows], np.clip(lit, 0, 255).astype(np.uint8), where=where[rows][..., None])
+        np.copyto(self.picture[rows], levels(lit), where=where[rows][..., None])
 
     def _texture(self, rows: slice, period_m: float, stretch: float) -> Metres:
         """Return noise, -1..1, fixed to the ground, repeating after about eight periods; (rows, width)."""
         scale = _TILE_PX / (8 * period_m)
         columns = np.mod(self.x_m[rows] * (scale / stretch), _TILE_PX).astype(np.float32)
         away = np.mod(self.z_m[rows] * scale, _TILE_PX).astype(np.float32)
-        found = cv2.remap(self._grain, columns, away, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        return found.astype(np.float32)
+        return floats(cv2.remap(self._grain, columns, away, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
     def _slabs(self, rows: slice, edge_m: float) -> Metres:
         column, row = self.x_m[rows] / edge_m, self.z_m[rows, :1] / edge_m
         # Joints vanish where a slab is only a few pixels: they would flicker as moire.
         near = np.clip(1.4 - self.z_m[rows, :1] / (edge_m * 45), 0, 1)
-        joint = (np.mod(column, 1) < 0.05) | (np.mod(row, 1) < 0.07)
+        joint = (np.mod(column, 1) < _JOINT_ACROSS) | (np.mod(row, 1) < _JOINT_AWAY)
         each = np.mod((np.floor(column) * 0.6180 + np.floor(row) * 0.7549), 1) - 0.5
-        shade = np.where(joint, -0.22, each * 0.10) * near
-        return shade.astype(np.float32)
+        return floats(np.where(joint, -0.22, each * 0.10) * near)
 
     def quad(self, corners: Sequence[Point], texture: Picture | Cover) -> None:
         """Lay a flat texture on four corners: top left, top right, bottom right, bottom left."""
@@ -113,7 +124,7 @@ class Canvas:
         size = (columns.stop - columns.start, rows.stop - rows.start)
         if texture.shape[2] == 3:  # noqa: PLR2004 - BGR, opaque
             texture = np.dstack([texture, np.full((height, width), 255, np.uint8)])
-        drawn = cv2.warpPerspective(texture, matrix, size, flags=cv2.INTER_AREA)
+        drawn = levels(cv2.warpPerspective(texture, matrix, size, flags=cv2.INTER_AREA))
         self._lay(drawn[..., :3], drawn[..., 3], rows, columns)
 
     def fill(self, corners: Sequence[Point], colour: Colour) -> None:
@@ -130,7 +141,21 @@ class Canvas:
             np.ix_(np.arange(rows.start, rows.stop) % _TILE_PX, np.arange(columns.start, columns.stop) % _TILE_PX)
         ]
         uneven = floats(colour) * (1 + grain[..., None] * 0.06)
-        self._lay(np.clip(uneven, 0, 255).astype(np.uint8), mask, rows, columns)
+        self._lay(levels(uneven), mask, rows, columns)
+
+    def upright(self, columns_m: Span, z_m: float, heights_m: Span, colour: Colour) -> None:
+        """Fill an upright rectangle that faces the camera: from left to right, from bottom to top, in metres."""
+        (left, right), (bottom, top) = columns_m, heights_m
+        self.fill(
+            [Point(left, z_m, top), Point(right, z_m, top), Point(right, z_m, bottom), Point(left, z_m, bottom)], colour
+        )
+
+    def level(self, columns_m: Span, depths_m: Span, colour: Colour, *, y_m: float = 0.0) -> None:
+        """Fill a horizontal rectangle: from left to right, from near to far, in metres, `y_m` over the ground."""
+        (left, right), (near, far) = columns_m, depths_m
+        self.fill(
+            [Point(left, far, y_m), Point(right, far, y_m), Point(right, near, y_m), Point(left, near, y_m)], colour
+        )
 
     def line(self, start: Point, end: Point, colour: Colour, width_m: float) -> None:
         """Draw a pole, a wire, a marking; at least one pixel wide."""
@@ -144,7 +169,7 @@ class Canvas:
         top = self.view.project(foot.x_m, foot.z_m, foot.y_m + height_m)
         tall = max(2, round(bottom[1] - top[1]))
         wide = max(2, round(tall * cover.shape[1] / cover.shape[0]))
-        small = cv2.resize(cover, (wide, tall), interpolation=cv2.INTER_AREA)
+        small = levels(cv2.resize(cover, (wide, tall), interpolation=cv2.INTER_AREA))
         left, upper = round(bottom[0] - wide / 2), round(bottom[1] - tall)
         part = self._part(floats([(left + 1, upper + 1), (left + wide - 2, upper + tall - 2)]))
         if part is None:
@@ -185,9 +210,8 @@ class Canvas:
         across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
         down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
         falloff = 1 - vignette * (across**2 + down**2)[..., None] / 2
-        return cv2.resize((self.picture * falloff).astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(
-            np.uint8
-        )
+        lit = levels(self.picture * falloff)
+        return levels(cv2.resize(lit, size, interpolation=cv2.INTER_AREA))
 
 
 def _tileable_noise(random: np.random.Generator) -> Metres:
@@ -199,4 +223,4 @@ def _tileable_noise(random: np.random.Generator) -> Metres:
         step = _TILE_PX // octave
         fine = cv2.resize(wrapped, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
         total += weight * fine[2 * step : -2 * step, 2 * step : -2 * step]
-    return np.clip(total / (2.5 * float(total.std())), -1, 1).astype(np.float32)
+    return floats(np.clip(total / (2.5 * float(total.std())), -1, 1))

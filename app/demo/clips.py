@@ -41,6 +41,7 @@ _ENCODER = {
 
 _DRAWING = (
     "actors",
+    "arrays",
     "backdrops",
     "canvas",
     "clips",
@@ -48,6 +49,7 @@ _DRAWING = (
     "figures",
     "perspective",
     "planes",
+    "props",
     "scenes",
     "scripts",
     "things",
@@ -154,7 +156,7 @@ def _render_in_processes(folder: Path, names: list[str], *, calm: bool, on_progr
             stop.set()
 
 
-class _Stopped(PlatformError):
+class _StoppedError(PlatformError):
     """The parent asked to stop."""
 
 
@@ -173,7 +175,7 @@ class _Reporter:
         self._ticks.put(self._pending)
         self._pending = 0
         if self._stop.is_set():
-            raise _Stopped("drawing was stopped")
+            raise _StoppedError("drawing was stopped")
 
 
 _reporters: list[_Reporter] = []

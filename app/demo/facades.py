@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from app.demo.arrays import floats, pixels
+from app.demo.arrays import floats, levels, pixels
 from app.demo.canvas import Colour, Cover
 from events.frame import Picture
 
@@ -87,9 +87,7 @@ def tree(random: np.random.Generator, *, green: Colour = (46, 92, 66), slender: 
     width, height = (220, 420) if slender else (360, 400)
     cover = np.zeros((height, width, 4), np.uint8)
     middle = width // 2
-    trunk = pixels(
-        [(middle - 11, height), (middle - 7, height // 2), (middle + 7, height // 2), (middle + 11, height)]
-    )
+    trunk = pixels([(middle - 11, height), (middle - 7, height // 2), (middle + 7, height // 2), (middle + 11, height)])
     cv2.fillPoly(cover, [trunk], (52, 70, 86, 255), cv2.LINE_AA)
     for _ in range(900):
         angle, away = random.uniform(0, 2 * np.pi), random.uniform(0, 1) ** 0.5
@@ -118,12 +116,13 @@ def boat(random: np.random.Generator, *, hull: Colour, stripe: Colour) -> Cover:
         cv2.rectangle(cover, (column, 112), (column + 26, 146), (70, 64, 58, 255), -1)
     shape = pixels([(10, 150), (60, 176), (540, 172), (612, 128), (574, 262), (520, 288), (96, 288), (46, 250)])
     cv2.fillPoly(cover, [shape], (*hull, 255), cv2.LINE_AA)
-    cv2.polylines(cover, [pixels([(14, 162), (62, 190), (540, 188), (606, 142)])], False, bright, 11, cv2.LINE_AA)
-    cv2.polylines(
-        cover, [pixels([(34, 216), (80, 226), (540, 224), (588, 200)])], False, (214, 214, 214, 255), 6, cv2.LINE_AA
-    )
+    for rail, colour, width in (
+        ([(14, 162), (62, 190), (540, 188), (606, 142)], bright, 11),
+        ([(34, 216), (80, 226), (540, 224), (588, 200)], (214, 214, 214, 255), 6),
+    ):
+        cv2.polylines(cover, [pixels(rail)], isClosed=False, color=colour, thickness=width, lineType=cv2.LINE_AA)
     noise = random.standard_normal((300, 620, 1)) * 6
-    cover[..., :3] = np.clip(cover[..., :3] + noise, 0, 255).astype(np.uint8)
+    cover[..., :3] = levels(cover[..., :3] + noise)
     return cover
 
 
@@ -133,7 +132,7 @@ def _rough(random: np.random.Generator, width: int, height: int, colour: Colour,
     stains = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     fine = random.standard_normal((height, width)).astype(np.float32)
     shade = 1 + grain * (0.7 * stains + 0.4 * fine)
-    return np.clip(floats(colour) * shade[..., None], 0, 255).astype(np.uint8)
+    return levels(floats(colour) * shade[..., None])
 
 
 def _darker(colour: Colour, share: float) -> Colour:

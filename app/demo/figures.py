@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.demo.arrays import pixels
+from app.demo.arrays import floats, pixels
 from app.demo.canvas import Colour, Cover
-from app.demo.things import Drawn
+from app.demo.things import Drawn, cover_of
 
 PHASES = 16
 """Pictures in one full stride (left and right step)."""
@@ -265,10 +265,7 @@ class _Body:
         lean = cv2.Sobel(depth, cv2.CV_32F, 1, 0, ksize=3) * 0.9 + cv2.Sobel(depth, cv2.CV_32F, 0, 1, ksize=3) * 0.5
         light = np.clip(0.96 + lean * 1.3, 0.62, 1.22) * (0.75 + 0.25 * np.clip(depth * 1.3, 0, 1))
         colour = cv2.GaussianBlur(self._colour.astype(np.float32), (0, 0), 0.7) * (light + _FOLDS)[..., None]
-        # Colour runs on past the outline so that scaling down mixes in no black.
-        spread = cv2.dilate(np.clip(colour, 0, 255).astype(np.uint8), np.ones((5, 5), np.uint8))
-        solid = np.where(self._mask[..., None] > 200, np.clip(colour, 0, 255).astype(np.uint8), spread)  # noqa: PLR2004 - nearly opaque
-        return np.dstack([solid, cv2.GaussianBlur(self._mask, (0, 0), 0.8)]).astype(np.uint8)
+        return cover_of(floats(colour), self._mask)
 
 
 def _folds() -> npt.NDArray[np.float32]:

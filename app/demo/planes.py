@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.demo.arrays import floats
+from app.demo.arrays import floats, levels
 from app.demo.canvas import Cover
 from events.frame import Picture
 
@@ -37,6 +37,9 @@ class Light(NamedTuple):
     shadow_length: float = 0.24
 
 
+DAYLIGHT = Light()
+
+
 @dataclass(frozen=True, slots=True)
 class Cutout:
     """A thing ready to be laid into planes, with its shadow: colours times opacity, and what is kept of the ground.
@@ -58,25 +61,25 @@ class Cutout:
 
 def to_planes(picture: Picture) -> I420:
     """Convert a BGR picture of even size."""
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
 
 
 def to_picture(planes: I420) -> Picture:
     """Convert back to BGR."""
-    return cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), np.uint8)
 
 
 def cut_out(cover: Cover, height_px: int, light: Light) -> Cutout:
     """Scale a figure to a height in pixels, light it, and give it its shadow."""
     wide = max(2, round(cover.shape[1] * height_px / cover.shape[0]))
-    small = cv2.resize(cover, (wide, height_px), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(cover, (wide, height_px), interpolation=cv2.INTER_AREA), np.uint8)
     fall = round(height_px * light.shadow_length)
     width, height = _even(wide + fall + 2), _even(height_px + 4)
     body = np.zeros((height, width), np.float32)
     body[:height_px, :wide] = small[..., 3].astype(np.float32) / 255
     colour = np.zeros((height, width, 3), np.uint8)
     tint = floats([light.gain / light.warmth, light.gain, light.gain * light.warmth])
-    colour[:height_px, :wide] = np.clip(small[..., :3] * tint, 0, 255).astype(np.uint8)
+    colour[:height_px, :wide] = levels(small[..., :3] * tint)
     planes = to_planes(colour)
     shadow = _shadow(small[..., 3], (height, width), fall, height_px) * light.shadow
     dark = np.clip(shadow * (1 - body), 0, 1)

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from app.demo.actors import Walker
+from app.demo.arrays import floats, levels
 from app.demo.figures import Person
 from app.demo.perspective import Viewpoint
-from app.demo.planes import I420, Cutout, Light, cut_out, lay, to_picture, to_planes
+from app.demo.planes import DAYLIGHT, I420, Cutout, Light, cut_out, lay, to_picture, to_planes
 from app.demo.things import Rubbish, Thing
 from events.frame import Picture
 
@@ -92,7 +93,7 @@ class Script:
     rides: tuple[Ride, ...] = ()
     litter: tuple[Litter, ...] = ()
     covered_s: tuple[float, float] | None = None
-    light: Light = Light()
+    light: Light = DAYLIGHT
     drift: float = 0.02
     noise: float = 1.7
 
@@ -188,10 +189,10 @@ def _noisy_copies(still: I420, rows: int, deviation: float, *, seed: int) -> Ite
     random = np.random.default_rng(seed)
     for _ in range(_NOISE_PICTURES):
         copy = still.copy()
-        grain = random.normal(0, deviation, (rows, still.shape[1])).astype(np.float32)
+        grain = floats(random.normal(0, deviation, (rows, still.shape[1])))
         # A camera's own denoising and coding leave grain wider than one pixel.
         grain = cv2.GaussianBlur(grain, (0, 0), 0.7) * np.float32(1.6)
-        copy[:rows] = np.clip(still[:rows] + grain, 0, 255).astype(np.uint8)
+        copy[:rows] = levels(still[:rows] + grain)
         yield copy
 
 

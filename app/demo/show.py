@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from configs.load import load_site
 from rich.console import Console
 from rich.markup import escape
 
@@ -19,6 +18,7 @@ from app.demo.clips import render_all
 from app.demo.watching import Watch
 from app.progress import share_progress
 from app.roles import pantau
+from configs.load import load_site
 from configs.site import SiteFile
 from events.errors import ConfigError
 from runtime.processes import Program
@@ -84,10 +84,10 @@ def show(options: DemoOptions) -> int:
         _say_where(out, site, options)
         watch.start()
         _run_until(stop, options.for_s, city)
+        report = watch.report(restarts=city.restarts, calm=options.calm)
     finally:
         ended_at = time.monotonic()
         watch.stop()
-        report = watch.report(restarts=city.restarts, calm=options.calm)
         city.stop()
     out.print(
         f"Stopped in {time.monotonic() - ended_at:.1f} s. Data stays in {escape(str(options.data_dir))}",

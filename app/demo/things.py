@@ -1,13 +1,15 @@
 """Draws what is not a person: rubbish bags and boxes, motorbikes, cars."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from app.demo.arrays import floats, pixels
+from app.demo.arrays import floats, levels, pixels
 from app.demo.canvas import Colour, Cover
 
 _BAGS: tuple[Colour, ...] = (
@@ -19,6 +21,14 @@ _BAGS: tuple[Colour, ...] = (
     (190, 190, 196),
 )
 _BOX: Colour = (92, 140, 178)
+
+_NEARLY_OPAQUE = 200
+
+Mask = npt.NDArray[np.uint8]
+"""Opacity, uint8, (height, width)."""
+
+Colours = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
+"""BGR before it is cut to levels, (height, width, 3)."""
 
 
 class Drawn(NamedTuple):
@@ -33,7 +43,7 @@ class Drawn(NamedTuple):
     height_m: float
 
 
-class Thing(Protocol):
+class Thing(Hashable, Protocol):
     """Something that can stand in a scene: a small hashable value that knows how to draw itself."""
 
     def drawn(self) -> Drawn:
@@ -98,7 +108,7 @@ def _bag(random: np.random.Generator, colour: Colour) -> Drawn:
     )
     rows = np.linspace(1.22, 0.62, size, dtype=np.float32)[:, None]
     lit = floats(colour) * (rows + 0.17 * creases)[..., None] + np.maximum(creases - 1.1, 0)[..., None] * 60
-    return Drawn(_cover(lit, mask), 0.62 + 0.16 * float(random.random()))
+    return Drawn(cover_of(lit, mask), 0.62 + 0.16 * float(random.random()))
 
 
 def _box(random: np.random.Generator) -> Drawn:
@@ -112,10 +122,10 @@ def _box(random: np.random.Generator) -> Drawn:
     ):
         face = np.zeros((size, size), np.uint8)
         cv2.fillPoly(face, [pixels(points)], 255)
-        picture[face > 0] = np.float32(_BOX) * tone
+        picture[face > 0] = floats(_BOX) * tone
         mask |= face
-    picture += (random.standard_normal((size, size, 1)) * 7).astype(np.float32)
-    return Drawn(_cover(picture, mask), 0.55 + 0.15 * float(random.random()))
+    picture += floats(random.standard_normal((size, size, 1)) * 7)
+    return Drawn(cover_of(picture, mask), 0.55 + 0.15 * float(random.random()))
 
 
 @lru_cache(maxsize=16)
@@ -159,7 +169,7 @@ def _motorbike(shirt: Colour, paint: Colour, *, leftwards: bool) -> Drawn:
     put([(146, 84), (166, 90), (196, 122), (228, 116), (230, 128), (190, 138), (152, 112)], shirt)
     disc((152, 50), (25, 27), (40, 40, 150))
     disc((165, 56), (13, 16), (92, 124, 164))
-    cover = _cover(_rounded(picture, mask), mask)
+    cover = cover_of(_rounded(picture, mask), mask)
     return Drawn(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
 
 
@@ -185,19 +195,26 @@ def _car(paint: Colour, *, leftwards: bool) -> Drawn:
         for radius, colour in ((38, (28, 28, 30)), (20, (130, 128, 126))):
             cv2.circle(picture, hub, radius, colour, -1, cv2.LINE_AA)
         cv2.circle(mask, hub, 38, 255, -1, cv2.LINE_AA)
-    cover = _cover(_rounded(picture, mask), mask)
+    cover = cover_of(_rounded(picture, mask), mask)
     return Drawn(np.ascontiguousarray(cover[:, ::-1]) if leftwards else cover, height / scale)
 
 
-def _rounded(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _rounded(picture: Colours, mask: Mask) -> npt.NDArray[np.float32]:
     """Light a flat drawing from above as if it were round."""
-    depth = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 9)
-    lean = cv2.Sobel(depth, cv2.CV_32F, 0, 1, ksize=3)
-    return picture * np.clip(0.97 + lean * 1.6, 0.6, 1.25)[..., None]
+    depth = cv2.GaussianBlur(floats(mask) / 255, (0, 0), 9)
+    lean = floats(cv2.Sobel(depth, cv2.CV_32F, 0, 1, ksize=3))
+    return floats(picture * np.clip(0.97 + lean * 1.6, 0.6, 1.25)[..., None])
 
 
-def _cover(picture: np.ndarray, mask: np.ndarray) -> Cover:
-    colour = np.clip(picture, 0, 255).astype(np.uint8)
+def cover_of(picture: Colours, mask: Mask) -> Cover:
+    """Return a drawing as a cover with a soft outline.
+
+    Args:
+        picture: BGR, any number type, (height, width, 3); cut to 0..255.
+        mask: uint8, (height, width).
+    """
+    colour = levels(picture)
+    # Colour runs on past the outline so that scaling down mixes in no black.
     spread = cv2.dilate(colour, np.ones((5, 5), np.uint8))
-    solid = np.where(mask[..., None] > 200, colour, spread)  # noqa: PLR2004 - nearly opaque
-    return np.dstack([solid, cv2.GaussianBlur(mask, (0, 0), 0.8)]).astype(np.uint8)
+    solid = np.where(mask[..., None] > _NEARLY_OPAQUE, colour, spread)
+    return levels(np.dstack([solid, cv2.GaussianBlur(mask, (0, 0), 0.8)]))

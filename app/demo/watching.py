@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from storage.figures import count_figures
 
 from app.database import connect_url
 from configs.site import SiteFile
 from events.errors import PlatformError
+from storage.figures import count_figures
 
 READY_S = 60.0
 GLYPHS = {"darurat": "[red]⬣[/]", "tinggi": "[dark_orange]▲[/]", "sedang": "[yellow]◆[/]", "rendah": "[blue]●[/]"}

@@ -61,6 +61,20 @@ def take_all(intake: MqttIntake, count: int) -> list[Message]:
     return taken
 
 
+def settle(intake: MqttIntake) -> None:
+    """Return once the broker has read every acknowledgement: the embedded one forgets those just before a farewell."""
+    assert intake.publish("pantau/v1/pantau-ingest/canary", b"settled", qos=1)
+    while take_all(intake, 1)[-1].payload != b"settled":
+        pass
+
+
+def left_over(port: int) -> list[Message]:
+    """Return what the broker still has for the intake, the canary of `settle` aside."""
+    with listening(port) as intake:
+        rest = intake.take(1000, first_timeout_s=0.5, age_s=0.3)
+    return [message for message in rest if message.payload != b"settled"]
+
+
 def numbers(messages: list[Message]) -> list[int]:
     return [int(message.payload) for message in messages]
 
@@ -84,10 +98,10 @@ def test_what_came_while_nobody_listened_is_delivered_in_order_and_only_once(eac
             batch = take_all(intake, 1)
             assert intake.acknowledge(batch) == len(batch)
             taken += batch
+        settle(intake)
 
     assert numbers(taken) == list(range(500))
-    with listening(each_broker.port) as intake:
-        assert intake.take(10, first_timeout_s=0.3, age_s=0) == []
+    assert left_over(each_broker.port) == []
 
 
 def test_what_was_not_acknowledged_comes_again(each_broker: BrokerServer) -> None:
@@ -95,12 +109,9 @@ def test_what_was_not_acknowledged_comes_again(each_broker: BrokerServer) -> Non
         publish(each_broker.port, numbered(60))
         taken = take_all(intake, 60)
         intake.acknowledge(taken[:20])
+        settle(intake)
 
-    with listening(each_broker.port) as intake:
-        again = take_all(intake, 40)
-        intake.acknowledge(again)
-
-    assert numbers(again) == list(range(20, 60))
+    assert numbers(left_over(each_broker.port)) == list(range(20, 60))
 
 
 CONSUMER = """
@@ -195,8 +206,8 @@ def test_after_a_cut_each_waiting_message_comes_once_and_can_be_acknowledged(eac
         assert sorted(numbers(taken)) == list(range(50))
         assert intake.acknowledge(taken) == 50
         assert len(intake._old) == 0
-    with listening(each_broker.port) as intake:
-        assert intake.take(10, first_timeout_s=0.3, age_s=0) == []
+        settle(intake)
+    assert left_over(each_broker.port) == []
 
 
 def test_a_broker_that_lost_everything_costs_no_message_that_was_received(broker: BrokerServer) -> None:

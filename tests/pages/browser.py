@@ -70,7 +70,7 @@ class Page:
         """Wait until a JavaScript expression is true."""
         try:
             async with asyncio.timeout(timeout_s):
-                while not await self.ask(f"Boolean({expression})"):
+                while not await self.ask(f"Boolean({expression})"):  # noqa: ASYNC110 - the page sends no event
                     await asyncio.sleep(0.05)
         except TimeoutError:
             text = await self.ask("document.body.innerText")
@@ -90,10 +90,10 @@ class Page:
         )
         await self.call("Input.dispatchMouseEvent", type="mouseMoved", x=box[0], y=box[1])
 
-    async def screenshot(self, path: Path) -> None:
-        """Save what is to be seen."""
+    async def screenshot(self) -> bytes:
+        """Return what is to be seen, as PNG."""
         result = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(result["data"]))
+        return base64.b64decode(result["data"])
 
     def _listen(self, event: dict[str, Any]) -> None:
         match event.get("method"):

@@ -224,7 +224,12 @@ class FakeCity(City):
                 at=back(8),
             ),
             "gone": self.raise_alarm(
-                "PM2.5 tinggi (sesaat) 88 µg/m³", source="air-1", site="alun-alun", value=88, unit="ug/m3", at=back(4_000)
+                "PM2.5 tinggi (sesaat) 88 µg/m³",
+                source="air-1",
+                site="alun-alun",
+                value=88,
+                unit="ug/m3",
+                at=back(4_000),
             ),
             "past": self.raise_alarm(
                 "Kebisingan 81 dB(A)", source="noise-1", site="alun-alun", value=81, unit="dB[A]", at=back(7_000)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -137,7 +138,9 @@ class MemoryAlarms:
         self._woken.add(woken)
         try:
             while True:
-                await woken.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        await woken.wait()
                 woken.clear()
                 yield None
         finally:

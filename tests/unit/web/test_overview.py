@@ -18,8 +18,14 @@ async def test_latest_values_carry_names_units_and_quality(client: Client, city:
         value("tide-1", "tide", 1.04, "m", Quality.STUCK),
         value("cam-plaza", "people_count.plaza", 12, "1"),
         value("air-1", "pm25", float("inf"), "ug/m3"),
+        value("left-1", "odd", 1, "1"),
     ]
+    city.lives.hear(NOON, NOON - timedelta(hours=1))
+    city.lives.known = [SourceLife(source=SourceId("air-1"), last_at=NOON, online=None)]
     items = (await (await client.get("/api/v1/latest")).json())["items"]
+    stranger, *items = items
+    assert (stranger["source_id"], stranger["source_state"], stranger["site"]) == ("left-1", "unknown", None)
+    assert [item["source_state"] for item in items] == ["silent", "up", "silent"]
     assert [(item["source_id"], item["metric"], item["zone"]) for item in items] == [
         ("cam-plaza", "people_count", "plaza"),
         ("air-1", "pm25", None),

@@ -144,13 +144,27 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
   );
 }
 
+/** A picture that has not arrived is asked for again after this long. */
+const THUMBNAIL_RETRY_MS = 15_000;
+
 function Thumbnail({ alarm }: { alarm: Alarm }): JSX.Element {
-  const [failed, setFailed] = useState(false);
-  useEffect(() => setFailed(false), [alarm.evidence_url, alarm.seq]);
+  const { now } = useView();
+  const [failedAt, setFailedAt] = useState<number | null>(null);
+  const [loaded, setLoaded] = useState(false);
+  const wanted = alarm.evidence_url !== null && (failedAt === null || now - failedAt > THUMBNAIL_RETRY_MS);
   return (
     <span class="thumb">
-      {alarm.evidence_url !== null && !failed ? (
-        <img src={alarm.evidence_url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
+      {wanted ? (
+        <img
+          key={alarm.evidence_url}
+          class={loaded ? "" : "loading"}
+          src={alarm.evidence_url ?? ""}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          onLoad={() => setLoaded(true)}
+          onError={() => setFailedAt(now)}
+        />
       ) : (
         <SourceSign kind={alarm.source_kind} />
       )}

@@ -68,6 +68,7 @@ export interface LatestValue {
   readonly source_id: string;
   readonly source_name: string;
   readonly source_kind: "camera" | "sensor" | "gateway";
+  readonly source_state: Presence;
   readonly site: string | null;
   readonly site_name: string | null;
   readonly metric: string;

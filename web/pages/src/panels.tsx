@@ -97,14 +97,16 @@ function SiteMap(props: {
   const labels = kecamatanLabels(props.sites.map((site) => site.kecamatan));
   const sheet = paper([...props.sites, ...labels], MAP_WIDTH, MAP_HEIGHT);
   const scale = sheet.length(SCALE_KM);
+  const places = props.sites.map((site) => sheet.place(site));
   // The list comes worst first; on paper the worst is drawn last, so that nothing covers it.
   const drawn = [...props.sites].reverse();
   return (
     <svg class="map" viewBox={`0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`} role="img" aria-label={words.sites}>
       {labels.map((label) => {
         const at = sheet.place(label);
+        const covered = places.some((place) => Math.abs(place.x - at.x) < 26 && Math.abs(place.y - at.y) < 12);
         return (
-          <text key={label.name} x={at.x} y={at.y} class="kecamatan">
+          <text key={label.name} x={at.x} y={covered ? at.y + 14 : at.y} class="kecamatan">
             {label.name}
           </text>
         );
@@ -160,7 +162,10 @@ export function Values({ values, stale }: { values: readonly LatestValue[] | nul
             <caption>{site}</caption>
             <tbody>
               {items.map((item) => (
-                <tr key={`${item.source_id}/${item.metric}/${item.zone ?? ""}`}>
+                <tr
+                  key={`${item.source_id}/${item.metric}/${item.zone ?? ""}`}
+                  class={item.source_state === "up" || item.source_state === "unknown" ? "" : "silent"}
+                >
                   <th scope="row" title={item.source_name}>
                     {language === "id" ? item.name : item.name_en}
                     <span class="dim"> {item.zone ?? item.source_name}</span>
