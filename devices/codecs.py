@@ -49,7 +49,8 @@ def decode_evidence(arrival: Arrival) -> Decoded:
     evidence = Evidence(
         sha256=arrival.rest, source=arrival.source.id, jpeg=message.payload, received_at=message.received_at
     )
-    return Decoded(source=arrival.source.id, evidence=evidence, live=not message.retained)
+    # The picture of a dead camera may still be on its way: like events, it is no sign of life.
+    return Decoded(source=arrival.source.id, evidence=evidence, live=False)
 
 
 def decode_status(arrival: Arrival) -> Decoded:

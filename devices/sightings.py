@@ -9,6 +9,7 @@ import msgspec
 
 from devices.arrival import Arrival, Time, decode_json, instant, require_unique_keys, shown
 from devices.reasons import Reason
+from devices.registry import SourceKind
 from events.errors import PayloadError
 from events.geometry import Box
 from events.ids import ZoneId, is_slug
@@ -71,7 +72,9 @@ def decode_event(arrival: Arrival) -> Decoded:
         evidence=event.evidence,
         attrs=_flat(event.attrs),
     )
-    return Decoded(source=arrival.source.id, observation=observation, live=not message.retained)
+    # A worker also tells that a camera is dead: only its telemetry, sent while pictures come, shows that it lives.
+    live = not message.retained and arrival.source.kind is not SourceKind.CAMERA
+    return Decoded(source=arrival.source.id, observation=observation, live=live)
 
 
 def is_digest(text: str) -> bool:

@@ -28,6 +28,7 @@ MOST_HELD_BYTES = 64 * 1024 * 1024
 
 _BURST_MESSAGES = 256
 _REDELIVERY_PATIENCE_S = 10.0
+_QUIET_S = 0.005
 
 RECEIVED = Counter("pantau_mqtt_received_total", "Messages handed over for processing, redelivered ones included")
 ACKNOWLEDGED = Counter("pantau_mqtt_acknowledged_total", "Messages acknowledged to the broker")
@@ -120,11 +121,19 @@ class MqttIntake:
         return self._connection.connected
 
     def take(self, most: int, *, first_timeout_s: float, age_s: float) -> list[Message]:
-        """Return up to `most` messages in order of arrival: at once when so many wait, else `age_s` after the first.
+        """Return up to `most` messages in order of arrival; an empty list when none came within `first_timeout_s`.
 
-        Returns an empty list when none came within `first_timeout_s`.
+        Returns at once when so many wait, else `age_s` after the first was found, or as soon as nothing more has come
+        for 5 ms: a broker whose window of unacknowledged messages is full (the embedded one's holds 100) sends nothing
+        until this batch is acknowledged, and waiting for it would hold up everything.
         """
-        batch = self._channel.take(most, first_timeout_s=first_timeout_s, age_s=age_s)
+        batch = self._channel.take(most, first_timeout_s=first_timeout_s, age_s=0)
+        deadline_s = time.monotonic() + age_s
+        while batch and len(batch) < most and (rest_s := deadline_s - time.monotonic()) > 0:
+            more = self._channel.take(most - len(batch), first_timeout_s=min(rest_s, _QUIET_S), age_s=0)
+            if not more:
+                break
+            batch += more
         if batch:
             RECEIVED.inc(len(batch))
             self._bytes_out += sum(len(message.payload) for message in batch)

@@ -41,7 +41,7 @@ _BURST_PACKETS = 256
 _IDLE_POLL_MS = 500
 _NO_ROOM_POLL_MS = 20
 _SETTLED_S = 5.0  # a connection that lasted this long was a good one: the next pause is short again
-_SILENT_S = 30.0  # longer without a turn of the loop than any connection attempt may take
+_SILENT_S = 60.0  # longer without a turn of the loop than any connection attempt, slow name servers included, may take
 _SAY_AGAIN_S = 60.0
 
 log = structlog.get_logger(__name__)

@@ -69,7 +69,8 @@ class PlainServer:
         self._postgres.stop()
 
     def remove(self) -> None:
-        self.stop()
+        if self._postgres.pid is not None:
+            self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def kill(self) -> None:
@@ -116,7 +117,8 @@ class TimescaleServer:
         self._process = None
 
     def remove(self) -> None:
-        self.stop()
+        if self._process is not None:
+            self.kill()
         shutil.rmtree(self._debian / self._data.relative_to("/"), ignore_errors=True)
 
     def _settings(self) -> Iterator[str]:

@@ -42,6 +42,8 @@ class Comparison:
         sharpness: Fine detail (Laplacian) over that of the reference, exposure taken out.
         edges: Gradient magnitude over that of the reference, exposure taken out.
         coarse: Correlation of both pictures at 20x12 pixels, -1..1.
+        contrast: How strongly the usual picture shows in the present one at 20x12 pixels, exposure taken out: 1 as
+            usual, 0 when nothing of it is left.
     """
 
     textured: int
@@ -51,6 +53,7 @@ class Comparison:
     sharpness: float
     edges: float
     coarse: float
+    contrast: float
 
 
 class UsualScene:
@@ -106,6 +109,7 @@ class UsualScene:
         lost = textured & _lost(now, usual, gain)
         kept = textured & ~lost
         scale = 1.0 / gain
+        coarse, slope = _coarse(self._now, self._usual)
         return Comparison(
             textured=count,
             lost=float(np.count_nonzero(lost)) / max(count, 1),
@@ -113,7 +117,8 @@ class UsualScene:
             kept_gain=float(np.median(gains[kept])) if kept.any() else 1.0,
             sharpness=_fine(self._now) / max(_fine(self._usual), 1e-3) * scale,
             edges=math.sqrt(_share(now.energy, usual.energy, textured)) * scale,
-            coarse=_coarse_correlation(self._now, self._usual),
+            coarse=coarse,
+            contrast=slope * scale,
         )
 
     def moved(self) -> bool:
@@ -171,9 +176,12 @@ def _fine(picture: Floats) -> float:
     return float(np.abs(np.asarray(cv2.Laplacian(picture, cv2.CV_32F))).mean())
 
 
-def _coarse_correlation(now: Floats, usual: Floats) -> float:
+def _coarse(now: Floats, usual: Floats) -> tuple[float, float]:
+    """Return correlation, and slope of the line that predicts the present from the usual (least squares)."""
     a = np.asarray(cv2.resize(now, COARSE_PX, interpolation=cv2.INTER_AREA), np.float64)
     b = np.asarray(cv2.resize(usual, COARSE_PX, interpolation=cv2.INTER_AREA), np.float64)
     a, b = a - a.mean(), b - b.mean()
-    spread = math.sqrt(float((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / spread if spread > 0 else 0.0
+    common, present, known = float((a * b).sum()), float((a * a).sum()), float((b * b).sum())
+    if present <= 0 or known <= 0:
+        return 0.0, 0.0
+    return common / math.sqrt(present * known), common / known

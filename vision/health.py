@@ -38,6 +38,8 @@ LIVELY_COARSE = 0.3
 BLURRED_SHARPNESS = 0.5
 BLURRED_EDGES = 0.75
 BLURRED_COARSE = 0.8
+BLURRED_CONTRAST = 0.5
+"""A lens out of focus keeps the large shapes; a cover leaves at most an afterglow of them in the mean."""
 RESIGN_S = 600.0
 """A camera still turned after so long was turned on purpose: its new view becomes the usual one."""
 
@@ -120,7 +122,8 @@ class HealthDetector:
         return "moved" if self._scene.moved() or (elsewhere and seen.coarse >= LIVELY_COARSE) else "covered"
 
     def _is_blurred(self, seen: Comparison, *, ongoing: bool) -> bool:
-        soft = seen.sharpness < BLURRED_SHARPNESS and seen.edges < BLURRED_EDGES and seen.coarse > BLURRED_COARSE
+        fine_lost = seen.sharpness < BLURRED_SHARPNESS and seen.edges < BLURRED_EDGES
+        soft = fine_lost and seen.coarse > BLURRED_COARSE and seen.contrast > BLURRED_CONTRAST
         fell = seen.sharpness < BLURRED_SHARPNESS * max(past.sharpness for _, past in self._lost) / 0.8
         return soft and (fell or ongoing)
 
@@ -178,7 +181,8 @@ DRIFT_MOST = 0.6
 FROZEN_S = 6.0
 FROZEN_REPEATS = 3.0
 FROZEN_TICKS = 4
-ALIVE_S = 10.0
+ALIVE_S = 30.0
+"""Life seen before, so that a quiet camera has shown how long it usually rests."""
 USUAL_S = 10.0
 FORGET_REPEATS_S = 1800.0
 """Half-life of the longest standstill seen: a quiet night must not make a camera blind for standstill by day."""

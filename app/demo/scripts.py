@@ -24,7 +24,7 @@ _DUSK = Light(gain=0.5, warmth=1.12, shadow=0.22, shadow_length=0.16)
 
 
 def scripts(*, calm: bool) -> tuple[Script, ...]:
-    """Return the clips of the city, the ones with the longest way to their first incident first.
+    """Return the clips of the city, the one with the earliest incident first.
 
     Args:
         calm: The same streets with ordinary life: at most three people at a time, no pile, no covered lens.
@@ -65,8 +65,8 @@ def _crowd() -> tuple[Walker, ...]:
         side = copysign(1.0, x_m)
         edge_m = side * (0.72 * z_m + 2.2)
         speed = float(random.uniform(1.25, 1.7))
-        # Everybody has arrived between the eighth and the tenth second, wherever they come from.
-        start_s = float(random.uniform(8.0, 10.0)) - (abs(edge_m - x_m) / speed)
+        # Everybody arrives between the eighth and the tenth second or so, wherever they come from.
+        start_s = max(0.0, float(random.uniform(8.0, 10.0)) - abs(edge_m - x_m) / speed)
         stay_s = _CROWD_UNTIL_S + float(random.uniform(0, 5)) - (start_s + abs(edge_m - x_m) / speed)
         places: list[tuple[float, ...]] = [(edge_m, z_m), (x_m, z_m, stay_s), (edge_m, z_m)]
         people.append(path(LOOKS[turn % len(LOOKS)], start_s, places, speed=speed))
@@ -110,7 +110,7 @@ def _dumpers() -> tuple[Walker, ...]:
 def _cleaners() -> tuple[Walker, ...]:
     x_m, z_m = _PILE_MIDDLE
     return tuple(
-        path(WORKER, 33.0, [(-8.3, z_m + away), (x_m + aside, z_m + away, 5.5), (-8.3, z_m + away - 0.4)], speed=1.7)
+        path(WORKER, 32.4, [(-8.3, z_m + away), (x_m + aside, z_m + away, 5.5), (-8.3, z_m + away - 0.4)], speed=1.7)
         for aside, away in ((-1.9, -0.9), (-0.9, -1.5))
     )
 

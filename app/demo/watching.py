@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="demo-watch", daemon=True)
         self._ready_at = time.monotonic()
+        self._started_at = datetime.now(UTC)
         self._from_seq = 0
         self._raised: Counter[str] = Counter()
         self._first_camera_s: float | None = None
@@ -145,18 +146,18 @@ class Watch:
         seq = alarm["seq"]
         if isinstance(seq, int):
             self._from_seq = max(self._from_seq, seq)
-        if alarm["version"] != 1:
-            return
+        raised = datetime.fromisoformat(str(alarm["raised_at"]))
+        if alarm["version"] != 1 or raised < self._started_at:
+            return  # not new, or from an earlier run
         elapsed_s = round(time.monotonic() - self._ready_at, 1)
         if alarm["source_id"] in self._cameras:
             self._first_camera_s = elapsed_s if self._first_camera_s is None else self._first_camera_s
         else:
             self._first_sensor_s = elapsed_s if self._first_sensor_s is None else self._first_sensor_s
         self._raised[str(alarm["kind"])] += 1
-        raised = datetime.fromisoformat(str(alarm["raised_at"])).astimezone(self._zone)
         glyph = GLYPHS.get(str(alarm["priority"]), "●")
         self._out.print(
-            f"  {raised:%H.%M.%S} {glyph} {escape(str(alarm['title']))} [dim]— {escape(str(alarm['site_name']))}[/]",
+            f"  {raised.astimezone(self._zone):%H.%M.%S} {glyph} {escape(str(alarm['title']))} [dim]— {escape(str(alarm['site_name']))}[/]",
             highlight=False,
             soft_wrap=True,
         )

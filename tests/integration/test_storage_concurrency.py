@@ -155,7 +155,7 @@ def follow_writers(writer_class: type[Writer], url: str, pictures: Path) -> tupl
 
 
 def shuffled_loads() -> list[list[list[Intake]]]:
-    """Return loads in which every batch of every writer touches the same 40 keys, in an order of its own.
+    """Return loads in which every batch of every writer touches the same 20 keys, in an order of its own.
 
     No message is a sign of life: the rows of `source_life`, locked earlier and in order, would keep the writers apart
     before they come to the rules. Absence rules come there without such rows.
@@ -163,8 +163,8 @@ def shuffled_loads() -> list[list[list[Intake]]]:
     loads = []
     for w in range(WRITERS):
         batches = []
-        for n in range(8):
-            batch = [telemetry(f"sensor-{s}", 10 * n + w, {"x": n}, live=False) for s in range(40)]
+        for n in range(5):
+            batch = [telemetry(f"sensor-{s}", 10 * n + w, {"x": n}, live=False) for s in range(20)]
             random.shuffle(batch)
             batches.append(batch)
         loads.append(batches)
@@ -191,8 +191,8 @@ def test_writers_that_share_every_key_never_collide(each_database: str, tmp_path
     url = with_quick_deadlock_detection(each_database)
     reports, collisions = work_together(Writer, url, tmp_path, shuffled_loads())
     assert collisions == 0
-    assert sum(report.rows for report in reports) == WRITERS * 8 * 40
-    assert sum(len(report.records) for report in reports) == WRITERS * 8 * 40
+    assert sum(report.rows for report in reports) == WRITERS * 5 * 20
+    assert sum(len(report.records) for report in reports) == WRITERS * 5 * 20
 
 
 def test_sabotage_with_unsorted_locks_writers_collide(each_database: str, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_sabotage_with_unsorted_locks_writers_collide(each_database: str, tmp_pa
     reports, collisions = work_together(WithUnsortedLocks, url, tmp_path, shuffled_loads())
     assert collisions > 0, "no deadlock: the proof of the lock order proves nothing"
     # The other half of the promise: collisions are tried again, and nothing is lost or doubled.
-    assert sum(report.rows for report in reports) == WRITERS * 8 * 40
+    assert sum(report.rows for report in reports) == WRITERS * 5 * 20
 
 
 def test_one_batch_committed_by_two_writers_at_once_counts_once(each_database: str, tmp_path: Path) -> None:

@@ -42,7 +42,10 @@ def test_an_event_becomes_an_observation() -> None:
     assert seen.box == Box(0.1, 0.2, 0.3, 0.4)
     assert (seen.count, seen.score, seen.evidence) == (12, 0.9, "0" * 64)
     assert seen.attrs == {"class": "dense", "trusted": True, "area": 12.5, "note": None}
-    assert decoded.live
+
+
+def test_an_event_of_a_camera_is_no_sign_of_its_life_because_it_may_say_that_it_is_dead() -> None:
+    assert not understood(TOPIC, json.dumps(EVENT).encode()).live
 
 
 def test_little_is_needed() -> None:

@@ -110,6 +110,24 @@ def test_a_full_channel_pauses_reading_and_loses_nothing(unconnected: MqttIntake
     assert taken == [b"%d" % n for n in range(sent)]
 
 
+def test_a_batch_does_not_wait_out_its_age_when_nothing_more_comes(unconnected: MqttIntake) -> None:
+    unconnected._on_received(arriving(b"x"))
+    unconnected._hand_over()
+    started_s = time.monotonic()
+
+    assert len(unconnected.take(10, first_timeout_s=30, age_s=30)) == 1
+
+    assert time.monotonic() - started_s < 10
+
+
+def test_a_batch_is_never_larger_than_asked_for(unconnected: MqttIntake) -> None:
+    for n in range(100):
+        unconnected._on_received(arriving(b"%d" % n))
+    unconnected._hand_over()
+
+    assert [len(unconnected.take(40, first_timeout_s=0, age_s=1)) for _ in range(4)] == [40, 40, 20, 0]
+
+
 def test_waiting_messages_stay_in_order_when_the_broker_lost_the_session(unconnected: MqttIntake) -> None:
     for n in range(150):
         unconnected._on_received(arriving(b"%d" % n))

@@ -187,3 +187,11 @@ def test_padded_rows_are_no_part_of_the_picture() -> None:
     view = padded[:, :1920]
     view.flags.writeable = False
     assert (Shrinker().shrink(view) == 100).all()
+
+
+def test_sabotage_without_pixelation_the_proof_above_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision.evidence.pixelate", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_evidence_is_a_small_jpeg_without_the_detail_of_the_moving_person()
+    with pytest.raises(AssertionError):
+        test_a_snapshot_before_anything_is_known_shows_nobody()

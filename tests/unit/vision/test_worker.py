@@ -197,3 +197,23 @@ def test_the_default_pipeline_counts_people_without_a_network(tmp_path: Path) ->
     bus = Bus()
     with running(make(bus, tmp_path, "a")):
         until(lambda: any("people_count.plaza" in told["values"] for told in bus.of("telemetry", "a")), timeout_s=20)
+
+
+def test_sabotage_without_isolation_one_bug_stops_every_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unprotected(_part: str, work: Callable[[], object]) -> object:
+        return work()
+
+    monkeypatch.setattr("vision.station.isolated", unprotected)
+    channels: list[LatestChannel[Frame]] = []
+
+    def keep(source: Camera, frames: LatestChannel[Frame]) -> neighbours.Stream:
+        channels.append(frames)
+        return neighbours.Stream()
+
+    bus = Bus()
+    worker = make(bus, tmp_path, "a", "b", open_stream=keep, build=built(a=Failing(), b=Crowd()))
+    for channel in channels:
+        channel.put(frame(texture(), 0.0))
+    with pytest.raises(ZeroDivisionError):
+        worker.take_turns()
+    assert bus.events("crowding", "b") == []

@@ -76,6 +76,7 @@ class MemoryAlarms:
         self.latest: dict[UUID, AlarmRecord] = {}
         self.away = False
         self.wakes = True
+        self.tick_s = 0.2
         self.latency: Callable[[], int] = lambda: 1
         self._kept_from = 0
         self._woken: set[asyncio.Event] = set()
@@ -139,7 +140,7 @@ class MemoryAlarms:
         try:
             while True:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(0.2):
+                    async with asyncio.timeout(self.tick_s):
                         await woken.wait()
                 woken.clear()
                 yield None
@@ -212,7 +213,7 @@ class City:
         evidence: str | None = None,
         at: datetime | None = None,
     ) -> AlarmRecord:
-        at = at or self.now
+        at = at or self.clock()
         alarm = Alarm(
             id=uuid7(),
             version=1,
@@ -235,4 +236,4 @@ class City:
 
     def acknowledge(self, record: AlarmRecord, actor: str = "Siti") -> AlarmRecord:
         alarm = self.alarms.latest[record.change.alarm.id].change.alarm
-        return self.alarms.commit(acknowledge(alarm, actor=actor, at=self.now))
+        return self.alarms.commit(acknowledge(alarm, actor=actor, at=self.clock()))

@@ -1,7 +1,7 @@
 /** The list: rows of one line that never move under a reader's hand. */
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Alarm } from "./api";
 import { shortAge } from "./format";
@@ -45,7 +45,7 @@ export function AlarmList(props: Props): JSX.Element {
   );
   kept.current = { view, ids };
 
-  useEffect(() => props.onShown(ids), [ids.join()]);
+  useLayoutEffect(() => props.onShown(ids), [ids.join()]);
 
   // Rows entering above must not push the selected row away: scroll by as much as it moved.
   useLayoutEffect(() => {

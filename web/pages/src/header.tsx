@@ -53,8 +53,8 @@ export function Header(props: Props): JSX.Element {
       </span>
       {status !== null && (
         <span class="fleet">
-          <Fleet name={words.cameras} of={status.cameras} />
-          <Fleet name={words.sensors} of={status.sensors} />
+          <Fleet name={words.cameras} of={status.cameras} known={status.hearing} />
+          <Fleet name={words.sensors} of={status.sensors} known={status.hearing} />
         </span>
       )}
       <span class="space" />
@@ -110,12 +110,19 @@ function DataAge({ status, extraS }: { status: Status; extraS: number }): JSX.El
   );
 }
 
-function Fleet({ name, of }: { name: string; of: { up: number; total: number } }): JSX.Element {
+interface FleetProps {
+  readonly name: string;
+  readonly of: { readonly up: number; readonly total: number };
+  /** Whether Pantau hears anything at all; if not, nobody knows how many are up. */
+  readonly known: boolean;
+}
+
+function Fleet({ name, of, known }: FleetProps): JSX.Element {
   return (
-    <span class={of.up < of.total ? "short" : ""}>
+    <span class={known && of.up < of.total ? "short" : ""}>
       {name}{" "}
       <span class="figure">
-        {of.up}/{of.total}
+        {known ? of.up : "–"}/{of.total}
       </span>
     </span>
   );

@@ -185,6 +185,11 @@ export function Values({ values, stale }: { values: readonly LatestValue[] | nul
   );
 }
 
+/** Known not to be there; of what is not known the page's banner speaks. */
+function away(camera: Camera): boolean {
+  return camera.state === "silent" || camera.state === "offline";
+}
+
 interface CamerasProps {
   readonly cameras: readonly Camera[] | null;
   readonly worst: ReadonlyMap<string, Alarm>;
@@ -213,8 +218,8 @@ export function Cameras({ cameras, worst, selected, onSelect }: CamerasProps): J
               >
                 <LatestPicture camera={camera} />
                 <span class="name">{camera.name}</span>
-                <span class={camera.state === "up" ? "figure dim" : "state"}>
-                  {camera.state === "up" ? (age ?? "") : presenceWord(camera.state, language)}
+                <span class={away(camera) ? "state" : "figure dim"}>
+                  {away(camera) ? presenceWord(camera.state, language) : (age ?? "")}
                 </span>
               </button>
             </li>

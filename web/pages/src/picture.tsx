@@ -13,39 +13,40 @@ export const STALE_S = 15;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 
-/** An evidence picture; an alarm may precede it, so asking goes on. */
+type Arrival = "loading" | "loaded" | "missing";
+
+/** An evidence picture; an alarm may precede it, so asking goes on. Use a `key` of the address. */
 export function Evidence({ address, alt }: { address: string; alt: string }): JSX.Element {
   const { words } = useView();
   const [attempt, setAttempt] = useState(0);
-  const [failed, setFailed] = useState(false);
+  const [arrival, setArrival] = useState<Arrival>("loading");
 
   useEffect(() => {
-    setAttempt(0);
-    setFailed(false);
-  }, [address]);
-
-  useEffect(() => {
-    if (!failed) return undefined;
+    if (arrival !== "missing") return undefined;
     const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS);
     const timer = setTimeout(() => {
-      setAttempt((n) => n + 1);
-      setFailed(false);
+      setAttempt(attempt + 1);
+      setArrival("loading");
     }, pauseMs);
     return () => clearTimeout(timer);
-  }, [failed]);
+  }, [arrival]);
 
+  const waiting = arrival === "missing" || (arrival === "loading" && attempt > 0);
   return (
     <div class="picture">
-      {failed ? (
+      {waiting && (
         <p class="placeholder" role="status">
           {words.pictureComing}
         </p>
-      ) : (
+      )}
+      {arrival !== "missing" && (
         <img
           key={attempt}
+          class={arrival === "loading" ? "loading" : ""}
           src={attempt === 0 ? address : `${address}?try=${attempt}`}
           alt={alt}
-          onError={() => setFailed(true)}
+          onLoad={() => setArrival("loaded")}
+          onError={() => setArrival("missing")}
         />
       )}
     </div>

@@ -28,7 +28,7 @@ export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props):
       <div class="scroll" tabIndex={0}>
         {alarm.evidence_url !== null && (
           <figure>
-            <Evidence address={alarm.evidence_url} alt={`${words.evidence}: ${alarm.title}`} />
+            <Evidence key={alarm.evidence_url} address={alarm.evidence_url} alt={`${words.evidence}: ${alarm.title}`} />
             <figcaption>{words.evidence}</figcaption>
           </figure>
         )}

@@ -1,0 +1,159 @@
+"""The wall as an operator meets it: in a real browser, over a city in memory."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from events.alarm import AlarmState, Priority
+from tests.needs import lacking
+from tests.pages.browser import Page, browser
+from tests.pages.fake_city import FakeCity, picture
+from web.page import DIST
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+TITLES = "[...document.querySelectorAll('.row .title')].map(one => one.textContent)"
+LIVE = "document.querySelector('.badge.live.live')"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
+    if not (DIST / "index.html").is_file():
+        lacking("the built pages", "make pages")
+    async with browser(tmp_path_factory.mktemp("chromium")) as page:
+        yield page
+        await page.call("Page.navigate", url="about:blank")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def city() -> FakeCity:
+    city = FakeCity()
+    city.breathe()
+    return city
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(city: FakeCity) -> AsyncIterator[TestServer]:
+    server = TestServer(city.app())
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+async def test_it_shows_the_worst_first_and_asks_nobody_outside(page: Page, city: FakeCity, server: TestServer) -> None:
+    city.fill()
+    page.complaints.clear()
+    await page.open(str(server.make_url("/")))
+    await page.until(f"{TITLES}.length === 8 && {LIVE}")
+    titles = await page.ask(TITLES)
+    assert titles[:3] == ["Hujan sangat lebat 112 mm/jam", "Kerumunan 14 orang", "Tumpukan sampah 31 %"]
+    assert await page.ask("document.querySelector('.badge.demo').textContent") == "DEMO"
+    assert await page.ask("document.title") == "(7) Pantau"
+    await page.until("document.querySelectorAll('.tile img').length === 4")
+    await page.until("document.querySelector('.values')?.innerText.includes('38,2 µg/m³')")
+    assert await page.ask("[...document.querySelectorAll('.row')].every(row => row.offsetHeight === 32)")
+    assert page.complaints == []
+    assert len(await page.screenshot()) > 20_000
+
+
+async def test_a_new_alarm_appears_by_itself_and_a_accepts_it(page: Page, city: FakeCity, server: TestServer) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.empty') && {LIVE}")
+    record = city.raise_alarm("Pasang rob 1,21 m", value=1.21)
+    await page.until(f"{TITLES}.includes('Pasang rob 1,21 m')")
+    await page.press("j")
+    await page.until("document.querySelector('.preview .big')")
+    assert await page.ask("document.querySelector('.preview .big').textContent") == "1,21 m"
+    assert str(record.change.alarm.id) in await page.ask("location.search")
+    await page.press("a")
+    await page.until("document.querySelector('.settled')")
+    assert city.alarms.latest[record.change.alarm.id].change.alarm.state is AlarmState.ACKED
+    assert await page.ask("document.querySelector('.settled').textContent") == "✓ Diterima oleh Siti"
+    await page.press("Escape")
+    await page.until("document.querySelector('.choose')")
+    assert await page.ask("location.search") == ""
+
+
+async def test_a_conflict_is_said_and_the_truth_is_shown(page: Page, city: FakeCity, server: TestServer) -> None:
+    record = city.raise_alarm()
+    city.alarms.tick_s = 60
+    await page.open(str(server.make_url("/")) + f"?alarm={record.change.alarm.id}")
+    await page.until(f"document.querySelector('.primary') && {LIVE}")
+    city.alarms.wakes = False  # a colleague was quicker, and this wall does not know yet
+    city.acknowledge(record, "Budi")
+    await page.ask("document.querySelector('.primary').click()")
+    await page.until("document.querySelector('[role=alert]')")
+    city.alarms.wake()
+    await page.until("document.querySelector('.settled')?.textContent.includes('Budi')")
+
+
+async def test_nothing_moves_under_the_pointer(page: Page, city: FakeCity, server: TestServer) -> None:
+    city.raise_alarm("pertama")
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.row') && {LIVE}")
+    await page.point(".row")
+    city.raise_alarm("kedua", priority=Priority.DARURAT)
+    city.raise_alarm("ketiga")
+    await page.until("document.querySelector('.pill')?.textContent.includes('2 baru')")
+    assert await page.ask(TITLES) == ["pertama"]
+    await page.ask("document.querySelector('.pill').click()")
+    await page.until(f"{TITLES}.join() === 'kedua,ketiga,pertama'")
+
+
+async def test_a_picture_on_its_way_is_shown_when_it_comes(page: Page, city: FakeCity, server: TestServer) -> None:
+    sha256 = "ab" * 32
+    record = city.raise_alarm("Kerumunan", source="cam-alun-alun", site="alun-alun", evidence=sha256)
+    await page.open(str(server.make_url("/")) + f"?alarm={record.change.alarm.id}")
+    await page.until("document.querySelector('.preview')?.innerText.includes('Gambar menyusul')")
+    city.pictures.kept[sha256] = picture(1, "bukti")
+    await page.until("document.querySelector('.preview figure img')?.naturalWidth === 640")
+
+
+async def test_old_pictures_and_stopped_data_say_so(page: Page, city: FakeCity, server: TestServer) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until("document.querySelector('.tile .across')?.textContent.includes('4 m')")
+    assert await page.ask("document.querySelectorAll('.tile .stale').length") == 1
+    assert await page.ask("document.querySelector('.banner')") is None
+    city.lives.heard = None
+    await page.until("document.querySelector('.banner')?.textContent.includes('Belum ada data')")
+    city.alarms.away = True
+
+
+async def test_after_a_cut_nothing_is_missing(page: Page, city: FakeCity) -> None:
+    server = TestServer(city.app())
+    await server.start_server()
+    port = server.port
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.empty') && {LIVE}")
+    await server.close()
+    await page.until("document.querySelector('.badge.lost')")
+    for number in range(3):
+        city.raise_alarm(f"semasa terputus {number}")
+    async with TestServer(city.app(), port=port):
+        await page.until(f"{TITLES}.length === 3 && {LIVE}", timeout_s=30)
+        city.raise_alarm("sesudahnya")
+        await page.until(f"{TITLES}.length === 4")
+
+
+async def test_what_devices_write_is_text_never_markup(page: Page, city: FakeCity, server: TestServer) -> None:
+    page.complaints.clear()
+    city.raise_alarm("<img src=x onerror=document.title=1>", source="<b>", unit="<i>")
+    await page.open(str(server.make_url("/")))
+    await page.until("document.querySelector('.row')")
+    assert await page.ask(TITLES) == ["<img src=x onerror=document.title=1>"]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [1600, 1024, 390])
+@pytest.mark.parametrize("dark", [False, True])
+async def test_no_width_makes_the_page_scroll_sideways(
+    page: Page, city: FakeCity, server: TestServer, width: int, *, dark: bool
+) -> None:
+    city.fill()
+    await page.open(str(server.make_url("/")) + "?lang=en", width=width, height=844, dark=dark)
+    await page.until(f"{TITLES}.length === 8")
+    assert await page.ask("document.documentElement.scrollWidth <= innerWidth")
+    assert await page.ask("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+    assert await page.ask("document.documentElement.lang") == "en"
