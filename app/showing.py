@@ -4,8 +4,6 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from aiohttp import web
-
 from alerts.lifecycle import acknowledge
 from app.database import connect_url, pictures
 from configs.site import SiteFile
@@ -15,19 +13,28 @@ from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
-from web.server import make_app
+from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
 
 def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
-    """Serve until asked to stop."""
-    asyncio.run(_serve(site, stop, clock))
+    """Serve until asked to stop.
 
-
-async def _serve(site: SiteFile, stop: threading.Event, clock: Clock) -> None:
-    url = connect_url(site)
+    Raises:
+        ConfigError: The port is taken, or the embedded database does not run.
+    """
     snapshots = LatestSnapshots([SourceId(camera.id) for camera in site.cameras])
-    listener = SnapshotListener(site.broker, snapshots.put)
+    listener = SnapshotListener(site.broker, snapshots.put, clock)
+    listener.start()
+    try:
+        asyncio.run(_serve(site, snapshots, stop, clock))
+    finally:
+        stop.set()  # whatever ended the server, nobody waits for the signal any more
+        listener.stop()
+
+
+async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Event, clock: Clock) -> None:
+    url = connect_url(site)
     async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
         app = make_app(
             site,
@@ -39,13 +46,12 @@ async def _serve(site: SiteFile, stop: threading.Event, clock: Clock) -> None:
             acknowledge=acknowledge,
             clock=clock,
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        listener.start()
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        watcher = ThreadPoolExecutor(1, "stop-watch")
+        watcher.submit(lambda: (stop.wait(), loop.call_soon_threadsafe(stopping.set)))
         try:
-            await web.TCPSite(runner, site.web.host, site.web.port).start()
-            with ThreadPoolExecutor(1, "stop-watch") as watcher:
-                await asyncio.get_running_loop().run_in_executor(watcher, stop.wait)
+            await serve(app, host=site.web.host, port=site.web.port, stop=stopping)
         finally:
-            await runner.cleanup()
-            await asyncio.to_thread(listener.stop)
+            stop.set()
+            watcher.shutdown()

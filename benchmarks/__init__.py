@@ -1,0 +1,1 @@
+"""What is measured: ratios within one run, and accuracy on clips with ground truth."""
