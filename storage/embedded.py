@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -100,11 +101,14 @@ class EmbeddedPostgres:
         """
         patience = ["-w", "-t", str(max(round(within_s), 1))]
         for mode in ("fast", "immediate"):
-            server = self._running()
-            if server is None:
-                return
+            if self._running() is None:
+                break
             finished = self._run(["pg_ctl", "-D", str(self._folder), *patience, "-m", mode, "stop"])
             log.debug("database stopped", mode=mode, answer=finished.stdout.strip())
+        if self._socket_folder != self._folder:
+            # Left where somebody else's file lies in it.
+            with suppress(OSError):
+                self._socket_folder.rmdir()
 
     @property
     def _socket_folder(self) -> Path:

@@ -1,7 +1,5 @@
 """Writes the site file's offices, sites, sources and units into the database, so that SQL can join them."""
 
-import re
-
 from configs.site import SiteFile
 from storage.database import Connection, connect, translated
 
@@ -26,20 +24,6 @@ _UPSERT_SERIES = """
 INSERT INTO series (source_id, metric, unit) VALUES (%s, %s, %s)
 ON CONFLICT (source_id, metric, zone) DO UPDATE SET unit = excluded.unit
 """
-
-_UNITS_BY_ENDING = (
-    (re.compile(r"_per_s$"), "1/s"),
-    (re.compile(r"_s$"), "s"),
-    (re.compile(r"_ms$"), "ms"),
-)
-
-
-def unit_by_name(metric: str) -> str:
-    """Return the UCUM unit that a metric's name ends with; `1`, the unit of counts and shares, without one.
-
-    For series of cameras, which the site file does not list: what workers publish is named with its unit.
-    """
-    return next((unit for ending, unit in _UNITS_BY_ENDING if ending.search(metric)), "1")
 
 
 def seed(url: str, site: SiteFile) -> None:

@@ -1,24 +1,30 @@
 """Numbers of series, learnt once and remembered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from events.ids import SourceId
 from events.reading import Reading
 from storage.database import Cursor
 from storage.queries import query
-from storage.seed import unit_by_name
 
 SeriesName = tuple[SourceId, str]
 """Source and metric as a reading names them: a camera's zone follows the metric's first dot."""
+
+DIMENSIONLESS = "1"
+"""UCUM's unit of counts and shares, for metrics nobody gave a unit."""
 
 
 class SeriesIds:
     """Remembers the number of each series; a series met for the first time is entered.
 
     What was entered in a transaction that failed must be forgotten with `forget`.
+
+    Args:
+        units: UCUM unit of each metric the site file does not list, which are those of cameras.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, units: Mapping[str, str]) -> None:
+        self._units = units
         self._ids: dict[SeriesName, int] = {}
 
     def of(self, cursor: Cursor, readings: Sequence[Reading]) -> list[int]:
@@ -42,7 +48,8 @@ class SeriesIds:
             "zones": [zone for _, _, zone in parts],
         }
         # Entering what is there already costs a number of the sequence and nothing else; it happens once a start.
-        cursor.execute(query("series_missing"), {**wanted, "units": [unit_by_name(metric) for _, metric, _ in parts]})
+        units = [self._units.get(metric, DIMENSIONLESS) for _, metric, _ in parts]
+        cursor.execute(query("series_missing"), {**wanted, "units": units})
         for source, metric, zone, number in cursor.execute(query("series_ids"), wanted):
             self._ids[source, join_metric(metric, zone)] = number
 

@@ -1,6 +1,6 @@
 """Stores readings once each, however often they come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import errors
@@ -37,10 +37,13 @@ class ReadingTable:
     COPY costs half of what an INSERT does, but knows no answer to a key that is there already. Live data has none, so
     it is tried first; a batch that meets a known key is staged instead, and so are some after it, since redelivery and
     quarrelling devices seldom come alone.
+
+    Args:
+        units: UCUM unit of each metric the site file does not list.
     """
 
-    def __init__(self) -> None:
-        self._series = SeriesIds()
+    def __init__(self, units: Mapping[str, str]) -> None:
+        self._series = SeriesIds(units)
         self._still_to_stage = 0
 
     def prepare(self, connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """The commit step: one transaction a batch, in one lock order, and rules judged inside it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -56,6 +56,7 @@ class Writer:
         pictures: Where evidence pictures are kept.
         clock: Tells the time at which rules judge.
         canary_s: Expected seconds between canaries.
+        camera_units: UCUM unit of each metric of cameras, which the site file does not list.
         kept_per_source: Messages kept in quarantine of each source.
         pause: Waits between tries of a transaction that collided with another.
     """
@@ -71,6 +72,7 @@ class Writer:
         clock: Clock = utc_now,
         *,
         canary_s: float = 2.0,
+        camera_units: Mapping[str, str] | None = None,
         kept_per_source: int = KEPT_PER_SOURCE,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -80,7 +82,7 @@ class Writer:
         self._gap = longest_gap(canary_s)
         self._kept_per_source = kept_per_source
         self._pause = pause
-        self._readings = ReadingTable()
+        self._readings = ReadingTable(camera_units or {})
         self._bench = self.bench_class(judge)
         self._connection: Connection | None = None
 

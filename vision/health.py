@@ -11,7 +11,6 @@ from vision.faults import HEIGHT_PX, REFERENCE_S, TEXTURED_LEAST, WIDTH_PX, Comp
 
 TICK_S = 0.45
 """The picture is examined about twice a second, whatever the cadence of pictures."""
-GAP_S = 1e9
 LEARNING_S = 6.0
 HOLD_S = 4.0
 CLEAR_S = 3.0
@@ -48,7 +47,7 @@ class HealthDetector:
     """One camera's health from its pictures alone; `no_signal` is for those who know that none came.
 
     A fault is told after four seconds and keeps the class it was first given, so that it is one event; it ends
-    after three seconds without any. Measured delays and limits: `docs/vision.md`.
+    after three seconds without any.
     """
 
     def __init__(self) -> None:
@@ -74,10 +73,6 @@ class HealthDetector:
         return Looking(findings=() if self._finding is None else (self._finding,))
 
     def _tick(self, small: Small, t_s: float) -> None:
-        if self._ticked_s is not None and t_s - self._ticked_s >= GAP_S:
-            # The scene may have changed from day to night while nobody looked: learn it anew.
-            self._scene, self._stillness = UsualScene(), Stillness()
-            self._lost.clear()
         self._ticked_s = t_s
         cv2.resize(small, (WIDTH_PX, HEIGHT_PX), dst=self._half, interpolation=cv2.INTER_AREA)
         self._scene.see(self._half, t_s, follow_s=self._pace())
@@ -222,7 +217,8 @@ class Stillness:
         self._longest_s *= 0.5 ** (passed_s / FORGET_REPEATS_S)
         difference = _difference(half, self._last)
         bound = min(max(STILL_LEAST, STILL_NOISE_SHARE * self._usual), STILL_MOST)
-        if difference < bound and _difference(half, self._first) < DRIFT_MOST:
+        from_first = _difference(half, self._first)
+        if from_first < bound or (difference < bound and from_first < DRIFT_MOST):
             self._ticks += 1
             self._stirred = 0
         elif self._frozen and self._stirred == 0:

@@ -1,6 +1,5 @@
 """Finds people with SSD-MobileNet v2 (Open Images, 24 classes) on one CPU thread."""
 
-import importlib
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -197,9 +196,10 @@ def _index_of(tensors: list[dict[str, object]], shape: tuple[int, ...]) -> int:
 def _load(weights: Path) -> _Runner:
     if not weights.is_file():
         raise ConfigError(f"{weights}: no people detector here; run `pantau models install`")
-    # Imported here because it takes a third of a second, which cameras without people to count need not wait for.
-    runtime = importlib.import_module("ai_edge_litert.interpreter")
+    # A worker without weights need neither wait for the import nor hold it in memory.
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - see above
+
     try:
-        return _Runner(cast("_Interpreter", runtime.Interpreter(model_path=str(weights), num_threads=1)))
+        return _Runner(cast("_Interpreter", Interpreter(model_path=str(weights), num_threads=1)))
     except (ValueError, RuntimeError) as error:
         raise ConfigError(f"{weights}: not a usable people detector; run `pantau models install` again") from error

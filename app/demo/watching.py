@@ -156,8 +156,9 @@ class Watch:
             self._first_sensor_s = elapsed_s if self._first_sensor_s is None else self._first_sensor_s
         self._raised[str(alarm["kind"])] += 1
         glyph = GLYPHS.get(str(alarm["priority"]), "●")
+        clock = f"{raised.astimezone(self._zone):%H.%M.%S}"
         self._out.print(
-            f"  {raised.astimezone(self._zone):%H.%M.%S} {glyph} {escape(str(alarm['title']))} [dim]— {escape(str(alarm['site_name']))}[/]",
+            f"  {clock} {glyph} {escape(str(alarm['title']))} [dim]— {escape(str(alarm['site_name']))}[/]",
             highlight=False,
             soft_wrap=True,
         )

@@ -48,7 +48,9 @@ def rule() -> LimitRule:
 
 @pytest.fixture
 def writer(each_database: str, rule: LimitRule, pictures: PictureStore) -> Iterator[Writer]:
-    writer = Writer(each_database, rule, pictures, lambda: NOON, kept_per_source=3)
+    writer = Writer(
+        each_database, rule, pictures, lambda: NOON, kept_per_source=3, camera_units={"people_count": "{people}"}
+    )
     yield writer
     writer.close()
 
@@ -81,10 +83,10 @@ class TestReadings:
         ]
 
     def test_a_zone_follows_the_metrics_first_dot(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        writer.commit([telemetry("cam", 0, {"people_count.plaza": 3, "pictures_per_s": 5})])
+        writer.commit([telemetry("cam", 0, {"people_count.plaza": 3, "coverage": 0.5})])
         assert ask("SELECT metric, zone, unit FROM series ORDER BY metric") == [
-            ("people_count", "plaza", "1"),
-            ("pictures_per_s", "", "1/s"),
+            ("coverage", "", "1"),
+            ("people_count", "plaza", "{people}"),
         ]
 
     def test_redelivery_changes_nothing_and_is_no_fact(
