@@ -21,6 +21,10 @@ CAMERA_LEAST = timedelta(seconds=10)
 """Least silence of a camera that alarms unless its rule says otherwise: a stream may take seconds to open again."""
 
 
+FIRST_WORD_PATIENCE = 3
+"""How much longer a source that was never heard may stay silent: it may be on its way to its pole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
     """What one transaction knows of a source's silence.
@@ -52,8 +56,11 @@ class _Watch:
         A gap in Pantau's own listening makes the silence count from the end of the gap. It never returns an alarm:
         not having listened is no sign of life.
         """
-        since = heard.listening_since if heard.last_at is None else max(heard.last_at, heard.listening_since)
-        silent = heard.listened_until - since > self.after
+        if heard.last_at is None:
+            since, after = heard.listening_since, self.after * FIRST_WORD_PATIENCE
+        else:
+            since, after = max(heard.last_at, heard.listening_since), self.after
+        silent = heard.listened_until - since > after
         if alarm is not None and alarm.active:
             alive = heard.last_at is not None and heard.last_at > alarm.met_at
             if silent or not alive or heard.last_at is None:
@@ -61,7 +68,7 @@ class _Watch:
             return Outcome(state, [Step(heard.order, return_alarm(alarm, cleared_at=heard.last_at, at=now))])
         if not silent:
             return Outcome(state)
-        condition = self._condition(met_at=since + self.after)
+        condition = self._condition(met_at=since + after)
         return Outcome(state, [Step(heard.order, raise_alarm(condition, alarm=alarm, at=now))])
 
     def _condition(self, *, met_at: datetime) -> Condition:

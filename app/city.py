@@ -12,7 +12,7 @@ from typing import IO
 import structlog
 
 from app.database import embedded_postgres, prepare
-from app.roles import broker_program, role_programs
+from app.roles import broker_program, ingest_program, vision_programs, web_program
 from configs.site import SiteFile
 from events.errors import ConfigError, PlatformError, StorageError
 from runtime import environment
@@ -43,8 +43,8 @@ class City:
         self._postgres = embedded_postgres(site) if site.database.embedded else None
         self._lock: IO[bytes] | None = None
 
-    def start(self, *, extra: Sequence[Program] = (), on_progress: Progress) -> None:
-        """Start services, then roles, then whatever else belongs to this city (the demo's cameras and sensors).
+    def start(self, *, on_progress: Progress) -> None:
+        """Start services, then every role but vision.
 
         Raises:
             ConfigError: A port is taken, or another Pantau runs on the same data.
@@ -63,9 +63,15 @@ class City:
             on_progress("broker")
             self._supervisor.start(broker_program(self._site))
             self._wait_for_port(self._site.broker.port, "broker")
-        for program in (*extra, *role_programs(self._site, self._file)):
-            on_progress(program.name)
-            self._supervisor.start(program)
+        self._start_all([ingest_program(self._file), web_program(self._file)], on_progress)
+
+    def start_vision(self, *, on_progress: Progress) -> None:
+        """Start the vision workers: the last, because they speak to all the others."""
+        self._start_all(vision_programs(self._site, self._file), on_progress)
+
+    def add(self, program: Program) -> None:
+        """Start something else that belongs to this city, such as the demo's sensors, and keep it running."""
+        self._supervisor.start(program)
 
     def check(self) -> None:
         """Restart what has died; call this a few times a second.
@@ -98,6 +104,11 @@ class City:
     def restarts(self) -> dict[str, int]:
         """How often each part had to be started again."""
         return dict(self._supervisor.restarts)
+
+    def _start_all(self, programs: Sequence[Program], on_progress: Progress) -> None:
+        for program in programs:
+            on_progress(program.name)
+            self._supervisor.start(program)
 
     def _take_lock(self) -> None:
         self._site.data_dir.mkdir(parents=True, exist_ok=True)

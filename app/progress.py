@@ -24,6 +24,18 @@ def share_progress(console: Console, title: str) -> Iterator[Callable[[float], N
 
 
 @contextmanager
+def step_progress(console: Console, title: str) -> Iterator[tuple[Callable[[str], None], Callable[[float], None]]]:
+    """Show one bar and the step under way; yields functions that take the step, and the share done."""
+    with _bar(console) as bar:
+        task = bar.add_task(title, total=1.0)
+
+        def on_step(step: str) -> None:
+            bar.update(task, description=f"Starting: {step}. {title}")
+
+        yield on_step, lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
 def video_progress(console: Console) -> Iterator[Callable[[Path, float], None]]:
     """Show a bar for each video; the yielded function takes the video and the share of it done, 0..1."""
     with _bar(console) as bar:

@@ -28,19 +28,22 @@ def broker_program(site: SiteFile) -> Program:
     return Program(name="broker", argv=pantau("service", "broker", "--port", str(site.broker.port)), last=True)
 
 
-def role_programs(site: SiteFile, file: Path) -> list[Program]:
-    """Return the programs of every role of a site file, vision workers each by itself."""
-    config = ("--config", str(file))
-    programs = [
-        Program(name="ingest", argv=pantau("run", "--role", "ingest", *config)),
-        Program(name="web", argv=pantau("run", "--role", "web", *config)),
+def ingest_program(file: Path) -> Program:
+    """Return the ingest role of a site file."""
+    return Program(name="ingest", argv=pantau("run", "--role", "ingest", "--config", str(file)))
+
+
+def web_program(file: Path) -> Program:
+    """Return the web role of a site file."""
+    return Program(name="web", argv=pantau("run", "--role", "web", "--config", str(file)))
+
+
+def vision_programs(site: SiteFile, file: Path) -> list[Program]:
+    """Return the vision workers of a site file; none where it has no cameras."""
+    return [
+        Program(
+            name=f"vision-{worker}",
+            argv=pantau("run", "--role", "vision", "--worker", str(worker), "--config", str(file)),
+        )
+        for worker in range(site.vision.workers if site.cameras else 0)
     ]
-    if site.cameras:
-        programs += [
-            Program(
-                name=f"vision-{worker}",
-                argv=pantau("run", "--role", "vision", "--worker", str(worker), *config),
-            )
-            for worker in range(site.vision.workers)
-        ]
-    return programs

@@ -53,10 +53,15 @@ def run_all(site: SiteFile, file: Path, stop: threading.Event) -> None:
 
     city = City(site, file)
     try:
-        city.start(on_progress=lambda step: log.info("starting", part=step))
+        city.start(on_progress=_say)
+        city.start_vision(on_progress=_say)
         log.info("running", pages=f"http://{site.web.host}:{site.web.port}/")
         while not stop.wait(CHECK_S):
             city.check()
     finally:
         city.stop()
         log.info("stopped")
+
+
+def _say(step: str) -> None:
+    log.info("starting", part=step)

@@ -4,8 +4,6 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +12,9 @@ from rich.markup import escape
 
 from app.city import City, require_free_port
 from app.demo.city import assemble
-from app.demo.clips import render_all
+from app.demo.drawing import Drawing
 from app.demo.watching import Watch
-from app.progress import share_progress
+from app.progress import step_progress
 from app.roles import pantau
 from configs.load import load_site
 from configs.site import SiteFile
@@ -66,41 +64,57 @@ def show(options: DemoOptions) -> int:
     stop = stop_event()
     out = options.out
     _prepare_folder(options)
-    out.print("[bold]Pantau[/] demo city: invented places, cameras and sensors. Nothing leaves this machine.")
-    require_free_port(options.port, "--port")
+    out.print(
+        "[bold]Pantau[/] demo: a city with invented places, cameras and sensors, on this machine alone.", soft_wrap=True
+    )
     require_free_port(options.port + 2, "cameras, --port + 2")
     file = assemble(options.data_dir, web_port=options.port, calm=options.calm)
     site = load_site(file)
-    with share_progress(out, "  Camera scenes (kept for the next start)") as on_progress:
-        render_all(options.data_dir / "clips", calm=options.calm, on_progress=on_progress)
-    if stop.is_set():
-        return 0
     city = City(site, file, log_folder=options.data_dir / "logs")
-    watch = Watch(site, out)
+    watch = Watch(site, out, calm=options.calm)
     try:
-        with _step(out, "Starting") as on_step:
-            city.start(extra=_demo_programs(options, file), on_progress=on_step)
-            watch.wait_until_ready(stop, city.check)
-        _say_where(out, site, options)
-        watch.start()
+        if not _start(options, site, file, city, watch, stop):
+            return 0
         _run_until(stop, options.for_s, city)
-        report = watch.report(restarts=city.restarts, calm=options.calm)
+        report = watch.report(restarts=city.restarts)
     finally:
         ended_at = time.monotonic()
         watch.stop()
         city.stop()
+    took_s = time.monotonic() - ended_at
     out.print(
-        f"Stopped in {time.monotonic() - ended_at:.1f} s. Data stays in {escape(str(options.data_dir))}",
-        highlight=False,
+        f"Stopped in {took_s:.1f} s. Data stays in {escape(str(options.data_dir))}", highlight=False, soft_wrap=True
     )
     if options.report is not None:
         options.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    problems = report["problems"]
-    if options.for_s is not None:
-        for problem in problems:
-            out.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
-        return 1 if problems else 0
-    return 0
+    if options.for_s is None:
+        return 0
+    for problem in report["problems"]:
+        out.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
+    return 1 if report["problems"] else 0
+
+
+def _start(options: DemoOptions, site: SiteFile, file: Path, city: City, watch: Watch, stop: threading.Event) -> bool:
+    """Start everything, drawing camera scenes meanwhile; False when asked to stop before it was done."""
+    with step_progress(options.out, "Drawing camera scenes") as (on_step, on_share):
+        drawing = Drawing(site, options.data_dir / "clips", calm=options.calm, on_progress=on_share)
+        try:
+            city.start(on_progress=on_step)
+            city.add(_sensors(options, file))
+            while not (drawing.may_be_watched or stop.wait(CHECK_S)):
+                city.check()
+            city.add(_cameras(options))
+            city.start_vision(on_progress=on_step)
+            on_step("waiting for first data")
+            watch.wait_until_ready(stop, city.check)
+            if not stop.is_set():
+                _say_where(options.out, site, options)
+                watch.start()
+            while not (drawing.done or stop.wait(CHECK_S)):
+                city.check()
+        finally:
+            drawing.give_up()
+    return not stop.is_set()
 
 
 def _prepare_folder(options: DemoOptions) -> None:
@@ -118,18 +132,16 @@ def _prepare_folder(options: DemoOptions) -> None:
     marker.write_text("Data of `pantau demo`; may be deleted.\n")
 
 
-def _demo_programs(options: DemoOptions, file: Path) -> list[Program]:
+def _cameras(options: DemoOptions) -> Program:
     clips = options.data_dir / "clips"
-    return [
-        Program(
-            name="cameras",
-            argv=pantau("service", "cameras", "--folder", str(clips), "--port", str(options.port + 2)),
-        ),
-        Program(
-            name="sensors",
-            argv=pantau("service", "sensors", "--config", str(file), "--calm" if options.calm else "--busy"),
-        ),
-    ]
+    return Program(
+        name="cameras", argv=pantau("service", "cameras", "--folder", str(clips), "--port", str(options.port + 2))
+    )
+
+
+def _sensors(options: DemoOptions, file: Path) -> Program:
+    mood = "--calm" if options.calm else "--busy"
+    return Program(name="sensors", argv=pantau("service", "sensors", "--config", str(file), mood))
 
 
 def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
@@ -138,12 +150,6 @@ def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
         if deadline is not None and time.monotonic() >= deadline:
             return
         city.check()
-
-
-@contextmanager
-def _step(out: Console, title: str) -> Iterator[Callable[[str], None]]:
-    with out.status(f"{title} ...") as status:
-        yield lambda step: status.update(f"{title}: {escape(step)} ...")
 
 
 def _say_where(out: Console, site: SiteFile, options: DemoOptions) -> None:

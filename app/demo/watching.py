@@ -24,10 +24,11 @@ GLYPHS = {"darurat": "[red]⬣[/]", "tinggi": "[dark_orange]▲[/]", "sedang": "
 
 
 class Report(TypedDict):
-    """What the demo did; times in seconds after it was ready."""
+    """What the demo did; times in seconds after its start."""
 
     calm: bool
     duration_s: float
+    ready_s: float
     cameras_up: int
     cameras_total: int
     sensors_up: int
@@ -45,16 +46,18 @@ class Report(TypedDict):
 class Watch:
     """Reads the demo's own stream over HTTP and prints each alarm as it is raised."""
 
-    def __init__(self, site: SiteFile, out: Console) -> None:
+    def __init__(self, site: SiteFile, out: Console, *, calm: bool) -> None:
         self._site = site
+        self._calm = calm
         self._out = out
         self._root = f"http://{site.web.host}:{site.web.port}"
         self._zone = ZoneInfo(site.city.timezone)
         self._cameras = {camera.id for camera in site.cameras}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="demo-watch", daemon=True)
-        self._ready_at = time.monotonic()
+        self._began = time.monotonic()
         self._started_at = datetime.now(UTC)
+        self._ready_s = 0.0
         self._from_seq = 0
         self._raised: Counter[str] = Counter()
         self._first_camera_s: float | None = None
@@ -81,7 +84,7 @@ class Watch:
         else:
             if not stop.is_set():
                 raise PlatformError(f"the city is not ready after {READY_S:.0f} s: {reason}")
-        self._ready_at = time.monotonic()
+        self._ready_s = self._elapsed_s()
 
     def start(self) -> None:
         """Begin to follow the stream."""
@@ -91,14 +94,15 @@ class Watch:
         """Stop following."""
         self._stop.set()
 
-    def report(self, *, restarts: Mapping[str, int], calm: bool) -> Report:
+    def report(self, *, restarts: Mapping[str, int]) -> Report:
         """Say what happened; the city must still run."""
         status = json.loads(self._get("/api/v1/status"))
         figures = count_figures(connect_url(self._site))
         firsts = [first for first in (self._first_camera_s, self._first_sensor_s) if first is not None]
         report = Report(
-            calm=calm,
-            duration_s=round(time.monotonic() - self._ready_at, 1),
+            calm=self._calm,
+            duration_s=self._elapsed_s(),
+            ready_s=self._ready_s,
             cameras_up=status["cameras"]["up"],
             cameras_total=status["cameras"]["total"],
             sensors_up=status["sensors"]["up"],
@@ -114,6 +118,9 @@ class Watch:
         )
         report["problems"] = _problems(report)
         return report
+
+    def _elapsed_s(self) -> float:
+        return round(time.monotonic() - self._began, 1)
 
     def _get(self, path: str) -> bytes:
         with urllib.request.urlopen(self._root + path, timeout=5) as response:  # noqa: S310 - our own loopback address
@@ -149,7 +156,7 @@ class Watch:
         raised = datetime.fromisoformat(str(alarm["raised_at"]))
         if alarm["version"] != 1 or raised < self._started_at:
             return  # not new, or from an earlier run
-        elapsed_s = round(time.monotonic() - self._ready_at, 1)
+        elapsed_s = self._elapsed_s()
         if alarm["source_id"] in self._cameras:
             self._first_camera_s = elapsed_s if self._first_camera_s is None else self._first_camera_s
         else:

@@ -189,7 +189,7 @@ def test_kinds_of_rule_live_side_by_side() -> None:
     facts = Facts(
         readings=[reading(0.9, 0)],
         observations=[seen(1, Phase.BEGIN, 0, count=20)],
-        listened_until=at(100),
+        listened_until=at(200),
         listening_since=at(0),
     )
     assert [change.alarm.kind for change in kept.commit(facts)] == ["threshold", "crowding", "absence"]
