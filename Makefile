@@ -21,7 +21,7 @@ setup: .venv/.ready ## Make .venv with everything, from the lock files
 	@$(PYTHON) -m venv .venv
 	@total=$$(grep -c '^[a-z].*==' requirements/dev.txt); \
 	  { $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements/dev.txt; echo "exit $$?"; } 2>&1 \
-	  | awk -v total=$$total '/^Collecting/ { printf "\r  %d of about %d packages fetched ", ++n, total; fflush() } \
+	  | awk -v total=$$total -v screen=$$([ -t 1 ] && echo 1) '/^Collecting/ && screen { printf "\r  %d of about %d packages fetched ", ++n, total; fflush() } \
 	      /^Installing collected/ { printf "\n  installing ...\n"; fflush() } \
 	      /^(ERROR|error)/ { print "\n" $$0 } /^exit / { status = $$2 } END { exit status }'
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
