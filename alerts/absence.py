@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from alerts import titles
 from alerts.lifecycle import Condition, raise_alarm, return_alarm
-from alerts.rules import WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
+from alerts.rules import AHEAD, WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
 from configs.rules import AbsenceRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmKey
@@ -54,18 +54,17 @@ class _Watch:
         """Raise after too long a silence; return on a sign of life that came later than the alarm.
 
         A gap in Pantau's own listening makes the silence count from the end of the gap. It never returns an alarm:
-        not having listened is no sign of life.
+        not having listened is no sign of life. Nor is a time still to come: it is from before a wrong clock of
+        Pantau's was set back, when listening began anew.
         """
-        if heard.last_at is None:
-            since, after = heard.listening_since, self.after * FIRST_WORD_PATIENCE
-        else:
-            since, after = max(heard.last_at, heard.listening_since), self.after
+        last_at = heard.last_at if heard.last_at is not None and heard.last_at - now <= AHEAD else None
+        since = heard.listening_since if last_at is None else max(last_at, heard.listening_since)
+        after = self.after * FIRST_WORD_PATIENCE if heard.last_at is None else self.after
         silent = heard.listened_until - since > after
         if alarm is not None and alarm.active:
-            alive = heard.last_at is not None and heard.last_at > alarm.met_at
-            if silent or not alive or heard.last_at is None:
+            if silent or last_at is None or (last_at <= alarm.met_at and alarm.met_at - now <= AHEAD):
                 return Outcome(state)
-            return Outcome(state, [Step(heard.order, return_alarm(alarm, cleared_at=heard.last_at, at=now))])
+            return Outcome(state, [Step(heard.order, return_alarm(alarm, cleared_at=last_at, at=now))])
         if not silent:
             return Outcome(state)
         condition = self._condition(met_at=since + after)

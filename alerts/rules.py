@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from configs.cameras import Camera
@@ -17,6 +17,10 @@ AnyRule = ThresholdRule | ObservationRule | AbsenceRule
 
 WHOLE_SOURCE = ZoneId("")
 """The zone of an alarm that speaks of a whole source."""
+
+AHEAD = timedelta(minutes=5)
+"""How far a remembered time may lie ahead of the present: as far as a device's clock may be off before its readings are
+marked. Farther ahead it was remembered while Pantau's own clock was wrong, and would silence its rule until it has come."""
 
 
 class Step(NamedTuple):

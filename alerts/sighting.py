@@ -8,7 +8,7 @@ from uuid import UUID
 
 from alerts import titles
 from alerts.lifecycle import Condition, raise_alarm, return_alarm, update_alarm
-from alerts.rules import WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
+from alerts.rules import AHEAD, WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
 from configs.rules import ObservationRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmChange, AlarmKey
@@ -47,13 +47,18 @@ class _Lookout:
         An `update` of something unknown begins it: its begin may have been below `min_score`, or before this rule.
         Statements older than the newest judged change nothing, but an `end` always ends: to miss one would leave the
         alarm standing for ever. Two statements of one moment are both judged, since one picture may end one thing
-        and begin another.
+        and begin another. A statement dated in the future, by a clock that runs ahead, is judged like any other but
+        makes nothing late that is told after it.
         """
         watermark, ongoing = state.watermark, list(state.observations)
         steps: list[Step] = []
         for order, observation in seen:
+            heard_at = observation.received_at or observation.at
+            if watermark is not None and watermark - heard_at > AHEAD:
+                watermark = None
             late = watermark is not None and observation.at < watermark
-            watermark = observation.at if watermark is None else max(watermark, observation.at)
+            newest = min(observation.at, heard_at)
+            watermark = newest if watermark is None else max(watermark, newest)
             change: AlarmChange | None = None
             if observation.phase is Phase.END:
                 if observation.id in ongoing:

@@ -9,6 +9,7 @@ from functools import partial
 from alerts import titles
 from alerts.lifecycle import Condition, raise_alarm, return_alarm, update_alarm
 from alerts.rules import (
+    AHEAD,
     WHOLE_SOURCE,
     Case,
     Outcome,
@@ -75,6 +76,8 @@ class _Limit:
         steps: list[Step] = []
         for order, reading in readings:
             ts = reading.ts
+            if watermark is not None and watermark - reading.received_at > AHEAD:
+                watermark, pending, clear = None, None, None
             if watermark is not None and ts <= watermark:
                 continue
             watermark = ts

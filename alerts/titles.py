@@ -24,6 +24,18 @@ TAMPERED: Mapping[str, str] = {
 }
 """Classes of `tamper` by name."""
 
+TAMPERED_HOW: Mapping[str, str] = {
+    "covered": "tertutup",
+    "blurred": "buram",
+    "moved": "bergeser",
+    "frozen": "beku",
+    "dark": "gelap",
+    "bright": "silau",
+    "smeared": "gambar rusak",
+    "no_signal": "tanpa sinyal",
+}
+"""The same, to follow the words of a rule that has its own."""
+
 COUNTED: Mapping[str, str] = {"crowding": "{people}"}
 """UCUM unit of what an observation counts; other kinds count plain things."""
 
@@ -51,10 +63,15 @@ SHOWN_UNITS: Mapping[str, str] = {
 """UCUM units that people write otherwise."""
 
 
-def number(value: float) -> str:
-    """Return a figure as it is read in Indonesia: decimal comma, point between thousands, about three digits."""
+def number(value: float, *, whole: bool = False) -> str:
+    """Return a figure as it is read in Indonesia: decimal comma, point between thousands, about three digits.
+
+    Args:
+        value: The figure.
+        whole: Whether it counts things, which have no halves however they were estimated.
+    """
     size = abs(value)
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 2  # noqa: PLR2004 - three digits tell an operator enough
+    decimals = 0 if whole or size >= 100 else 1 if size >= 10 else 2  # noqa: PLR2004 - three digits tell enough
     text = f"{value:,.{decimals}f}"
     if decimals:
         text = text.rstrip("0").rstrip(".")
@@ -64,14 +81,15 @@ def number(value: float) -> str:
 
 
 def figure(value: float, unit: str | None) -> str:
-    """Return a figure with its unit: `1,04 m`.
+    """Return a figure with its unit: `1,04 m`, `14 orang`.
 
     Args:
         value: The figure.
-        unit: Its UCUM unit, None where it has none.
+        unit: Its UCUM unit, None where it has none; in braces, what is counted.
     """
-    shown = SHOWN_UNITS.get(unit or "1", unit or "").strip("{}")
-    return f"{number(value)} {shown}".rstrip()
+    unit = unit or "1"
+    shown = SHOWN_UNITS.get(unit, unit).strip("{}")
+    return f"{number(value, whole=unit.startswith('{'))} {shown}".rstrip()
 
 
 def of_threshold(title: str | None, name: str, *, above: bool, value: float, unit: str | None) -> str:
@@ -94,7 +112,7 @@ def of_metric(metric: str) -> str:
 
 
 def of_observation(title: str | None, kind: str, klass: str | None, count: float | None) -> str:
-    """Return a line such as `Kerumunan 14 orang`, `Tumpukan sampah` or `Kamera beku`.
+    """Return a line such as `Kerumunan 14 orang`, `Tumpukan sampah`, `Kamera beku` or `Kamera terganggu: beku`.
 
     Args:
         title: The rule's own words, None where it has none.
@@ -102,10 +120,9 @@ def of_observation(title: str | None, kind: str, klass: str | None, count: float
         klass: Its `attrs.class`. It comes from a payload, so it only chooses among words known here.
         count: How many, where it counts something.
     """
-    words = title
-    if words is None and kind == "tamper":
-        words = TAMPERED.get(klass or "")
-    words = words or OBSERVED.get(kind) or kind.replace("_", " ").capitalize()
+    words = title or OBSERVED.get(kind) or kind.replace("_", " ").capitalize()
+    if kind == "tamper" and klass in TAMPERED:
+        words = TAMPERED[klass] if title is None else f"{title}: {TAMPERED_HOW[klass]}"
     return words if count is None else f"{words} {figure(count, COUNTED.get(kind))}"
 
 

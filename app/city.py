@@ -90,11 +90,12 @@ class City:
     def stop(self) -> None:
         """Stop everything; leaves no process behind."""
         self._supervisor.stop()
+        if self._lock is None:
+            return  # never begun: a database that runs on this folder is another Pantau's
         if self._postgres is not None:
             self._postgres.stop()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.close()
+        self._lock = None
 
     def pid(self, name: str) -> int | None:
         """Return the process id of a role or service, None while it is not running."""
@@ -111,8 +112,14 @@ class City:
             self._supervisor.start(program)
 
     def _take_lock(self) -> None:
-        self._site.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (self._site.data_dir / "lock").open("wb")
+        try:
+            self._site.data_dir.mkdir(parents=True, exist_ok=True)
+            lock = (self._site.data_dir / "lock").open("wb")
+        except OSError as error:
+            raise ConfigError(
+                f"data_dir: {self._site.data_dir} cannot be used ({error.strerror}); "
+                "let the user who runs Pantau write there, or choose another data_dir"
+            ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

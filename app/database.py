@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from configs.site import SiteFile
-from events.errors import ConfigError
+from events.errors import StorageError
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import migrate
 from storage.pictures import PictureStore
@@ -21,13 +21,13 @@ def connect_url(site: SiteFile) -> str:
     """Return the address of the database; it may hold a password, so it is never shown.
 
     Raises:
-        ConfigError: The database is the embedded one and does not run.
+        StorageError: The database is the embedded one and does not run; its supervisor may be starting it again.
     """
     if site.database.url is not None:
         return site.database.url.get_secret_value()
     server = embedded_postgres(site)
     if server.pid is None:
-        raise ConfigError(
+        raise StorageError(
             "the embedded database is not running: start it with `pantau run --role all`, "
             "or name a real server in database.url"
         )

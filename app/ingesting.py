@@ -18,6 +18,7 @@ from events.intake import Intake
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from storage.listening import read_listened_until
 from storage.report import CommitReport
 from storage.writer import Writer
 
@@ -48,7 +49,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     """
     prepare(site)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
-    decoder = Decoder(Registry.from_site(site), clock)
+    decoder = Decoder(Registry.from_site(site), clock, read_listened_until(connect_url(site)))
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     engine = Engine(site, camera_units=units)
     writer = Writer(connect_url(site), engine, pictures(site), clock, canary_s=site.ingest.canary_s, camera_units=units)

@@ -24,7 +24,12 @@ def run_role(site: SiteFile, file: Path, role: Role, *, worker: int, metrics_por
     """
     stop = stop_event()
     if metrics_port is not None:
-        start_http_server(metrics_port, addr="127.0.0.1")
+        try:
+            start_http_server(metrics_port, addr="127.0.0.1")
+        except OSError as error:
+            raise ConfigError(
+                f"--metrics-port {metrics_port} cannot be used ({error.strerror}); choose another"
+            ) from error
     match role:
         case Role.ALL:
             run_all(site, file, stop)

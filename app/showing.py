@@ -21,7 +21,8 @@ def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) ->
     """Serve until asked to stop.
 
     Raises:
-        ConfigError: The port is taken, or the embedded database does not run.
+        ConfigError: The port is taken, or the database's address cannot be read.
+        StorageError: The embedded database does not run.
     """
     snapshots = LatestSnapshots([SourceId(camera.id) for camera in site.cameras])
     listener = SnapshotListener(site.broker, snapshots.put, clock)

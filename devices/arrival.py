@@ -47,7 +47,7 @@ class Arrival:
         message: The message.
         source: Who sent it, or of whom it speaks.
         rest: What follows the kind in the topic: the digest of evidence, else empty.
-        lag: How long messages have lately waited at the broker; an old time within it is no skewed clock.
+        lag: How long it may have waited at the broker; an old time within it is no skewed clock.
     """
 
     message: Message
@@ -149,6 +149,7 @@ def instant(ts: datetime | float | None, otherwise: datetime) -> datetime:
 def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: bool) -> Quality:
     """Judge a device's clock.
 
+    A message that the broker had stored and that bears no time of its own is older than it looks.
     A time in the future is always a wrong clock. A time in the past is one only when nothing explains it: neither the
     wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one).
 
@@ -158,6 +159,8 @@ def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: boo
         stored_and_forwarded: Whether the device may have held the message back.
     """
     behind = arrival.message.received_at - ts
+    if arrival.message.retained and not behind:
+        return Quality.STALE
     if behind < -SKEW or (behind > SKEW + arrival.lag and not stored_and_forwarded):
         return Quality.CLOCK_SKEW
     return Quality.OK

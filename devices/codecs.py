@@ -75,7 +75,8 @@ def decode_status(arrival: Arrival) -> Decoded:
         source=arrival.source.id,
         online=status.state == "online",
         boot=boot,
-        at=instant(status.ts, message.received_at),
+        # A word dated in the future would outlive every later one, the will above all, which bears no date.
+        at=min(instant(status.ts, message.received_at), message.received_at),
     )
     return Decoded(source=arrival.source.id, status=report, live=False)
 

@@ -1,6 +1,6 @@
 """Turns each message into what it says, or into why it is refused; never into an error."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -36,18 +36,20 @@ class Decoder:
     A message is accepted or refused as a whole. Half of one would leave the device believing that it was all kept,
     and a replay from quarantine, once the site file is corrected, would store the accepted half a second time.
 
-    Remembers one thing: how long the last canary waited at the broker, so that what waited with it during an outage
-    is not taken for a device with a slow clock. Used by one thread.
+    Remembers one thing: when the last canary was sent. What comes after it at the broker cannot have waited there for
+    longer than since then, and what may have waited so long is not taken for a device with a slow clock. Used by one
+    thread.
 
     Args:
         registry: Who may speak.
         clock: Reserved for decoders that need the present time; every time given here is the message's own.
+        listened_until: When the last canary that was heard before was sent, None where there was none.
     """
 
-    def __init__(self, registry: Registry, clock: Clock) -> None:
+    def __init__(self, registry: Registry, clock: Clock, listened_until: datetime | None = None) -> None:
         self._registry = registry
         self._clock = clock
-        self._lag = timedelta()
+        self._listened_until = listened_until
         # All topics but those of evidence are known beforehand: one look-up for each message.
         self._routes = {
             f"{PREFIX}{source.id}/{kind}": _Route(source, codec, "")
@@ -77,13 +79,18 @@ class Decoder:
             if route is None:
                 route = self._find_route(message.topic)
             route.codec.require_size(len(message.payload))
-            decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag))
+            decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag(message)))
         except PayloadError as error:
             source = route.source.id if route is not None else self._source_of(message.topic)
             return Rejection(source=source, reason=error.reason, detail=str(error))
         if decoded.canary is not None and not message.retained:
-            self._lag = max(message.received_at - decoded.canary.sent_at, timedelta())
+            self._listened_until = decoded.canary.sent_at
         return decoded
+
+    def _lag(self, message: Message) -> timedelta:
+        if self._listened_until is None:
+            return timedelta()
+        return max(message.received_at - self._listened_until, timedelta())
 
     def _find_route(self, topic: str) -> _Route:
         """Find the route of a topic that is not in the table: evidence, or a mistake.

@@ -70,7 +70,12 @@ class Outbox:
         self._most_items = most_items
         self._lock = threading.Lock()
         self._full = False
-        self._database = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            self._database = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"the outbox {path} cannot be used ({error}); let the user who runs this program write there"
+            ) from error
         try:
             # Exclusive: a second owner would send everything twice and out of order.
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")

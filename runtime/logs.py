@@ -28,6 +28,13 @@ def _redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> M
     return event
 
 
+class _RedactingFormatter(logging.Formatter):
+    """For libraries, which log addresses as they were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_credentials(super().format(record))
+
+
 def set_up_logs(*, role: str, as_json: bool = False, level: int = logging.INFO) -> None:
     """Configure structlog and the standard library's logging of this process.
 
@@ -48,7 +55,7 @@ def set_up_logs(*, role: str, as_json: bool = False, level: int = logging.INFO) 
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S" if not as_json else "iso", utc=as_json),
-            *([structlog.processors.format_exc_info] if as_json else []),
+            structlog.processors.format_exc_info,  # before the next, or a traceback would show what was cut out
             _redact,
             renderer,
         ],
@@ -57,4 +64,6 @@ def set_up_logs(*, role: str, as_json: bool = False, level: int = logging.INFO) 
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter("%(name)s: %(message)s"))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])

@@ -2,7 +2,7 @@
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client import REGISTRY as ONE_PROCESS
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from runtime import environment
 
@@ -20,3 +20,10 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def forget_process(pid: int) -> None:
+    """Leave out what a process that has ended said of its present state; what it counted stays."""
+    folder = environment.metrics_folder()
+    if folder is not None:
+        mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]

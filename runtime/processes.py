@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from events.errors import ConfigError
-from runtime import environment
+from runtime import environment, metrics
 from runtime.backoff import full_jitter
 
 log = structlog.get_logger(__name__)
@@ -88,6 +88,8 @@ class Supervisor:
             if status is None:
                 continue
             running.exit_status = status
+            if running.process is not None:
+                metrics.forget_process(running.process.pid)
             if status == EXIT_CONFIG:
                 where = f"; see {self._log_path(running.program)}" if self._log_folder else ""
                 raise ConfigError(f"{running.program.name} refused its configuration{where}")

@@ -13,7 +13,7 @@ from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
 from events.errors import ConflictError, StorageError
 from runtime.backoff import full_jitter
 from storage import alarm_rows
-from storage.database import CONNECT_TIMEOUT_S
+from storage.database import PATIENCE
 from storage.pool import Pooled
 from storage.queries import query
 
@@ -141,7 +141,7 @@ class AlarmStore(Pooled):
 
     async def _notifications(self) -> AsyncGenerator[None]:
         connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, application_name="pantau wakeups"
+            self._url, autocommit=True, application_name="pantau wakeups", **PATIENCE
         )
         async with connection:
             await connection.execute("LISTEN pantau_alarm")

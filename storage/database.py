@@ -1,13 +1,14 @@
 """Connections: opened alike everywhere, and their errors in Pantau's own words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from events.errors import StorageError
+from events.errors import ConfigError, StorageError
 from runtime.logs import without_credentials
 
 CONNECT_TIMEOUT_S = 5
@@ -19,6 +20,17 @@ SESSION_SETTINGS = {
     # The server gives up a transaction whose client has vanished without a word.
     "idle_in_transaction_session_timeout": "60s",
 }
+
+PATIENCE: Mapping[str, Any] = {
+    # A server whose machine is gone sends nothing at all, not even a refusal: given up after 25 s, whether this side
+    # waits for an answer or (`tcp_user_timeout`, in milliseconds) for a receipt. Linux alone would try for 15 minutes.
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""Connection parameters of every connection."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -41,21 +53,35 @@ def connect(url: str, *, name: str, autocommit: bool = False) -> Connection:
 
     Raises:
         StorageError: nobody answers there, or the server does not let us in.
+        ConfigError: the address cannot be read.
     """
+    require_address(url)
     with translated("the database cannot be reached"):
         connection: Connection = psycopg.connect(
             url,
             autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
             application_name=f"pantau {name}",
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=3,
+            **PATIENCE,
         )
         for statement in session_statements():
             connection.execute(statement)
         connection.autocommit = autocommit
         return connection
+
+
+def require_address(url: str) -> None:
+    """Check that the driver can read an address.
+
+    Raises:
+        ConfigError: it cannot. The driver's own words would quote what it stumbled over, often the password.
+    """
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ConfigError(
+            "database.url: the address cannot be read; write it as postgresql://user:password@host:5432/database, with "
+            "special characters in user and password percent-encoded (@ as %40, / as %2F, % as %25, space as %20)"
+        ) from None
 
 
 def session_statements() -> list[sql.Composed]:

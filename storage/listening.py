@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from events.alarm import AlarmKey
 from events.ids import RuleId, SourceId, ZoneId
 from events.liveness import Canary, Hearing, SignOfLife, StatusReport
-from storage.database import Cursor
+from storage.database import Cursor, connect, translated
 from storage.queries import query
+
+AHEAD = timedelta(minutes=5)
+"""How far the clocks of two ingest processes may differ; what lies farther ahead was written by a wrong one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +32,7 @@ def longest_gap(canary_s: float) -> timedelta:
     return timedelta(seconds=max(10.0, 3 * canary_s))
 
 
-def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard]) -> None:
+def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard], now: datetime) -> None:
     """Bring every source's life forward."""
     if not heard:
         return
@@ -40,6 +43,7 @@ def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard]) -> None:
         "onlines": [None if status is None else status.online for status in statuses],
         "boots": [None if status is None else status.boot for status in statuses],
         "status_ats": [None if status is None else status.at for status in statuses],
+        "latest": now + AHEAD,
     }
     cursor.execute(query("record_life"), parameters)
 
@@ -59,6 +63,17 @@ def record_canaries(cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]],
         if row is not None:
             hearing = Hearing(listened_until=row[0], listening_since=row[1])
     return hearing
+
+
+def read_listened_until(url: str) -> datetime | None:
+    """Return up to when Pantau has certainly heard, None before its first canary.
+
+    Raises:
+        StorageError: the database is away.
+    """
+    with connect(url, name="hearing") as connection, translated("the last canary could not be read"):
+        row = connection.execute(query("hearing")).fetchone()
+    return None if row is None else row[0]
 
 
 def read_silences(cursor: Cursor) -> list[SignOfLife]:

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from events.errors import StorageError
-from storage.database import CONNECT_TIMEOUT_S, in_one_line, session_statements
+from storage.database import PATIENCE, in_one_line, require_address, session_statements
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 
@@ -24,14 +24,18 @@ class Pooled:
 
     Args:
         url: Database address.
+
+    Raises:
+        ConfigError: the address cannot be read.
     """
 
     def __init__(self, url: str) -> None:
+        require_address(url)
         self._url = url
         self._pool = AsyncConnectionPool[AsyncConnection](
             url,
-            kwargs={"row_factory": dict_row, "autocommit": True, "connect_timeout": CONNECT_TIMEOUT_S}
-            | {"application_name": f"pantau {type(self).__name__}"},
+            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": f"pantau {type(self).__name__}"}
+            | {**PATIENCE},
             configure=_configure,
             check=AsyncConnectionPool.check_connection,
             min_size=1,

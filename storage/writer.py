@@ -1,7 +1,7 @@
 """The commit step: one transaction a batch, in one lock order, and rules judged inside it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -23,7 +23,7 @@ from storage.quarantine import KEPT_PER_SOURCE, quarantine
 from storage.queries import query
 from storage.report import CommitReport
 from storage.statements import store_observations
-from storage.telemetry import ReadingTable
+from storage.telemetry import ARRIVAL_BLOCK, ReadingTable
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +97,10 @@ class Writer:
         for _, decoded, _ in intakes:
             if decoded is not None and decoded.evidence is not None:
                 self._pictures.put(decoded.evidence.sha256, decoded.evidence.jpeg)
-        return self._commit_or_halve(intakes)
+        report = CommitReport()
+        for part in _parts(intakes):
+            report += self._commit_or_halve(part)
+        return report
 
     def close(self) -> None:
         """Close the connection; the next commit opens another."""
@@ -156,7 +159,7 @@ class Writer:
         _store_evidence(cursor, batch)
         conflicts = batch.conflicts(stored)
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
-        record_life(cursor, batch.heard)
+        record_life(cursor, batch.heard, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         judgement = self._bench.judge(cursor, facts, self._clock())
         return batch.report(stored, are_new, conflicts, judgement)
@@ -194,6 +197,18 @@ class Writer:
         except psycopg.Error:
             # The connection is lost, and with it the transaction; the next commit opens another.
             self.close()
+
+
+def _parts(intakes: Sequence[Intake]) -> Iterator[Sequence[Intake]]:
+    """Cut a batch, in order, into parts with no more readings than a transaction may number."""
+    begin, readings = 0, 0
+    for position, (_, decoded, _) in enumerate(intakes):
+        count = 0 if decoded is None else len(decoded.readings)
+        if position > begin and readings + count > ARRIVAL_BLOCK:
+            yield intakes[begin:position]
+            begin, readings = position, 0
+        readings += count
+    yield intakes[begin:] if begin else intakes
 
 
 def _store_evidence(cursor: Cursor, batch: Batch) -> None:

@@ -80,6 +80,7 @@ class Background:
         self._learning_since_s: float | None = None
         self._sampled_s = -math.inf
         self._warm = False
+        self._tells = False
         self._gain = 1.0
         self._drawn_gain = 1.0
         self._usual_log_gain = 0.0
@@ -91,8 +92,11 @@ class Background:
 
     @property
     def warm(self) -> bool:
-        """Whether the mask says something: False while learning, and for a moment after the light jumped."""
-        return self._warm and self._settling_until_s is None
+        """Whether the latest mask says something: not while learning, nor for a moment after the light jumped.
+
+        The picture that ends either is not compared yet, so its empty mask says nothing: people might be there.
+        """
+        return self._tells
 
     @property
     def gain(self) -> float:
@@ -109,6 +113,7 @@ class Background:
         Returns:
             uint8, (180, 320), 0 or 255, all 0 while not `warm`; overwritten by the next call.
         """
+        self._tells = False
         if not self._warm:
             self._mask.fill(0)
             self._learn(small, t_s)
@@ -127,6 +132,7 @@ class Background:
         if t_s - self._refreshed_s >= REFRESH_S:
             self._follow(small, t_s - self._refreshed_s)
             self._refreshed_s = t_s
+        self._tells = True
         self._forget_if_strange(share, t_s)
         return self._mask
 
@@ -274,7 +280,7 @@ class Background:
 
     def forget(self) -> None:
         """Start learning anew, as after the camera was moved."""
-        self._warm = False
+        self._warm = self._tells = False
         self._settling_until_s = None
         self._learning_since_s = None
         self._crowded_since_s = None

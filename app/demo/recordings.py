@@ -75,7 +75,7 @@ def real_clips(*, folder: Path | None = None, vtest: Path = DEBIAN_VTEST) -> tup
             corner=_PILE_CORNER,
         ),
         Recording(name="rekaman-beku", title="Kamera beku (rekaman uji)", source=clips / "tam_frozen.mp4"),
-        Recording(name="rekaman-pejalan", title="Pejalan kaki (rekaman uji)", source=vtest, crowd=14),
+        Recording(name="rekaman-pejalan", title="Pejalan kaki (rekaman uji)", source=vtest, crowd=6),
     )
     return tuple(recording for recording in known if recording.source.is_file())
 

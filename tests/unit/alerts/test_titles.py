@@ -11,6 +11,8 @@ from alerts import titles
         (1.04, "m", "1,04 m"),
         (1.0, "m", "1 m"),
         (14.0, "{people}", "14 orang"),
+        (11.6, "{people}", "12 orang"),
+        (1250.4, "{people}", "1.250 orang"),
         (61.25, "ug/m3", "61,2 µg/m³"),
         (1250.0, "mm/h", "1.250 mm/jam"),
         (0.153, "1", "0,15"),
@@ -57,6 +59,13 @@ def test_a_thing_seen_is_named_by_kind_and_known_class(
     kind: str, klass: str | None, count: float | None, shown: str
 ) -> None:
     assert titles.of_observation(None, kind, klass, count) == shown
+
+
+def test_a_rule_with_words_of_its_own_still_says_what_ails_the_camera() -> None:
+    assert titles.of_observation("CCTV terganggu", "tamper", "dark", None) == "CCTV terganggu: gelap"
+    assert titles.of_observation("CCTV terganggu", "tamper", "<script>", None) == "CCTV terganggu"
+    assert titles.of_observation("Ramai", "crowding", "dark", 11.6) == "Ramai 12 orang"
+    assert titles.TAMPERED.keys() == titles.TAMPERED_HOW.keys()
 
 
 def test_silence_tells_a_camera_from_a_sensor() -> None:

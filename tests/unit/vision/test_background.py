@@ -28,6 +28,15 @@ def test_it_says_nothing_before_it_has_learned() -> None:
         assert not mask.any()
 
 
+def test_the_picture_that_ends_learning_is_not_compared_yet_and_says_so() -> None:
+    background, camera = Background(), Camera(street())
+    for i in range(100):
+        mask = background.apply(camera.picture([(4 * i % 300, 100, 20, 40, 250)]), i * 0.2)
+        if background.warm:
+            break
+    assert mask.any()
+
+
 @pytest.mark.parametrize("every_s", [0.04, 0.2, 1.0, 2.0])
 def test_noise_is_background_and_a_person_is_not_at_any_cadence(every_s: float) -> None:
     camera = Camera(street(), noise=3.0)
@@ -53,6 +62,7 @@ def test_a_lamp_switched_off_pauses_it_for_a_moment_and_hides_nobody_afterwards(
     assert not background.warm
     for i in range(1, 20):
         mask = background.apply(camera.picture([(150, 60, 16, 40, 2)], gain=0.45), t_s + 0.2 * i)
+        assert mask.any() == background.warm
     assert background.warm
     assert np.count_nonzero(mask[62:98, 152:164]) > 0.5 * 36 * 12
     assert share(mask) < 0.03

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Alarm } from "./api";
-import { shortAge } from "./format";
+import { shortAge, titleParts } from "./format";
 import { Priority, SourceSign } from "./marks";
 import { arrange, belongs, type Tab } from "./order";
 import type { Alarms } from "./store";
@@ -117,6 +117,7 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
   const { language } = view;
   const age = shortAge(secondsSince(view, alarm.raised_at), language);
   const state = stateWord(alarm.state, language);
+  const [what, figure] = titleParts(alarm.title);
   const classes = ["row", `p${alarm.priority_level}`, alarm.acked ? "acked" : "unacked", gone ? "gone" : ""];
   return (
     <div
@@ -129,11 +130,12 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
     >
       <Priority level={alarm.priority_level} />
       <span class="title" title={alarm.title}>
-        {alarm.title}
+        <span class="words">{what}</span>
+        <span class="figure">{figure}</span>
         {alarm.occurrences > 1 && <span class="again"> ×{alarm.occurrences}</span>}
       </span>
       <span class="mark" title={state}>
-        {alarm.acked ? "✓" : alarm.active ? "●" : "↺"}
+        {alarm.acked ? "✓" : alarm.active ? "" : "↺"}
       </span>
       <span class="site" title={alarm.site_name}>
         {alarm.site_name}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, clock, dayAndClock, quantity, shortAge } from "./format";
+import { ago, clock, dayAndClock, quantity, shortAge, titleParts } from "./format";
 
 const NOON = Date.parse("2026-11-23T05:05:32Z");
 
@@ -33,5 +33,26 @@ describe("quantities", () => {
     expect(quantity(12, "mm/h", "id")).toBe("12 mm/jam");
     expect(quantity(14, "1", "id")).toBe("14");
     expect(quantity(null, "m", "id")).toBe("–");
+  });
+
+  it("count whole people, and whatever else stands in braces", () => {
+    expect(quantity(11.6, "{people}", "id")).toBe("12 orang");
+    expect(quantity(11.6, "{people}", "en")).toBe("12 people");
+    expect(quantity(2.5, "{bins}", "id")).toBe("3 bins");
+  });
+
+  it("show a covered share as per cent", () => {
+    expect(quantity(0.42925, "1", "id", "coverage")).toBe("43 %");
+    expect(quantity(0.31, null, "id", "waste_pile")).toBe("31 %");
+    expect(quantity(0.43, "1", "id", "ph")).toBe("0,43");
+  });
+
+  it("at a title's end stand apart from its words", () => {
+    expect(titleParts("Pasang rob siaga (demo) 108 cm")).toEqual(["Pasang rob siaga (demo)", " 108 cm"]);
+    expect(titleParts("Hujan sangat lebat 1.240,5 mm/jam")).toEqual(["Hujan sangat lebat", " 1.240,5 mm/jam"]);
+    expect(titleParts("PM2.5 tinggi (sesaat) 84 µg/m³")).toEqual(["PM2.5 tinggi (sesaat)", " 84 µg/m³"]);
+    expect(titleParts("Suhu -2 °C")).toEqual(["Suhu", " -2 °C"]);
+    expect(titleParts("Sensor diam")).toEqual(["Sensor diam", ""]);
+    expect(titleParts("108 cm")).toEqual(["108 cm", ""]);
   });
 });

@@ -58,10 +58,10 @@ export function ago(seconds: number, language: Language): string {
   return language === "id" ? `${n} ${word} lalu` : `${n} ${word}${n === 1 ? "" : "s"} ago`;
 }
 
-/** Three significant figures or so: 1,04 - 12,3 - 1.240. */
-export function number(value: number, language: Language): string {
+/** Three significant figures or so: 1,04 - 12,3 - 1.240; none after the comma where things are counted. */
+export function number(value: number, language: Language, whole = false): string {
   const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const digits = whole || size >= 100 ? 0 : size >= 10 ? 1 : 2;
   return value.toLocaleString(language === "id" ? "id-ID" : "en-GB", { maximumFractionDigits: digits });
 }
 
@@ -75,19 +75,34 @@ const UNITS: Record<string, string> = {
   "dB[A]": "dB(A)",
   deg: "°",
   "1/s": "/s",
+  "m/s": "m/d",
   "mm/h": "mm/jam",
+  "{people}": "orang",
 };
 
-/** A UCUM unit as people write it. */
+const ENGLISH_UNITS: Record<string, string> = { "mm/h": "mm/h", "m/s": "m/s", "{people}": "people" };
+
+/** A UCUM unit as people write it; what stands in braces is the thing counted. */
 export function unit(ucum: string | null, language: Language): string {
   if (ucum === null) return "";
-  if (language === "en" && ucum === "mm/h") return "mm/h";
-  return UNITS[ucum] ?? ucum;
+  const english = language === "en" ? ENGLISH_UNITS[ucum] : undefined;
+  return english ?? UNITS[ucum] ?? ucum.replace(/[{}]/g, "");
 }
 
-/** A value with its unit; a dash where there is none. */
-export function quantity(value: number | null, ucum: string | null, language: Language): string {
+/** What is measured as a share, by metric or kind of alarm, and read as per cent. */
+const SHARES = new Set(["coverage", "waste_pile"]);
+
+/** A value with its unit; a dash where there is none. `of` is the metric or kind of alarm it belongs to. */
+export function quantity(value: number | null, ucum: string | null, language: Language, of = ""): string {
   if (value === null) return "–";
+  if (SHARES.has(of) && (ucum === "1" || ucum === null)) return `${number(value * 100, language, true)} %`;
+  const figure = number(value, language, ucum?.startsWith("{"));
   const shown = unit(ucum, language);
-  return shown === "" ? number(value, language) : `${number(value, language)} ${shown}`;
+  return shown === "" ? figure : `${figure} ${shown}`;
+}
+
+/** A title's words and the figure it ends with: the words may be cut short on a narrow screen, the figure never. */
+export function titleParts(title: string): [words: string, figure: string] {
+  const found = /^(.*\S)(\s-?\d[\d.,]*(?:\s\S{1,8})?)$/.exec(title);
+  return found === null ? [title, ""] : [found[1] ?? "", found[2] ?? ""];
 }

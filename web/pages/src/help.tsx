@@ -11,6 +11,7 @@ export function Help({ onClose }: { onClose(): void }): JSX.Element {
   useEffect(() => dialog.current?.showModal(), []);
   const keys: [string, string][] = [
     ["J / K, ↓ / ↑", words.keyMove],
+    ["Enter", words.keyOpen],
     ["A", words.keyAccept],
     ["Esc", words.keyClear],
     ["?", words.keyHelp],

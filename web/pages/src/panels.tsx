@@ -172,7 +172,7 @@ export function Values({ values, stale }: { values: readonly LatestValue[] | nul
                   </th>
                   <td class="figure">
                     {item.quality !== "ok" && <em class="quality">{qualityWord(item.quality, language)}</em>}
-                    {quantity(item.value, item.unit, language)}
+                    {quantity(item.value, item.unit, language, item.metric)}
                   </td>
                   <td class="figure dim">{shortAge(secondsSince(view, item.received_at), language)}</td>
                 </tr>

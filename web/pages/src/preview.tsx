@@ -32,8 +32,8 @@ export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props):
             <figcaption>{words.evidence}</figcaption>
           </figure>
         )}
-        {alarm.evidence_url === null && alarm.value !== null && (
-          <p class="big figure">{quantity(alarm.value, alarm.unit, language)}</p>
+        {alarm.evidence_url === null && alarm.value !== null && !VALUELESS.has(alarm.kind) && (
+          <p class="big figure">{quantity(alarm.value, alarm.unit, language, alarm.kind)}</p>
         )}
         <Facts alarm={alarm} />
         <History alarm={alarm} />
@@ -107,13 +107,18 @@ function CameraCaption({ camera, own }: { camera: Camera; own: boolean }): JSX.E
   );
 }
 
+const VALUELESS = new Set(["tamper", "pipeline_fault", "absence"]);
+
 function Facts({ alarm }: { alarm: Alarm }): JSX.Element {
   const { words, language } = useView();
   const facts: [string, JSX.Element | string][] = [];
-  if (alarm.value !== null) facts.push([words.value, quantity(alarm.value, alarm.unit, language)]);
+  // Without a picture the value stands large above; of a fault the number behind it says nothing.
+  if (alarm.value !== null && alarm.evidence_url !== null && !VALUELESS.has(alarm.kind)) {
+    facts.push([words.value, quantity(alarm.value, alarm.unit, language, alarm.kind)]);
+  }
   facts.push([words.site, alarm.site_name], [words.source, alarm.source_name]);
   if (alarm.zone !== null) facts.push([words.zone, alarm.zone]);
-  facts.push([words.met, <Instant at={alarm.met_at} />], [words.shown, <Instant at={alarm.raised_at} />]);
+  facts.push([words.since, <Instant at={alarm.met_at} />]);
   if (alarm.occurrences > 1) facts.push([words.occurrences, words.times(alarm.occurrences)]);
   return (
     <dl aria-label={words.facts}>

@@ -153,6 +153,10 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
 
   useKeys({
     move,
+    open: () => {
+      if (address.alarm === null) move(1);
+      else document.querySelector<HTMLElement>(".preview .scroll")?.focus();
+    },
     accept: () => accept(alarm),
     clear: () => (helping ? setHelping(false) : go({ alarm: null, camera: null })),
     help: () => setHelping((on) => !on),
@@ -261,6 +265,7 @@ function nearest(alarm: Alarm, cameras: readonly Camera[] | null): Camera | null
 
 interface Keys {
   move(step: 1 | -1): void;
+  open(): void;
   accept(): void;
   clear(): void;
   help(): void;
@@ -274,10 +279,12 @@ function useKeys(keys: Keys): void {
     function onKey(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;
-      const { move, accept, clear, help, helping } = latest.current;
+      const onButton = event.target instanceof Element && event.target.closest("button") !== null;
+      const { move, open, accept, clear, help, helping } = latest.current;
       if (helping && event.key !== "Escape" && event.key !== "?") return;
       if (event.key === "j" || event.key === "J" || (event.key === "ArrowDown" && !inScroll)) move(1);
       else if (event.key === "k" || event.key === "K" || (event.key === "ArrowUp" && !inScroll)) move(-1);
+      else if (event.key === "Enter" && !onButton) open();
       // Held down, a key must not accept one alarm after another.
       else if ((event.key === "a" || event.key === "A") && !event.repeat) accept();
       else if (event.key === "Escape") clear();
