@@ -42,7 +42,7 @@ demo: setup pages ## Run a city on this machine (ARGS="--fresh --calm ...")
 
 test: setup pages ## Run every test that this machine can run
 	@cd web/pages && $(NPM) test --silent
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 check: setup ## Lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make fmt" && exit 1)

@@ -19,8 +19,8 @@ WHOLE_SOURCE = ZoneId("")
 """The zone of an alarm that speaks of a whole source."""
 
 AHEAD = timedelta(minutes=5)
-"""How far a remembered time may lie ahead of the present: as far as a device's clock may be off before its readings are
-marked. Farther ahead it was remembered while Pantau's own clock was wrong, and would silence its rule until it has come."""
+"""How far a remembered time may lie ahead of the present: as far as a device's clock may be off before its readings
+are marked. Farther ahead, it was remembered while Pantau's own clock was wrong, and would silence its rule."""
 
 
 class Step(NamedTuple):

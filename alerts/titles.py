@@ -121,7 +121,7 @@ def of_observation(title: str | None, kind: str, klass: str | None, count: float
         count: How many, where it counts something.
     """
     words = title or OBSERVED.get(kind) or kind.replace("_", " ").capitalize()
-    if kind == "tamper" and klass in TAMPERED:
+    if kind == "tamper" and klass is not None and klass in TAMPERED:
         words = TAMPERED[klass] if title is None else f"{title}: {TAMPERED_HOW[klass]}"
     return words if count is None else f"{words} {figure(count, COUNTED.get(kind))}"
 

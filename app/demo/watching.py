@@ -154,8 +154,9 @@ class Watch:
         if isinstance(seq, int):
             self._from_seq = max(self._from_seq, seq)
         raised = datetime.fromisoformat(str(alarm["raised_at"]))
-        if alarm["version"] != 1 or raised < self._started_at:
-            return  # not new, or from an earlier run
+        change = alarm["change"]
+        if not isinstance(change, dict) or change["action"] != "raise" or raised < self._started_at:
+            return  # neither new nor back again, or from an earlier run
         elapsed_s = self._elapsed_s()
         if alarm["source_id"] in self._cameras:
             self._first_camera_s = elapsed_s if self._first_camera_s is None else self._first_camera_s

@@ -16,6 +16,7 @@ from events.observation import Phase
 from events.reading import Quality
 from storage.batch import Batch
 from storage.database import Cursor
+from storage.listening import read_listened_until
 from storage.pictures import PictureStore
 from storage.report import CommitReport
 from storage.writer import REFUSED, Writer
@@ -103,6 +104,15 @@ class TestReadings:
     def test_a_duplicate_within_a_batch_is_stored_once(self, writer: Writer, ask: Callable[..., Rows]) -> None:
         report = writer.commit([telemetry("udara-1", 0, {"pm25": 7}), telemetry("udara-1", 0, {"pm25": 7})])
         assert (report.accepted, report.duplicates, report.rows) == (1, 1, 1)
+
+    def test_more_readings_than_a_transaction_may_number_take_several(
+        self, writer: Writer, ask: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("storage.writer.ARRIVAL_BLOCK", 5)
+        monkeypatch.setattr("storage.telemetry.ARRIVAL_BLOCK", 5)
+        report = writer.commit([telemetry("udara-1", n, {"pm25": n, "pm10": n}) for n in range(6)])
+        assert (report.accepted, report.rows) == (6, 12)
+        assert ask("SELECT count(DISTINCT arrival / 1048576) FROM reading") == [(3,)]
 
     def test_another_value_under_the_same_time_is_a_conflict(self, writer: Writer, ask: Callable[..., Rows]) -> None:
         writer.commit([telemetry("udara-1", 0, {"pm25": 7})])
@@ -362,6 +372,24 @@ class TestHearing:
         writer.commit([canary(2)])
         facts = rule.seen[-1]
         assert (facts.listened_until, facts.listening_since) == (at(2), at(2))
+
+    def test_a_broker_that_stood_still_starts_listening_anew(self, writer: Writer, rule: LimitRule) -> None:
+        writer.commit([canary(0), canary(2)])
+        writer.commit([canary(sent_s, received_s=30) for sent_s in (4, 6, 8)])
+        facts = rule.seen[-1]
+        assert (facts.listened_until, facts.listening_since) == (at(8), at(30))
+
+    def test_signs_and_words_from_a_wrong_clock_give_way(self, writer: Writer, ask: Callable[..., Rows]) -> None:
+        writer.commit([telemetry("a", 86_400, {"x": 1}), status("a", 86_400, online=True)])
+        writer.commit([telemetry("a", 1, {"x": 1})])
+        assert ask("SELECT last_at, online, status_at FROM source_life") == [(at(1), True, at(86_400))]
+        writer.commit([status("a", 2, online=False)])
+        assert ask("SELECT last_at, online, status_at FROM source_life") == [(at(1), False, at(2))]
+
+    def test_how_far_pantau_has_heard_outlives_the_process(self, writer: Writer, each_database: str) -> None:
+        assert read_listened_until(each_database) is None
+        writer.commit([canary(0), canary(2)])
+        assert read_listened_until(each_database) == at(2)
 
     def test_statuses_and_retained_words_are_no_signs_of_life(
         self, writer: Writer, rule: LimitRule, ask: Callable[..., Rows]

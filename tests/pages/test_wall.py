@@ -76,6 +76,30 @@ async def test_a_new_alarm_appears_by_itself_and_a_accepts_it(page: Page, city: 
     assert await page.ask("location.search") == ""
 
 
+async def test_enter_opens_and_then_enters_the_details(page: Page, city: FakeCity, server: TestServer) -> None:
+    city.raise_alarm("Pasang rob 1,21 m", value=1.21)
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.row') && {LIVE}")
+    await page.press("Enter")
+    await page.until("document.querySelector('.preview .big')")
+    await page.press("Enter")
+    await page.until("document.activeElement.matches('.preview .scroll')")
+
+
+@pytest.mark.parametrize("width", [1024, 390])
+async def test_the_figure_is_never_cut_short(page: Page, city: FakeCity, server: TestServer, width: int) -> None:
+    city.raise_alarm("Hujan sangat lebat di atas semua ambang (sesaat, demo) 112 mm/jam")
+    await page.open(str(server.make_url("/")), width=width, height=844)
+    await page.until("document.querySelector('.row')")
+    assert await page.ask("document.querySelector('.row .words').scrollWidth > innerWidth / 4")
+    edges = (
+        "['.row .title .figure', '.row .title'].map(one => document.querySelector(one).getBoundingClientRect().right)"
+    )
+    figure, title = await page.ask(edges)
+    assert figure <= title
+    assert await page.ask("document.querySelector('.row .title .figure').textContent") == " 112 mm/jam"
+
+
 async def test_a_conflict_is_said_and_the_truth_is_shown(page: Page, city: FakeCity, server: TestServer) -> None:
     record = city.raise_alarm()
     city.alarms.tick_s = 60
@@ -118,6 +142,7 @@ async def test_old_pictures_and_stopped_data_say_so(page: Page, city: FakeCity, 
     assert await page.ask("document.querySelector('.banner')") is None
     city.lives.heard = None
     await page.until("document.querySelector('.banner')?.textContent.includes('Belum ada data')")
+    assert "tenang" not in await page.ask("document.querySelector('.sites ul').textContent")
     city.alarms.away = True
 
 
@@ -129,6 +154,8 @@ async def test_after_a_cut_nothing_is_missing(page: Page, city: FakeCity) -> Non
     await page.until(f"document.querySelector('.empty') && {LIVE}")
     await server.close()
     await page.until("document.querySelector('.badge.lost')")
+    await page.until("document.querySelector('.banner')?.textContent.includes('Server tidak menjawab')")
+    await page.until("document.querySelector('.fleet')?.textContent.includes('\u2013/4')")
     for number in range(3):
         city.raise_alarm(f"semasa terputus {number}")
     async with TestServer(city.app(), port=port):

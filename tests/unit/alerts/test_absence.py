@@ -4,7 +4,7 @@ from configs.rules import AbsenceRule
 from events.alarm import AlarmAction, AlarmState
 from events.judgement import Facts
 from events.liveness import SignOfLife
-from tests.unit.alerts.town import AIR, CAMERA, TIDE, at, book, key
+from tests.unit.alerts.town import AIR, CAMERA, TIDE, YEAR_S, at, book, key
 
 
 def silent(**changes: object) -> AbsenceRule:
@@ -118,3 +118,17 @@ def test_an_old_canary_delivered_again_changes_nothing() -> None:
     kept = book(silent(sources=("tide-01",)))
     kept.tick(162, heard={TIDE: 100})
     assert not kept.tick(120, heard={TIDE: 100})
+
+
+def test_a_sign_of_life_still_to_come_hides_no_silence() -> None:
+    kept = book(silent(sources=("tide-01",)))
+    assert not kept.tick(160, heard={TIDE: YEAR_S}, since=100)
+    assert kept.tick(162, heard={TIDE: YEAR_S}, since=100)
+
+
+def test_an_alarm_raised_while_the_clock_was_wrong_returns_with_a_sign_of_life() -> None:
+    kept = book(silent(sources=("tide-01",)))
+    kept.tick(YEAR_S, heard={TIDE: YEAR_S - 62})
+    assert not kept.tick(100, heard={TIDE: YEAR_S - 62}, since=90)
+    (change,) = kept.tick(102, heard={TIDE: 101}, since=90)
+    assert (change.action, change.alarm.cleared_at) == (AlarmAction.RETURN, at(101))

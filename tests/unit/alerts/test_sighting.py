@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from configs.rules import ObservationRule
 from events.alarm import AlarmAction, AlarmState
 from events.ids import ZoneId
 from events.observation import Phase
-from tests.unit.alerts.town import CAMERA, PLAZA, Book, at, book, key, seen
+from tests.unit.alerts.town import CAMERA, PLAZA, YEAR_S, Book, at, book, key, seen
 
 BEGIN, UPDATE, END = Phase.BEGIN, Phase.UPDATE, Phase.END
 
@@ -146,3 +147,19 @@ def test_an_alarm_is_active_exactly_while_something_is_seen(story: list[tuple[in
         ongoing = ongoing - {number} if phase is END else ongoing | {number}
         alarm = kept.alarms.get(key("watch", CAMERA, PLAZA))
         assert (alarm is not None and alarm.active) == bool(ongoing)
+
+
+def test_a_statement_from_the_future_makes_nothing_late() -> None:
+    kept = book(watch())
+    for phase in (BEGIN, END):
+        kept.see(replace(seen(1, phase, YEAR_S, count=20), received_at=at(0)))
+    kept.see(replace(seen(2, BEGIN, 60, count=20), received_at=at(60)))
+    assert actions(kept) == [AlarmAction.RAISE, AlarmAction.RETURN, AlarmAction.RAISE]
+
+
+def test_a_clock_that_was_set_back_makes_nothing_late() -> None:
+    kept = book(watch())
+    for phase in (BEGIN, END):
+        kept.see(replace(seen(1, phase, YEAR_S, count=20), received_at=at(YEAR_S)))
+    kept.see(replace(seen(2, BEGIN, 60, count=20), received_at=at(60)))
+    assert actions(kept) == [AlarmAction.RAISE, AlarmAction.RETURN, AlarmAction.RAISE]

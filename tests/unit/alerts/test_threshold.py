@@ -4,7 +4,7 @@ from alerts.lifecycle import acknowledge
 from configs.rules import ThresholdRule
 from events.alarm import AlarmAction, AlarmState, Priority
 from events.reading import Quality
-from tests.unit.alerts.town import AIR, CAMERA, PLAZA, START, TIDE, Book, at, book, key, reading
+from tests.unit.alerts.town import AIR, CAMERA, PLAZA, START, TIDE, YEAR_S, Book, at, book, key, reading
 
 
 def rob(**changes: object) -> ThresholdRule:
@@ -156,3 +156,11 @@ def test_a_source_without_the_metric_is_not_judged() -> None:
 def test_a_value_that_is_no_number_raises_nothing() -> None:
     kept = book(rob())
     assert not kept.read(reading(float("nan"), 0))
+
+
+def test_a_clock_that_was_set_back_silences_no_rule() -> None:
+    kept = book(rob(hold_s=20))
+    kept.read(reading(1.2, YEAR_S))
+    kept.read(reading(1.2, 0), reading(1.2, 20))
+    assert actions(kept) == [AlarmAction.RAISE]
+    assert kept.changes[-1].alarm.met_at == at(20)

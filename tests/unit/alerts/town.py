@@ -24,6 +24,7 @@ AIR = SourceId("air-01")
 CAMERA = SourceId("cam-01")
 PLAZA = ZoneId("plaza")
 ZONELESS = ZoneId("")
+YEAR_S = 365 * 86_400.0
 
 
 def at(seconds: float) -> datetime:

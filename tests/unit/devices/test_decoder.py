@@ -153,6 +153,13 @@ def test_a_will_says_offline_and_is_no_sign_of_life() -> None:
     assert not decoded.live
 
 
+def test_a_word_from_the_future_does_not_outlive_the_will() -> None:
+    decoded = understood("pantau/v1/cam-1/status", b'{"state": "online", "ts": "2026-11-23T04:00:00Z"}')
+
+    assert decoded.status is not None
+    assert decoded.status.at == NOW
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -192,6 +199,15 @@ def test_what_waited_at_the_broker_during_an_outage_is_no_skewed_clock() -> None
 
     qualities = [intake.decoded.readings[0].quality for intake in (before, during, after) if intake.decoded]
     assert qualities == [Quality.CLOCK_SKEW, Quality.OK, Quality.CLOCK_SKEW]
+
+
+def test_what_waited_at_the_broker_while_nobody_sent_canaries_is_no_skewed_clock() -> None:
+    decoder = make_decoder(listened_until=NOW - timedelta(minutes=40))
+    old = arriving(TELEMETRY, b'{"ts": "2026-11-23T02:30:00Z", "values": {"pm25": 1}}')
+    older = arriving(TELEMETRY, b'{"ts": "2026-11-23T02:10:00Z", "values": {"pm25": 1}}')
+
+    qualities = [intake.decoded.readings[0].quality for intake in map(decoder.decode, (old, older)) if intake.decoded]
+    assert qualities == [Quality.OK, Quality.CLOCK_SKEW]
 
 
 def test_evidence_is_kept_under_its_digest() -> None:

@@ -188,3 +188,8 @@ def test_the_file_is_written_ahead(tmp_path: Path) -> None:
     reader = sqlite3.connect(tmp_path / "outbox")
     assert reader.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     reader.close()
+
+
+def test_an_outbox_that_cannot_be_made_says_where(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        Outbox(tmp_path / "nowhere" / "outbox")

@@ -53,6 +53,19 @@ def test_a_message_without_a_time_has_the_time_it_was_received() -> None:
     assert reading.quality is Quality.OK
 
 
+@pytest.mark.parametrize("payload", [b'{"values": {"pm25": 12.3}}', b'[{"n": "pm25", "v": 12.3}]'])
+def test_a_retained_message_without_a_time_is_no_value_of_now(payload: bytes) -> None:
+    [reading] = understood(TOPIC, payload, retained=True).readings
+
+    assert reading.quality is Quality.STALE
+
+
+def test_a_retained_message_with_its_time_is_taken_at_its_word() -> None:
+    [reading] = understood(TOPIC, b'{"ts": "2026-11-23T02:59:00Z", "values": {"pm25": 1}}', retained=True).readings
+
+    assert reading.quality is Quality.OK
+
+
 @pytest.mark.parametrize(
     ("value", "quality"),
     [(0, Quality.OK), (1000, Quality.OK), (-0.1, Quality.OUT_OF_RANGE), (1e300, Quality.OUT_OF_RANGE)],

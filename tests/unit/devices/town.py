@@ -42,8 +42,8 @@ SITE = SiteFile.model_validate(
 )
 
 
-def make_decoder() -> Decoder:
-    return Decoder(Registry.from_site(SITE), lambda: NOW)
+def make_decoder(listened_until: datetime | None = None) -> Decoder:
+    return Decoder(Registry.from_site(SITE), lambda: NOW, listened_until)
 
 
 def arriving(topic: str, payload: bytes, *, retained: bool = False, at: datetime = NOW) -> Message:

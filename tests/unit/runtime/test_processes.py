@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from events.errors import ConfigError
+from runtime import environment
 from runtime.processes import EXIT_CONFIG, Program, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -94,3 +95,23 @@ def test_programs_stop_when_their_supervisor_is_killed(tmp_path: Path) -> None:
             parent.kill()
     pid = int((tmp_path / "pid").read_text())
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_what_a_program_said_of_its_present_state_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(environment.METRICS_FOLDER, str(tmp_path))
+    supervisor = Supervisor(grace_s=1)
+    supervisor.start(Program(name="sleeper", argv=SLEEPER))
+    pid = supervisor.pid("sleeper")
+    assert pid is not None
+    state, counted = tmp_path / f"gauge_livesum_{pid}.db", tmp_path / f"counter_{pid}.db"
+    state.touch()
+    counted.touch()
+    os.kill(pid, signal.SIGKILL)
+
+    def forgotten() -> bool:
+        supervisor.check()
+        return not state.exists()
+
+    until(forgotten)
+    assert counted.exists()
+    supervisor.stop()

@@ -2,8 +2,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from events.errors import StorageError
-from storage.database import in_one_line, is_refusal, translated
+from events.errors import ConfigError, StorageError
+from storage.database import connect, in_one_line, is_refusal, translated
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,14 @@ def test_the_drivers_error_stays_behind_ours() -> None:
     with pytest.raises(StorageError, match="the thing failed: no space") as caught, translated("the thing failed"):
         raise cause
     assert caught.value.__cause__ is cause
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://budi:rahas%zzia@db/pantau", "postgresql://budi:rahas ia@db/pantau", "postgresql://[::1/rahasia"],
+)
+def test_an_address_that_cannot_be_read_is_not_quoted(url: str) -> None:
+    with pytest.raises(ConfigError, match="percent-encoded") as caught:
+        connect(url, name="test")
+    assert "rahas" not in str(caught.value)
+    assert caught.value.__suppress_context__

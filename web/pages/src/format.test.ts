@@ -38,6 +38,7 @@ describe("quantities", () => {
   it("count whole people, and whatever else stands in braces", () => {
     expect(quantity(11.6, "{people}", "id")).toBe("12 orang");
     expect(quantity(11.6, "{people}", "en")).toBe("12 people");
+    expect(quantity(1.2, "{people}", "en")).toBe("1 person");
     expect(quantity(2.5, "{bins}", "id")).toBe("3 bins");
   });
 

@@ -97,7 +97,7 @@ export function quantity(value: number | null, ucum: string | null, language: La
   if (value === null) return "–";
   if (SHARES.has(of) && (ucum === "1" || ucum === null)) return `${number(value * 100, language, true)} %`;
   const figure = number(value, language, ucum?.startsWith("{"));
-  const shown = unit(ucum, language);
+  const shown = figure === "1" && language === "en" && ucum === "{people}" ? "person" : unit(ucum, language);
   return shown === "" ? figure : `${figure} ${shown}`;
 }
 

@@ -13,6 +13,8 @@ import { priorityWord } from "./words";
 interface Props {
   readonly status: Status | null;
   readonly statusAgeS: number;
+  /** Whether nobody knows how things stand just now. */
+  readonly stale: boolean;
   readonly connection: Connection;
   readonly eventAt: number | null;
   readonly counts: Counts;
@@ -37,7 +39,7 @@ export function Header(props: Props): JSX.Element {
         </span>
       )}
       <LiveBadge connection={props.connection} eventAt={props.eventAt} />
-      {status !== null && <DataAge status={status} extraS={props.statusAgeS} />}
+      {status !== null && <DataAge status={status} extraS={props.statusAgeS} stale={props.stale} />}
       <span class="counts" role="group" aria-label={words.active}>
         {counts.byPriority.map((n, index) => (
           <span
@@ -53,8 +55,8 @@ export function Header(props: Props): JSX.Element {
       </span>
       {status !== null && (
         <span class="fleet">
-          <Fleet name={words.cameras} of={status.cameras} known={status.hearing} />
-          <Fleet name={words.sensors} of={status.sensors} known={status.hearing} />
+          <Fleet name={words.cameras} of={status.cameras} known={!props.stale} />
+          <Fleet name={words.sensors} of={status.sensors} known={!props.stale} />
         </span>
       )}
       <span class="space" />
@@ -100,11 +102,12 @@ function LiveBadge({ connection, eventAt }: { connection: Connection; eventAt: n
   );
 }
 
-function DataAge({ status, extraS }: { status: Status; extraS: number }): JSX.Element {
+function DataAge(props: { status: Status; extraS: number; stale: boolean }): JSX.Element {
   const { words, language } = useView();
-  const ageS = status.data_age_s === null ? null : status.data_age_s + extraS;
+  const { data_age_s } = props.status;
+  const ageS = data_age_s === null ? null : data_age_s + props.extraS;
   return (
-    <span class={status.hearing ? "badge" : "badge warn"} title={words.dataHint}>
+    <span class={props.stale ? "badge warn" : "badge"} title={words.dataHint}>
       {words.data} <span class="figure">{ageS === null ? "–" : shortAge(ageS, language)}</span>
     </span>
   );
@@ -113,7 +116,7 @@ function DataAge({ status, extraS }: { status: Status; extraS: number }): JSX.El
 interface FleetProps {
   readonly name: string;
   readonly of: { readonly up: number; readonly total: number };
-  /** Whether Pantau hears anything at all; if not, nobody knows how many are up. */
+  /** Whether anything is heard at all; if not, nobody knows how many are up. */
   readonly known: boolean;
 }
 

@@ -36,11 +36,14 @@ interface SitesProps {
   readonly selected: string | null;
   /** Where the selected alarm is. */
   readonly marked: string | null;
+  /** Whether data has stopped: then nobody knows which sites are calm. */
+  readonly stale: boolean;
   onSelect(site: string | null): void;
 }
 
-export function Sites({ sites, worst, selected, marked, onSelect }: SitesProps): JSX.Element {
+export function Sites({ sites, worst, selected, marked, stale, onSelect }: SitesProps): JSX.Element {
   const { words } = useView();
+  const calm = stale ? words.unknown : words.calm;
   const sorted =
     sites === null
       ? null
@@ -55,7 +58,7 @@ export function Sites({ sites, worst, selected, marked, onSelect }: SitesProps):
         <Skeleton rows={6} />
       ) : (
         <>
-          <SiteMap sites={sorted} worst={worst} marked={marked ?? selected} onSelect={onSelect} />
+          <SiteMap sites={sorted} worst={worst} calm={calm} marked={marked ?? selected} onSelect={onSelect} />
           <ul>
             {sorted.map((site) => {
               const alarm = worst.get(site.id);
@@ -68,7 +71,7 @@ export function Sites({ sites, worst, selected, marked, onSelect }: SitesProps):
                   >
                     <span class="name">{site.name}</span>
                     {alarm === undefined ? (
-                      <span class="dim">{words.calm}</span>
+                      <span class="dim">{calm}</span>
                     ) : (
                       <Priority level={alarm.priority_level} />
                     )}
@@ -90,6 +93,7 @@ const SCALE_KM = 10;
 function SiteMap(props: {
   sites: readonly Site[];
   worst: ReadonlyMap<string, Alarm>;
+  calm: string;
   marked: string | null;
   onSelect(site: string): void;
 }): JSX.Element {
@@ -116,7 +120,7 @@ function SiteMap(props: {
         const alarm = props.worst.get(site.id);
         const name =
           alarm === undefined
-            ? `${site.name}: ${words.calm}`
+            ? `${site.name}: ${props.calm}`
             : `${site.name}: ${priorityWord(alarm.priority_level, language)}`;
         return (
           <g key={site.id} class="place" onClick={() => props.onSelect(site.id)}>

@@ -145,12 +145,16 @@ function Instant({ at }: { at: string }): JSX.Element {
   );
 }
 
+/** A step is stored a moment after it happened: within this it is the same one. */
+const SAME_STEP_MS = 2_000;
+
 function History({ alarm }: { alarm: Alarm }): JSX.Element {
   const { words } = useView();
   const steps: [string, string][] = [[alarm.raised_at, words.raised]];
   if (alarm.acked_at !== null) steps.push([alarm.acked_at, words.ackedStep(alarm.acked_by ?? "–")]);
   if (alarm.cleared_at !== null) steps.push([alarm.cleared_at, words.clearedStep]);
-  if (steps.every(([at]) => at !== alarm.updated_at)) steps.push([alarm.updated_at, words.updatedStep]);
+  const told = (at: string): boolean => Math.abs(Date.parse(at) - Date.parse(alarm.updated_at)) < SAME_STEP_MS;
+  if (!steps.some(([at]) => told(at))) steps.push([alarm.updated_at, words.updatedStep]);
   steps.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
   return (
     <>

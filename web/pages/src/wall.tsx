@@ -106,7 +106,8 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const camera = address.camera === null ? null : (cameras?.find((one) => one.id === address.camera) ?? null);
   const status = around.status.value;
   const statusAgeS = status === null ? 0 : Math.max((view.now - Date.parse(status.now)) / 1_000, 0);
-  const stale = status !== null && !status.hearing;
+  // Nothing comes in, or nothing comes here: either way what is shown is what was.
+  const stale = around.status.failingSince !== null || (status !== null && !status.hearing);
 
   useEffect(() => {
     document.title = counts.unacknowledged > 0 ? `(${counts.unacknowledged}) Pantau` : "Pantau";
@@ -169,6 +170,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
       <Header
         status={status}
         statusAgeS={statusAgeS}
+        stale={stale}
         connection={wall.connection}
         eventAt={wall.eventAt}
         counts={counts}
@@ -233,6 +235,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           worst={worst}
           selected={address.site}
           marked={alarm?.site ?? camera?.site ?? null}
+          stale={stale}
           onSelect={(site) => go({ site })}
         />
         <Values values={around.values.value?.items ?? null} stale={stale} />
