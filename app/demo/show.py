@@ -155,6 +155,6 @@ def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
 def _say_where(out: Console, site: SiteFile, options: DemoOptions) -> None:
     url = f"http://{site.web.host}:{site.web.port}/"
     out.print(f"\n  Dinding alarm / alarm wall   [bold link={url}]{url}[/]")
-    out.print(f"  Data [dim]{escape(str(options.data_dir))}[/]   Logs [dim]{escape(str(options.data_dir / 'logs'))}[/]")
+    out.print(f"  Data and logs                [dim]{escape(str(options.data_dir))}[/]", soft_wrap=True)
     how_long = f"for {options.for_s:.0f} s" if options.for_s is not None else "until Ctrl-C"
     out.print(f"  Running {how_long}. Alarms appear below as they are raised.\n", highlight=False)
