@@ -213,9 +213,19 @@ class EmbeddedPostgres:
         )
         if finished.returncode != 0:
             raise StorageError(
-                f"the database in {self._folder} does not start: {_last_line(finished)} "
-                f"(its own words: {self._folder / 'start.log'} and {self._folder / 'log'})"
+                f"the database in {self._folder} does not start: {self._last_words() or _last_line(finished)} "
+                f"(more in {self._folder / 'start.log'} and {self._folder / 'log'})"
             )
+
+    def _last_words(self) -> str:
+        """Return what the server said when it gave up; empty where it said nothing there."""
+        try:
+            lines = (self._folder / "start.log").read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        said = [line for line in lines if re.search(r"\b(FATAL|DETAIL|HINT): ", line)]
+        last = max((index for index, line in enumerate(said) if "FATAL: " in line), default=len(said))
+        return " ".join(re.split(r"(?:FATAL|DETAIL|HINT): +", line)[-1].rstrip(".") + "." for line in said[last:])
 
     def _ensure_database(self) -> None:
         maintenance = self.url.replace(f"/{DATABASE}?", "/postgres?")

@@ -112,6 +112,15 @@ def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
         EmbeddedPostgres(folder, {**FAST, "shared_buffers": "nonsense"}).start()
 
 
+def test_a_server_that_gives_up_is_quoted(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    server.start()
+    server.stop()
+    folder.chmod(0o755)
+    with pytest.raises(StorageError, match="invalid permissions"):
+        server.start()
+
+
 def test_a_file_in_the_folders_place_is_refused(folder: Path) -> None:
     folder.write_text("")
     with pytest.raises(StorageError, match="cannot be used"):
