@@ -6,6 +6,7 @@ clips; only zones are drawn per camera, as an operator would: around the place w
 
 import argparse
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, default=BESIDE, help="folder with score.py and dev/")
     parser.add_argument("--no-network", action="store_true", help="count by foreground only")
     arguments = parser.parse_args()
-    set_up_logs(role="eval")
+    set_up_logs(role="eval", level=logging.WARNING)
     clips = sorted((arguments.clips / "dev").glob("*.mp4"))
     if not clips:
         raise ConfigError(f"no clips in {arguments.clips / 'dev'}: name a folder with --clips")
@@ -73,8 +74,12 @@ def main() -> None:
 
 def _without_zone_counts(lines: str) -> str:
     """Drop counts of single zones: the truth counts whole pictures."""
-    kept = [line for line in lines.splitlines() if (json.loads(line).get("zone") in {None, "all"})]
+    kept = (line for line in lines.splitlines() if not _counts_one_zone(json.loads(line)))
     return "".join(f"{line}\n" for line in kept)
+
+
+def _counts_one_zone(line: dict[str, object]) -> bool:
+    return line["kind"] == "people_count" and line.get("zone") not in {None, "all"}
 
 
 if __name__ == "__main__":
