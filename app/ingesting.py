@@ -48,8 +48,9 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
         SourceError: The connection's thread died; a new process is needed.
     """
     prepare(site)
-    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
-    decoder = Decoder(Registry.from_site(site), clock, read_listened_until(connect_url(site)))
+    registry = Registry.from_site(site)
+    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock, foreign_topics=registry.foreign_topics)
+    decoder = Decoder(registry, clock, read_listened_until(connect_url(site)))
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     engine = Engine(site, camera_units=units)
     writer = Writer(connect_url(site), engine, pictures(site), clock, canary_s=site.ingest.canary_s, camera_units=units)

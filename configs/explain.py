@@ -44,7 +44,10 @@ def explain(
     if error["type"] == "union_tag_invalid":
         path = (*path, DISCRIMINATOR)
     if error["loc"] and error["loc"][-1] == "[key]":
-        return path, document.mistake(path, "this name cannot be an identifier", f"write {_SLUG_IN_WORDS}", at_key=True)
+        problem, remedy = "this name cannot be an identifier", f"write {_SLUG_IN_WORDS}"
+        if error["type"] == MISTAKEN:
+            problem, remedy = str(error["ctx"]["problem"]), str(error["ctx"]["remedy"])
+        return path, document.mistake(path, problem, remedy, at_key=True)
     found = _Found(document, path, key, field=field_of(above, key), expected=expected)
     match error["type"]:
         case "extra_forbidden":

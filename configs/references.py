@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from configs.cameras import MEASURED_METRICS
+from configs.dialects import topic_contradictions
 from configs.model import Contradiction, KeyPath, entries, nearest, quoted, repeated
 from configs.rules import TAMPER_CLASSES, ObservedKind
 
@@ -53,6 +54,7 @@ def reference_contradictions(values: Mapping[str, object]) -> Iterator[Contradic
     yield from _reserved_ids(values)
     yield from _unknown_places_and_offices(values, city)
     yield from _one_port_for_two(values)
+    yield from topic_contradictions(values)
     for position, rule in entries(values, "rules"):
         at: KeyPath = ("rules", position)
         yield from _unknown_sources(at, rule, city)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from configs.dialects import Speech, metric_contradictions
 from configs.model import Contradiction, Seconds, Section, Slug
 
 
@@ -49,3 +50,12 @@ class Sensor(Section):
             examples=[{"pm25": {"unit": "ug/m3"}}],
         ),
     ]
+    speaks: Annotated[
+        tuple[Speech, ...],
+        Field(description="For devices not made for Pantau: topics, their dialect, and the fields on them."),
+    ] = ()
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield what does not fit together: fields become metrics that are there, each one metric."""
+        return metric_contradictions(values)

@@ -87,7 +87,8 @@ def decode_json(decoder: msgspec.json.Decoder[T], payload: bytes, otherwise: Rea
         raise PayloadError(reason, str(error)[:200]) from error
     except msgspec.DecodeError as error:
         at = _AT_BYTE.search(str(error))
-        if at and _NOT_FINITE.match(payload, int(at.group(1))):
+        # A lower-case nan is taken for a null until its fourth byte, and the place given is the one after that.
+        if at and any(_NOT_FINITE.match(payload, max(int(at.group(1)) - back, 0)) for back in (0, 4)):
             raise PayloadError(
                 Reason.IMPOSSIBLE_VALUE, "NaN and Infinity are not values: leave the metric out"
             ) from error

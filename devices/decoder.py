@@ -1,5 +1,6 @@
 """Turns each message into what it says, or into why it is refused; never into an error."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ from prometheus_client import Counter
 
 from devices.arrival import Arrival, shown
 from devices.codecs import CODECS, Codec
+from devices.dialects.foreign import ForeignTopic
+from devices.dialects.status import ForeignStatus
 from devices.reasons import Reason
-from devices.registry import KnownSource, Registry
+from devices.registry import KnownSource, Registry, SourceKind
 from events.errors import PayloadError
 from events.ids import SourceId
 from events.intake import Decoded, Intake, Rejection
@@ -18,6 +21,8 @@ from runtime.clock import Clock
 from runtime.isolation import Fault, isolated
 
 PREFIX = "pantau/v1/"
+
+_FOREIGN = frozenset({SourceKind.SENSOR})
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +36,7 @@ class _Route(NamedTuple):
 
 
 class Decoder:
-    """Decodes messages of known sources.
+    """Decodes messages of known sources, on Pantau's own topics and on the foreign ones the site file names.
 
     A message is accepted or refused as a whole. Half of one would leave the device believing that it was all kept,
     and a replay from quarantine, once the site file is corrected, would store the accepted half a second time.
@@ -56,7 +61,7 @@ class Decoder:
             for source in registry
             for kind, codec in CODECS.items()
             if source.kind in codec.used_by and not codec.names_content
-        }
+        } | dict(_foreign_routes(registry))
 
     def decode(self, message: Message) -> Intake:
         """Return the message with exactly one of what it says and why it is refused. Never raises."""
@@ -115,7 +120,19 @@ class Decoder:
         return _Route(source, codec, rest)
 
     def _source_of(self, topic: str) -> SourceId | None:
+        if topic in self._routes:
+            return self._routes[topic].source.id
         if not topic.startswith(PREFIX):
             return None
         known = self._registry.get(topic.removeprefix(PREFIX).partition("/")[0])
         return None if known is None else known.id
+
+
+def _foreign_routes(registry: Registry) -> Iterator[tuple[str, _Route]]:
+    """Yield the routes of foreign topics. A refusal there is laid to the first sensor that the site file names."""
+    for topic, spoken in registry.spoken.items():
+        foreign = ForeignTopic(spoken, registry.zone)
+        yield topic, _Route(spoken[0].source, Codec(decode=foreign.decode, used_by=_FOREIGN, most_bytes=256 * 1024), "")
+    for topic, sources in registry.status_topics.items():
+        status = ForeignStatus(sources)
+        yield topic, _Route(sources[0], Codec(decode=status.decode, used_by=_FOREIGN, most_bytes=4 * 1024), "")

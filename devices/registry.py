@@ -1,13 +1,16 @@
 """Who may speak on the bus, and what each may measure: the site file as decoders need it."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from configs.cameras import Camera
+from configs.dialects import Speech
 from configs.sensors import Sensor
 from configs.site import SiteFile
+from events.errors import ConfigError
 from events.ids import SourceId
 
 
@@ -63,29 +66,67 @@ class KnownSource:
     interval_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What one sensor says on one foreign topic.
+
+    Attributes:
+        source: The sensor.
+        speech: The dialect, the topic, and the fields that are the sensor's.
+    """
+
+    source: KnownSource
+    speech: Speech
+
+
 def gateway_id(worker: int) -> SourceId:
     """Return the source id under which the n-th vision worker (from 0) speaks."""
     return SourceId(f"vision-{worker}")
 
 
 class Registry:
-    """Every source the site file knows."""
+    """Every source the site file knows, and the foreign topics on which some of them speak.
 
-    def __init__(self, sources: Mapping[SourceId, KnownSource]) -> None:
+    Args:
+        sources: By id.
+        spoken: What is said on foreign topics, and by whom.
+        zone: Time zone of the city: that of devices which send local time without saying which.
+    """
+
+    def __init__(
+        self, sources: Mapping[SourceId, KnownSource], spoken: Iterable[Spoken] = (), zone: ZoneInfo | None = None
+    ) -> None:
         self._sources = dict(sources)
+        self._zone = zone
+        self._on_topic: dict[str, list[Spoken]] = {}
+        self._status: dict[str, list[KnownSource]] = {}
+        for said in spoken:
+            self._on_topic.setdefault(said.speech.topic, []).append(said)
+            reporting = said.speech.status_topic
+            if reporting is not None and said.source not in self._status.setdefault(reporting, []):
+                self._status[reporting].append(said.source)
 
     @classmethod
     def from_site(cls, site: SiteFile) -> "Registry":
         """Gather sensors, cameras, vision workers and the ingest process itself.
 
         A sensor or camera that bears the id of a gateway or of the ingest process takes precedence.
+
+        Raises:
+            ConfigError: a sensor speaks a dialect, and this machine does not know the city's time zone.
         """
         ingest = SourceId(site.broker.client_id)
         own = [KnownSource(id=gateway_id(n), kind=SourceKind.GATEWAY) for n in range(site.vision.workers)]
         own.append(KnownSource(id=ingest, kind=SourceKind.INGEST, interval_s=site.ingest.canary_s))
         cameras = [_camera(camera, site.vision.report_s) for camera in site.cameras]
         sensors = [_sensor(sensor) for sensor in site.sensors]
-        return cls({source.id: source for source in [*own, *cameras, *sensors]})
+        spoken = [
+            Spoken(source=source, speech=speech)
+            for source, sensor in zip(sensors, site.sensors, strict=True)
+            for speech in sensor.speaks
+        ]
+        zone = _zone_of(site) if spoken else None
+        return cls({source.id: source for source in [*own, *cameras, *sensors]}, spoken, zone)
 
     def get(self, source: str) -> KnownSource | None:
         """Return a source, None when the site file has none of that id."""
@@ -94,11 +135,41 @@ class Registry:
     def __iter__(self) -> Iterator[KnownSource]:
         return iter(self._sources.values())
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the city; UTC where nobody asked for one."""
+        return self._zone or ZoneInfo("UTC")
+
+    @property
+    def spoken(self) -> Mapping[str, Sequence[Spoken]]:
+        """What sensors say on foreign topics, by topic; at least one entry each, all of one dialect."""
+        return self._on_topic
+
+    @property
+    def status_topics(self) -> Mapping[str, Sequence[KnownSource]]:
+        """Who is meant by `online` and `offline` on foreign topics, by topic."""
+        return self._status
+
+    @property
+    def foreign_topics(self) -> Sequence[str]:
+        """Every topic outside Pantau's contract that must be heard, each once."""
+        return [*dict.fromkeys([*self._on_topic, *self._status])]
+
     def units(self) -> Iterator[tuple[SourceId, str, str]]:
         """Yield (source, full metric name, UCUM unit) of every series there can be."""
         for source in self:
             for metric, quantity in source.quantities.items():
                 yield source.id, metric, quantity.unit
+
+
+def _zone_of(site: SiteFile) -> ZoneInfo:
+    try:
+        return ZoneInfo(site.city.timezone)
+    except LookupError as error:
+        raise ConfigError(
+            f"this machine does not know the time zone {site.city.timezone}, which sensors with `speaks` need; "
+            "install the operating system's tzdata"
+        ) from error
 
 
 def _sensor(sensor: Sensor) -> KnownSource:

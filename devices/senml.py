@@ -101,6 +101,11 @@ def same_unit(senml: str, ucum: str) -> bool:
     return senml == ucum or _SAME_UNITS.get(senml) == ucum
 
 
+def as_ucum(senml: str) -> str:
+    """Return the UCUM name of a unit as SenML writes it; the same where SenML has no name of its own."""
+    return _SAME_UNITS.get(senml, senml)
+
+
 def _require_no_measurement(entry: Entry) -> None:
     for kind, name in ((entry.vs, "text"), (entry.vb, "a truth value"), (entry.vd, "data")):
         if kind is not msgspec.UNSET:

@@ -55,7 +55,7 @@ def _one(arrival: Arrival) -> tuple[Reading, ...]:
     received_at = arrival.message.received_at
     ts = instant(telemetry.ts, received_at)
     timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
-    return _readings(arrival.source, values.items(), ts, received_at, timing)
+    return readings_of(arrival.source, values.items(), ts, received_at, timing)
 
 
 def _many(arrival: Arrival) -> tuple[Reading, ...]:
@@ -82,7 +82,7 @@ def _from_array(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
     for entry in entries:
         ts = instant(entry.ts, received_at)
         timing = quality_of_time(ts, arrival, stored_and_forwarded=True)
-        readings += _readings(arrival.source, (entry.values or {}).items(), ts, received_at, timing)
+        readings += readings_of(arrival.source, (entry.values or {}).items(), ts, received_at, timing)
     return readings
 
 
@@ -100,17 +100,29 @@ def _from_senml(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
                 "correct one of them",
             )
         timing = quality_of_time(record.ts, arrival, stored_and_forwarded=True)
-        readings += _readings(arrival.source, [(record.name, record.value)], record.ts, received_at, timing)
+        readings += readings_of(arrival.source, [(record.name, record.value)], record.ts, received_at, timing)
     return readings
 
 
-def _readings(
+def readings_of(
     source: KnownSource,
     values: Iterable[tuple[str, float]],
     ts: datetime,
     received_at: datetime,
     timing: Quality,
 ) -> tuple[Reading, ...]:
+    """Return checked readings of one moment; every dialect's values pass here.
+
+    Args:
+        source: Who measured.
+        values: Full metric names with values in the metrics' units, finite.
+        ts: When they were measured, aware UTC.
+        received_at: When they were received, aware UTC.
+        timing: What is to be said of `ts`.
+
+    Raises:
+        PayloadError: `unknown_metric`.
+    """
     readings = []
     for metric, value in values:
         quantity = source.quantities.get(metric)

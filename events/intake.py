@@ -17,6 +17,8 @@ class Decoded:
 
     Attributes:
         source: Whom it speaks of.
+        also: Further sources of whose lives it speaks: one foreign device may be several sensors. Readings name
+            their own source.
         readings: Values measured.
         observation: A thing seen.
         evidence: A picture.
@@ -26,6 +28,7 @@ class Decoded:
     """
 
     source: SourceId
+    also: tuple[SourceId, ...] = ()
     readings: tuple[Reading, ...] = ()
     observation: Observation | None = None
     evidence: Evidence | None = None

@@ -26,6 +26,7 @@ SUBSCRIPTIONS = tuple((f"pantau/v1/+/{kind}", 1) for kind in ("telemetry", "even
 MOST_HELD_BYTES = 64 * 1024 * 1024
 """Payload bytes held at most, whatever the broker sends; beyond, nothing is read from its socket."""
 
+_OWN = "pantau/v1/"
 _BURST_MESSAGES = 256
 _REDELIVERY_PATIENCE_S = 10.0
 _QUIET_S = 0.005
@@ -67,6 +68,7 @@ class MqttIntake:
         capacity: Messages held at most, apart from one burst of 256.
         clock: Gives the receive time.
         redelivery_patience_s: How long old copies wait for their redelivery.
+        foreign_topics: Topics outside Pantau's contract that are to be heard too, without wildcards.
 
     Raises:
         ConfigError: `broker.ca_file` cannot be used.
@@ -79,6 +81,7 @@ class MqttIntake:
         capacity: int,
         clock: Clock,
         redelivery_patience_s: float = _REDELIVERY_PATIENCE_S,
+        foreign_topics: Sequence[str] = (),
     ) -> None:
         self._capacity = capacity
         self._channel = LosslessChannel[Message](capacity)
@@ -87,12 +90,14 @@ class MqttIntake:
         # One writer each, so that neither needs a lock: the network thread and the taking thread.
         self._bytes_in = 0
         self._bytes_out = 0
+        self._foreign = frozenset(foreign_topics)
+        self._unsubscribed: set[str] = set()  # unsubscribed from on this connection
         self._connection = MqttConnection(
             broker,
             name="ingest",
             client_id=broker.client_id,
             clean_session=False,
-            subscriptions=SUBSCRIPTIONS,
+            subscriptions=[*SUBSCRIPTIONS, *((topic, 1) for topic in foreign_topics)],
             hooks=Hooks(
                 connected=self._on_connected,
                 received=self._on_received,
@@ -169,6 +174,7 @@ class MqttIntake:
         return len(self._pending) < _BURST_MESSAGES and self._bytes_in - self._bytes_out < MOST_HELD_BYTES
 
     def _on_connected(self, session_present: bool) -> None:  # noqa: FBT001 - the hook's shape
+        self._unsubscribed.clear()
         if not session_present:
             self._admit_first(self._old.release())
             return
@@ -181,10 +187,19 @@ class MqttIntake:
         if len(message.payload) > MAX_PAYLOAD_BYTES:
             # One byte too many is kept, so that the decoder sees and refuses it; the rest would only cost memory.
             message = message._replace(payload=message.payload[: MAX_PAYLOAD_BYTES + 1])
+        if not self._expects(message.topic):
+            # The session outlives the site file: a topic taken out of it stays subscribed until somebody says so.
+            # (The embedded broker does not listen to that for what an earlier connection subscribed to; it forgets
+            # everything when it stops anyway.)
+            self._unsubscribed.add(message.topic)
+            self._connection.unsubscribe(message.topic)
         if self._old:
             self._old.replace(message)
         self._bytes_in += len(message.payload)
         self._pending.append(message)
+
+    def _expects(self, topic: str) -> bool:
+        return topic.startswith(_OWN) or topic in self._foreign or topic in self._unsubscribed
 
     def _hand_over(self) -> None:
         if self._old:

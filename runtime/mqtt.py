@@ -230,6 +230,12 @@ class MqttConnection:
             kept = info.rc == MQTTErrorCode.MQTT_ERR_NO_CONN and qos > 0
             return info.mid if kept or info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def unsubscribe(self, topic: str) -> None:
+        """Tell the broker to send no more on a topic; without a connection, nothing happens."""
+        with self._turn:
+            if self._open is not None:
+                self._client.unsubscribe(topic)
+
     @property
     def is_writing(self) -> bool:
         """Whether packets wait for the socket; true for long when the broker does not read."""

@@ -119,11 +119,12 @@ class Batch:
     def _add_life(self, decoded: Decoded, received_at: datetime) -> None:
         if decoded.canary is not None or not (decoded.live or decoded.status):
             return
-        life = self.heard.setdefault(decoded.source, Heard())
-        if decoded.live and (life.last_at is None or received_at > life.last_at):
-            life.last_at = received_at
-        if decoded.status is not None and (life.status is None or decoded.status.at >= life.status.at):
-            life.status = decoded.status
+        for source in (decoded.source, *decoded.also):
+            life = self.heard.setdefault(source, Heard())
+            if decoded.live and (life.last_at is None or received_at > life.last_at):
+                life.last_at = received_at
+            if decoded.status is not None and (life.status is None or decoded.status.at >= life.status.at):
+                life.status = decoded.status
 
     def _count_duplicates(self, stored: StoredReadings, are_new: Sequence[bool]) -> int:
         """Count the messages that brought readings or a statement, and nothing of it was new."""

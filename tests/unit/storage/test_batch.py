@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.ids import SourceId
 from events.intake import Intake
 from events.observation import Phase
 from storage.batch import Batch
@@ -74,3 +76,13 @@ def test_a_message_without_any_word_is_quarantined_rather_than_lost() -> None:
 def test_a_statement_gets_the_time_it_was_received() -> None:
     batch = Batch.of([statement("crowd", Phase.BEGIN, 4)])
     assert batch.observations[0].received_at == at(4)
+
+
+def test_a_message_of_several_sources_tells_of_the_life_of_each() -> None:
+    def also_of_b(intake: Intake) -> Intake:
+        assert intake.decoded is not None
+        return intake._replace(decoded=replace(intake.decoded, also=(SourceId("b"),)))
+
+    batch = Batch.of([also_of_b(telemetry("a", 5, {"x": 1})), also_of_b(status("a", 6, online=False))])
+    assert batch.signs == [("a", at(5)), ("b", at(5))]
+    assert [life.status is not None and life.status.online for life in batch.heard.values()] == [False, False]

@@ -1,0 +1,34 @@
+"""SenML (RFC 8428) on a topic of the device's own: each record's name is a field."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import msgspec
+
+from devices import senml
+from devices.arrival import decode_json, require_unique_keys
+from devices.dialects.dialect import Dialect, Record
+from devices.reasons import Reason
+from devices.telemetry import MOST_READINGS
+from events.errors import PayloadError
+from events.message import Message
+
+_PACK = msgspec.json.Decoder(list[senml.Entry])
+
+
+def _read(message: Message) -> Iterator[Record]:
+    entries = decode_json(_PACK, message.payload)
+    require_unique_keys(message.payload)
+    if len(entries) > MOST_READINGS:
+        raise PayloadError(Reason.TOO_LARGE, f"{len(entries)} records in one message; at most {MOST_READINGS}")
+    for resolved in senml.resolve(entries, message.received_at):
+        unit = partial(_stated, None if resolved.unit is None else senml.as_ucum(resolved.unit))
+        yield Record({resolved.name: resolved.value}, resolved.ts, unit)
+
+
+def _stated(unit: str | None, _path: str) -> str | None:
+    """Return the record's unit: it has one field only."""
+    return unit
+
+
+SENML = Dialect(read=_read, stored_and_forwarded=True)
