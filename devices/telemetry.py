@@ -1,11 +1,11 @@
-"""Telemetry: Pantau's own JSON, single or many, and SenML JSON (RFC 8428)."""
+"""Telemetry: Pantau's own JSON, single or many, and SenML in JSON or CBOR (RFC 8428)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from devices import senml
+from devices import senml, senml_cbor
 from devices.arrival import Arrival, Time, decode_json, instant, quality_of_time, require_unique_keys, shown
 from devices.reasons import Reason
 from devices.registry import KnownSource
@@ -38,7 +38,10 @@ def decode_telemetry(arrival: Arrival) -> Decoded:
         PayloadError: nothing of the message is accepted.
     """
     message = arrival.message
-    readings = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
+    if senml_cbor.is_cbor_array(message.payload):
+        readings = _from_pack(arrival, senml_cbor.decode_pack(message.payload))
+    else:
+        readings = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
     return Decoded(source=arrival.source.id, readings=readings, live=not message.retained)
 
 
@@ -56,6 +59,13 @@ def _one(arrival: Arrival) -> tuple[Reading, ...]:
     ts = instant(telemetry.ts, received_at)
     timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
     return readings_of(arrival.source, values.items(), ts, received_at, timing)
+
+
+def _from_pack(arrival: Arrival, entries: Sequence[Entry]) -> tuple[Reading, ...]:
+    readings = _from_senml(arrival, entries)
+    if not readings:
+        raise PayloadError(Reason.MALFORMED, "no values in the array")
+    return tuple(readings)
 
 
 def _many(arrival: Arrival) -> tuple[Reading, ...]:
