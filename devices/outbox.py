@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter
@@ -46,6 +47,49 @@ class Item(NamedTuple):
     retain: bool
 
 
+class _DamagedError(Exception):
+    """The file is no database of ours any more."""
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, tuple[int, int, int]]:
+    """Open the file as its only owner; return it with count, bytes and newest id of what it holds."""
+    try:
+        database = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise ConfigError(
+            f"the outbox {path} cannot be used ({error}); let the user who runs this program write there"
+        ) from error
+    try:
+        # Exclusive: a second owner would send everything twice and out of order.
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        row: tuple[int, int, int] = database.execute(
+            "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM item"
+        ).fetchone()
+    except sqlite3.OperationalError as error:
+        database.close()
+        raise ConfigError(
+            f"the outbox {path} cannot be used ({error}); another process may hold it, or its disk may be full: "
+            "stop that process, or make room"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise _DamagedError from error
+    return database, row
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the file and its journals, which would otherwise be played into the new one; return its new name."""
+    aside = path.with_name(f"{path.name}.damaged-{uuid4().hex[:8]}")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    return aside
+
+
 class Outbox:
     """A bounded queue in one SQLite file.
 
@@ -59,6 +103,8 @@ class Outbox:
         most_bytes: Payload bytes kept at most.
         most_items: Messages kept at most.
 
+    A damaged file is moved aside, loudly, and a new one begun: a device that cannot speak helps nobody.
+
     Raises:
         ConfigError: another process holds the file, or it cannot be used.
     """
@@ -71,26 +117,12 @@ class Outbox:
         self._lock = threading.Lock()
         self._full = False
         try:
-            self._database = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise ConfigError(
-                f"the outbox {path} cannot be used ({error}); let the user who runs this program write there"
-            ) from error
-        try:
-            # Exclusive: a second owner would send everything twice and out of order.
-            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-            row = self._database.execute(
-                "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM item"
-            ).fetchone()
-        except sqlite3.Error as error:
-            self._database.close()
-            raise ConfigError(
-                f"the outbox {path} cannot be used ({error}); another process may hold it, or the file is damaged: "
-                "stop that process, or move the file away"
-            ) from error
+            self._database, row = _open(path)
+        except _DamagedError:
+            # What it held is lost to this program; whoever needs it finds it. Speaking again matters more.
+            aside = _set_aside(path)
+            log.error("the outbox was damaged; it is kept aside and a new one begun", kept=str(aside))  # noqa: TRY400 - expected, named
+            self._database, row = _open(path)
         self._items, self._bytes, self._newest_id = (int(figure) for figure in row)
 
     def append(self, topic: str, payload: bytes, *, retain: bool, telemetry: bool) -> None:

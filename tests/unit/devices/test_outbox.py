@@ -96,11 +96,17 @@ def test_a_second_owner_is_told_so(tmp_path: Path) -> None:
     Outbox(tmp_path / "outbox").close()
 
 
-def test_a_file_that_is_no_outbox_is_told_so(tmp_path: Path) -> None:
+def test_a_damaged_file_is_kept_aside_and_a_new_outbox_begun(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_bytes(b"not a database" * 1000)
 
-    with pytest.raises(ConfigError, match="move the file away"):
-        Outbox(tmp_path / "outbox")
+    outbox = Outbox(tmp_path / "outbox")
+    fill(outbox, "t")
+    outbox.close()
+
+    assert [path.read_bytes() for path in tmp_path.glob("outbox.damaged-*")] == [b"not a database" * 1000]
+    again = Outbox(tmp_path / "outbox")
+    assert len(again) == 1
+    again.close()
 
 
 def test_a_disk_that_refuses_leaves_the_message_with_its_owner(tmp_path: Path) -> None:
