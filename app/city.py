@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 BROKER_START_S = 15.0
 
+LOCK = "lock"
+"""File in the data folder that the Pantau running on it holds."""
+
 Progress = Callable[[str], None]
 """Called with a short line when a new step begins."""
 
@@ -50,7 +53,7 @@ class City:
             ConfigError: A port is taken, or another Pantau runs on the same data.
             PlatformError: A service did not start.
         """
-        self._take_lock()
+        self._lock = take_over(self._site.data_dir)
         require_free_port(self._site.web.port, "web.port")
         if self._site.broker.embedded:
             require_free_port(self._site.broker.port, "broker.port")
@@ -111,24 +114,6 @@ class City:
             on_progress(program.name)
             self._supervisor.start(program)
 
-    def _take_lock(self) -> None:
-        try:
-            self._site.data_dir.mkdir(parents=True, exist_ok=True)
-            lock = (self._site.data_dir / "lock").open("wb")
-        except OSError as error:
-            raise ConfigError(
-                f"data_dir: {self._site.data_dir} cannot be used ({error.strerror}); "
-                "let the user who runs Pantau write there, or choose another data_dir"
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise ConfigError(
-                f"another Pantau already runs on {self._site.data_dir}: stop it, or give this one another data_dir"
-            ) from None
-        self._lock = lock
-
     def _share_metrics(self) -> None:
         folder = self._site.data_dir / "run" / "metrics"
         shutil.rmtree(folder, ignore_errors=True)  # figures of processes that are gone
@@ -144,6 +129,30 @@ class City:
                     return
             time.sleep(0.05)
         raise PlatformError(f"the {name} did not open port {port} within {BROKER_START_S:.0f} s")
+
+
+def take_over(data_dir: Path) -> IO[bytes]:
+    """Become the only Pantau on a data folder, until the returned file is closed or this process ends.
+
+    Raises:
+        ConfigError: Another Pantau runs on it, or it cannot be used.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / LOCK).open("wb")
+    except OSError as error:
+        raise ConfigError(
+            f"data_dir: {data_dir} cannot be used ({error.strerror}); "
+            "let the user who runs Pantau write there, or choose another data_dir"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise ConfigError(
+            f"another Pantau already runs on {data_dir}: stop it, or give this one another data_dir"
+        ) from None
+    return lock
 
 
 def require_free_port(port: int, setting: str) -> None:

@@ -47,7 +47,6 @@ class _Running:
     pauses: Iterator[float]
     restart_at: float | None = None
     restarts: int = 0
-    exit_status: int | None = None
 
 
 class Supervisor:
@@ -87,7 +86,6 @@ class Supervisor:
             status = running.process.poll() if running.process is not None else None
             if status is None:
                 continue
-            running.exit_status = status
             if running.process is not None:
                 metrics.forget_process(running.process.pid)
             if status == EXIT_CONFIG:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from app.city import City, require_free_port
+from app.city import LOCK, City, take_over
 from app.demo.city import assemble
 from app.demo.drawing import Drawing
 from app.demo.watching import Watch
@@ -63,12 +63,13 @@ def show(options: DemoOptions) -> int:
     """
     stop = stop_event()
     out = options.out
-    _prepare_folder(options)
+    _require_own_folder(options.data_dir)
     out.print(
         "[bold]Pantau[/] demo: a city with invented places, cameras and sensors, on this machine alone.", soft_wrap=True
     )
-    require_free_port(options.port + 2, "cameras, --port + 2")
-    file = assemble(options.data_dir, web_port=options.port, calm=options.calm)
+    with take_over(options.data_dir):  # another demo that runs on this folder keeps its data and its site file
+        _prepare_folder(options)
+        file = assemble(options.data_dir, web_port=options.port, calm=options.calm)
     site = load_site(file)
     city = City(site, file, log_folder=options.data_dir / "logs")
     watch = Watch(site, out, calm=options.calm)
@@ -117,18 +118,24 @@ def _start(options: DemoOptions, site: SiteFile, file: Path, city: City, watch: 
     return not stop.is_set()
 
 
+def _require_own_folder(folder: Path) -> None:
+    try:
+        foreign = folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists()
+    except OSError as error:
+        raise ConfigError(f"--data: {folder} cannot be used ({error.strerror}): choose another") from error
+    if foreign:
+        raise ConfigError(f"{folder} is not empty and not a demo's folder: choose another with --data")
+
+
 def _prepare_folder(options: DemoOptions) -> None:
     folder = options.data_dir
     marker = folder / MARKER
-    if folder.exists() and any(folder.iterdir()) and not marker.exists():
-        raise ConfigError(f"{folder} is not empty and not a demo's folder: choose another with --data")
     if options.fresh and marker.exists():
         # The clips are the same every time: they are not data.
         for entry in folder.iterdir():
-            if entry.name in {"clips", MARKER}:
+            if entry.name in {"clips", LOCK, MARKER}:
                 continue
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    folder.mkdir(parents=True, exist_ok=True)
     marker.write_text("Data of `pantau demo`; may be deleted.\n")
 
 

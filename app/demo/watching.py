@@ -5,9 +5,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,6 @@ class Watch:
         self._started_at = datetime.now(UTC)
         self._ready_s = 0.0
         self._from_seq = 0
-        self._raised: Counter[str] = Counter()
         self._first_camera_s: float | None = None
         self._first_sensor_s: float | None = None
 
@@ -95,8 +94,15 @@ class Watch:
         self._stop.set()
 
     def report(self, *, restarts: Mapping[str, int]) -> Report:
-        """Say what happened; the city must still run."""
-        status = json.loads(self._get("/api/v1/status"))
+        """Say what happened; the city must still run.
+
+        Raises:
+            PlatformError: The pages or the database do not answer.
+        """
+        try:
+            status = json.loads(self._get("/api/v1/status"))
+        except (OSError, HTTPException) as error:
+            raise PlatformError(f"the demo's pages do not answer, so there is no report: {error}") from error
         figures = count_figures(connect_url(self._site))
         firsts = [first for first in (self._first_camera_s, self._first_sensor_s) if first is not None]
         report = Report(
@@ -131,7 +137,7 @@ class Watch:
         while not self._stop.is_set():
             try:
                 self._read_stream()
-            except OSError:
+            except (OSError, HTTPException):
                 # The web role is restarting, or the demo is ending; the stream goes on from the last seq.
                 self._stop.wait(0.5)
 
@@ -162,7 +168,6 @@ class Watch:
             self._first_camera_s = elapsed_s if self._first_camera_s is None else self._first_camera_s
         else:
             self._first_sensor_s = elapsed_s if self._first_sensor_s is None else self._first_sensor_s
-        self._raised[str(alarm["kind"])] += 1
         glyph = GLYPHS.get(str(alarm["priority"]), "●")
         clock = f"{raised.astimezone(self._zone):%H.%M.%S}"
         self._out.print(

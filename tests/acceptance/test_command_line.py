@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app.city import take_over
+from app.demo.show import MARKER
+from tests.acceptance.demo_city import free_ports
+
 COMMANDS = ["demo", "run", "check-config", "config-schema", "migrate", "analyze", "scenes", "models", "models install"]
 
 
@@ -81,6 +85,18 @@ def test_the_demo_deletes_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "--data" in done.stderr
     assert (tmp_path / "thesis.txt").read_text() == "dear"
+
+
+def test_a_second_demo_leaves_the_data_of_a_running_one_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in (MARKER, "site.yaml"):
+        (data / name).write_text("of the first")
+    with take_over(data):
+        done = pantau("demo", "--fresh", "--for", "5", "--port", str(free_ports()), "--data", str(data))
+    assert done.returncode == 2
+    assert "already runs" in done.stderr
+    assert (data / "site.yaml").read_text() == "of the first"
 
 
 def test_the_schema_is_json_and_describes_cameras() -> None:
