@@ -43,7 +43,12 @@ MEASURED: Mapping[str, str] = {
     "people_count": "Jumlah orang",
     "coverage": "Tutupan sampah",
     "pictures_per_s": "Laju gambar",
-    "foreground": "Gerakan di gambar",
+    "view_kept": "Pandangan yang utuh",
+    "people_density": "Kepadatan orang",
+    "left_objects": "Barang tertinggal",
+    "flooded": "Bagian tergenang",
+    "water_level": "Muka air",
+    "green_cover": "Tutupan hijau",
 }
 """A camera's own measurements by name; a sensor's are named in the site file."""
 
@@ -51,6 +56,8 @@ SHOWN_UNITS: Mapping[str, str] = {
     "1": "",
     "/s": "per detik",
     "{people}": "orang",
+    "{people}/m2": "orang/m²",
+    "{objects}": "barang",
     "Cel": "°C",
     "dB[A]": "dB(A)",
     "deg": "°",

@@ -17,7 +17,7 @@ from events.ids import SourceId
 from events.observation import Observation, Phase
 from ingest.cadence import Cadence
 from ingest.recorded import duration_s, read_frames
-from vision.attention import Attention, PeopleFinder
+from vision.attention import Attention, Finder
 from vision.detectors import build_detectors
 from vision.episodes import Statement
 from vision.pipeline import Pipeline
@@ -78,7 +78,7 @@ def analyze(
 
 
 def analyzed(
-    video: Path, camera: Camera, finder: PeopleFinder | None, *, on_progress: OnProgress = lambda _video, _share: None
+    video: Path, camera: Camera, finder: Finder | None, *, on_progress: OnProgress = lambda _video, _share: None
 ) -> Iterator[Line]:
     """Yield the lines of one video: counts as they come, events when they end or the video does.
 

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.camera.commands import camera_app
 from app.roles import Role
 from events.errors import ConfigError, PlatformError
 from runtime.logs import set_up_logs, without_credentials
@@ -31,6 +32,7 @@ models_app = typer.Typer(
     no_args_is_help=True, help="Install and list detection models. They are never part of Pantau itself."
 )
 app.add_typer(models_app, name="models")
+app.add_typer(camera_app, name="camera")
 service_app = typer.Typer(hidden=True, help="Single services, started by their supervisor.")
 app.add_typer(service_app, name="service")
 

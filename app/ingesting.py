@@ -12,9 +12,10 @@ from alerts.engine import Engine
 from app.database import connect_url, pictures, prepare
 from configs.site import SiteFile
 from devices.decoder import Decoder
-from devices.registry import CAMERA_QUANTITIES, Registry
+from devices.registry import Registry
 from events.errors import SourceError, StorageError
 from events.intake import Intake
+from events.quantities import CAMERA_QUANTITIES
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now

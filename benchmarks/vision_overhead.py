@@ -20,7 +20,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from configs.cameras import Camera, Crowding, Detect, WastePile, Zone
+from configs.cameras import Camera, Zone
+from configs.detection import Crowding, Detect, WastePile
 from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.recorded import read_frames

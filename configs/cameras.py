@@ -6,14 +6,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, SecretStr, field_validator
 
+from configs.detection import Detect
 from configs.model import (
     Contradiction,
-    Seconds,
     Secret,
     Section,
     Share,
     Slug,
-    TextPathBeside,
     mistaken,
     quoted,
     repeated,
@@ -22,82 +21,31 @@ from configs.outline import outline_fault
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
 
-MEASURED_METRICS = ("pictures_per_s", "people_count", "coverage")
-"""Series a camera delivers by itself, which threshold rules may judge; those of a zone are judged zone by zone."""
-
-WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "ptz", "homography", "gauge", "cadence")
+WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "ptz", "homography", "gauge", "people", "cadence")
 """Reserved keys of a camera that this release reads but does not act upon."""
 
 
-class Crowding(Section):
-    """Too many people in a zone, by count or by density."""
+class GroundPoint(Section):
+    """A place on the ground: where it is seen, and where it lies."""
 
-    count: Annotated[int | None, Field(ge=1, description="People from which it is a crowd.", examples=[8])] = None
-    area_m2: Annotated[
-        float | None, Field(gt=0, description="Ground area of the zone in square metres.", examples=[120])
-    ] = None
-    density_per_m2: Annotated[float | None, Field(gt=0, description="People per square metre.", examples=[3])] = None
-    hold_s: Annotated[Seconds, Field(description="Seconds it must last before it begins, and be over.")] = 30.0
-
-    @classmethod
-    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield what does not fit together: a crowd is defined by count or by density, not by both or neither."""
-        remedy = "write either count, or area_m2 together with density_per_m2"
-        parts = [key for key in ("area_m2", "density_per_m2") if values.get(key) is not None]
-        counted = values.get("count") is not None
-        if len(parts) == 1:
-            yield Contradiction(path=(parts[0],), problem=f"{parts[0]} stands alone", remedy=remedy)
-        elif counted and parts:
-            yield Contradiction(path=("count",), problem="a crowd is defined twice", remedy=remedy)
-        elif not counted and not parts:
-            yield Contradiction(path=(), problem="it does not say how many people are a crowd", remedy=remedy)
-
-    @property
-    def threshold_people(self) -> float:
-        """People from which the zone is crowded, whichever way it was written."""
-        if self.count is not None:
-            return float(self.count)
-        if self.area_m2 is None or self.density_per_m2 is None:
-            raise ValueError("neither count nor density")
-        return self.area_m2 * self.density_per_m2
+    at: Annotated[Point, Field(description="Where it is seen.")]
+    metres: Annotated[
+        tuple[float, float], Field(description="Where it lies: metres east and north of any corner you like.")
+    ]
 
 
-class WastePile(Section):
-    """Coverage of a zone against its clean reference."""
+class GaugeMark(Section):
+    """A mark of a water gauge."""
 
-    coverage: Annotated[Share, Field(gt=0, description="Share of the zone covered from which it is a pile, 0..1.")] = (
-        0.15
-    )
-    hold_s: Annotated[Seconds, Field(description="Seconds the coverage must last.")] = 600.0
-    reference: Annotated[
-        TextPathBeside | None,
-        Field(description="Picture of the clean zone, path beside the site file; without one nothing is ever clean."),
-    ] = None
+    at: Annotated[Point, Field(description="Where it is seen.")]
+    cm: Annotated[float, Field(description="What it says, in centimetres.")]
 
 
-class AbandonedObject(Section):
-    """Something new that stays. Accepted; its detector is not built yet."""
+class PersonMark(Section):
+    """Somebody standing on the ground, marked once so that distances are understood."""
 
-    after_s: Annotated[Seconds, Field(description="Seconds it must have stayed.")] = 20.0
-
-
-class Detect(Section):
-    """Which detectors look at a zone; `waste_pile: {}` takes all defaults."""
-
-    crowding: Annotated[Crowding | None, Field(description="Too many people.")] = None
-    waste_pile: Annotated[WastePile | None, Field(description="A pile of waste.")] = None
-    abandoned_object: Annotated[AbandonedObject | None, Field(description="Something left behind.")] = None
-
-    @classmethod
-    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield a warning for what is accepted but not looked for yet."""
-        if values.get("abandoned_object") is not None:
-            yield Contradiction(
-                path=("abandoned_object",),
-                problem="this release accepts abandoned_object but does not look for it yet",
-                remedy="leave it for a later release, or take it out",
-                warning=True,
-            )
+    head: Annotated[Point, Field(description="Top of the head.")]
+    feet: Annotated[Point, Field(description="Where the feet stand.")]
 
 
 class Zone(Section):
@@ -146,10 +94,20 @@ class Camera(Section):
     # release settles the shape, any shape is accepted now.
     detect_url: Annotated[Secret | None, Field(description="Reserved: substream for analysis.")] = None
     live_url: Annotated[Secret | None, Field(description="Reserved: stream for people to watch.")] = None
-    mask: Annotated[JsonValue, Field(description="Reserved: areas never looked at.")] = None
-    ptz: Annotated[JsonValue, Field(description="Reserved: true where the camera moves by command.")] = False
-    homography: Annotated[JsonValue, Field(description="Reserved: four picture points with metres.")] = None
-    gauge: Annotated[JsonValue, Field(description="Reserved: two picture points with centimetres.")] = None
+    mask: Annotated[
+        tuple[tuple[Point, ...], ...], Field(description="Reserved: areas never looked at, a polygon each.")
+    ] = ()
+    ptz: Annotated[bool, Field(description="Reserved: true where the camera moves by command.")] = False
+    homography: Annotated[
+        tuple[GroundPoint, ...] | None,
+        Field(min_length=4, max_length=4, description="Reserved: four places on the ground, no three on one line."),
+    ] = None
+    gauge: Annotated[
+        tuple[GaugeMark, ...] | None, Field(min_length=2, max_length=2, description="Reserved: two marks of a gauge.")
+    ] = None
+    people: Annotated[
+        tuple[PersonMark, ...], Field(max_length=2, description="Reserved: one near and one far person.")
+    ] = ()
     cadence: Annotated[JsonValue, Field(description="Reserved: expected seconds between pictures.")] = None
     purpose: Annotated[str | None, Field(description="Why the camera stands there (UU 27/2022 art. 17).")] = None
     legal_basis: Annotated[str | None, Field(description="Legal basis of the processing.")] = None
@@ -176,7 +134,7 @@ class Camera(Section):
                 remedy="give each zone of a camera an id of its own",
             )
         for key in WITHOUT_EFFECT:
-            if values.get(key) not in (None, False):
+            if values.get(key) not in (None, False, (), []):
                 yield Contradiction(
                     path=(key,),
                     problem=f"this release accepts {key} but does not act upon it yet",

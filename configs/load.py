@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from configs.cameras import Camera, Crowding, Detect, WastePile, Zone
+from configs.cameras import Camera, Zone
+from configs.detection import Crowding, Detect, WastePile
 from configs.document import Document, read_document
 from configs.explain import explain
 from configs.mistakes import Mistake, in_order

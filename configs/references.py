@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from configs.cameras import MEASURED_METRICS
 from configs.dialects import topic_contradictions
 from configs.model import Contradiction, KeyPath, entries, nearest, quoted, repeated
 from configs.rules import TAMPER_CLASSES, ObservedKind
+from events.quantities import CAMERA_QUANTITIES
 
 _Values = Mapping[str, object]
 
@@ -160,14 +160,14 @@ def _threshold_nothing_can_meet(at: KeyPath, rule: _Values, city: _City) -> Iter
         return
     if rule.get("sources") is None:
         everywhere = [name for sensor in city.sensors.values() for name in _metrics(sensor)]
-        everywhere += MEASURED_METRICS if city.cameras else ()
+        everywhere += CAMERA_QUANTITIES if city.cameras else ()
         if metric not in everywhere:
             yield _no_such_metric((*at, "metric"), metric, everywhere, "no sensor has")
         judged = [sensor for sensor in city.sensors.values() if metric in _metrics(sensor)]
     else:
         judged = []
         for position, source in _strings(rule.get("sources")):
-            has = _metrics(city.sensors[source]) if source in city.sensors else MEASURED_METRICS
+            has = _metrics(city.sensors[source]) if source in city.sensors else CAMERA_QUANTITIES
             if source in city.sources and metric not in has:
                 yield _no_such_metric((*at, "sources", position), metric, has, f"{quoted(source)} does not have")
             elif source in city.sensors:

@@ -12,6 +12,7 @@ from configs.sensors import Sensor
 from configs.site import SiteFile
 from events.errors import ConfigError
 from events.ids import SourceId
+from events.quantities import CAMERA_QUANTITIES, Quantity
 
 
 class SourceKind(StrEnum):
@@ -21,30 +22,6 @@ class SourceKind(StrEnum):
     CAMERA = "camera"
     GATEWAY = "gateway"
     INGEST = "ingest"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
-    """What is known of one metric of one source.
-
-    Attributes:
-        unit: UCUM unit.
-        minimum: Lowest value that can be true.
-        maximum: Highest value that can be true.
-    """
-
-    unit: str
-    minimum: float = -math.inf
-    maximum: float = math.inf
-
-
-CAMERA_QUANTITIES: Mapping[str, Quantity] = {
-    "pictures_per_s": Quantity(unit="/s", minimum=0.0),
-    "people_count": Quantity(unit="{people}", minimum=0.0),
-    "coverage": Quantity(unit="1", minimum=0.0, maximum=1.0),
-    "foreground": Quantity(unit="1", minimum=0.0, maximum=1.0),
-}
-"""What cameras measure, each for the whole picture (`coverage`) or for a zone (`coverage.corner`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """When the people network looks: at most once a second a camera, and never more of a worker than its share."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from events.errors import ConfigError
 from events.frame import Picture
-from vision.detector import Person
+from vision.detector import Found
 
 log = structlog.get_logger(__name__)
 
@@ -21,11 +21,11 @@ NETWORK_TIME = Counter("pantau_vision_network_seconds_total", "Time spent in the
 NETWORK_REFUSED = Counter("pantau_vision_network_refused_total", "Looks the budget did not allow")
 
 
-class PeopleFinder(Protocol):
-    """Finds people in a picture."""
+class Finder(Protocol):
+    """Finds people and vehicles in a picture."""
 
-    def find(self, bgr: Picture) -> Sequence[Person]:
-        """Return the people in a picture: uint8, (height, width, 3), BGR.
+    def find(self, bgr: Picture) -> Found:
+        """Return what is in a picture: uint8, (height, width, 3), BGR.
 
         Raises:
             ConfigError: the network cannot be used.
@@ -56,22 +56,22 @@ class Budget:
 
 
 class Attention:
-    """Looks for people on behalf of one camera and remembers the last answer.
+    """Asks the network on behalf of one camera and remembers the last answer.
 
     Attributes:
-        people: Who was found last, empty before and without a network. For hiding people an old answer is better
+        last: What was found last, nothing before and without a network. For hiding people an old answer is better
             than none.
     """
 
-    def __init__(self, finder: PeopleFinder | None, budget: Budget | None = None) -> None:
+    def __init__(self, finder: Finder | None, budget: Budget | None = None) -> None:
         """Share one `finder` and one `budget` among the cameras of a worker; None as budget sets no bound."""
         self._finder = finder
         self._budget = budget
         self._looked_s: float | None = None
-        self.people: Sequence[Person] = ()
+        self.last = Found()
 
-    def look(self, t_s: float, picture: Callable[[], Picture]) -> Sequence[Person] | None:
-        """Return the people in the picture, or the last answer where that is less than a second old.
+    def look(self, t_s: float, picture: Callable[[], Picture]) -> Found | None:
+        """Return what is in the picture, or the last answer where that is less than a second old.
 
         Args:
             t_s: The picture's time on the view's clock.
@@ -84,16 +84,16 @@ class Attention:
             return None
         age_s = None if self._looked_s is None else t_s - self._looked_s
         if age_s is not None and age_s < EVERY_S:
-            return self.people
+            return self.last
         if self._budget is not None and not self._budget.allows():
             NETWORK_REFUSED.inc()
-            return self.people if age_s is not None and age_s < VALID_S else None
+            return self.last if age_s is not None and age_s < VALID_S else None
         return self._ask(self._finder, t_s, picture)
 
-    def _ask(self, finder: PeopleFinder, t_s: float, picture: Callable[[], Picture]) -> Sequence[Person] | None:
+    def _ask(self, finder: Finder, t_s: float, picture: Callable[[], Picture]) -> Found | None:
         began_s = time.perf_counter()
         try:
-            self.people = finder.find(picture())
+            self.last = finder.find(picture())
         except ConfigError as error:
             # The cameras go on without it: counting by foreground is worse, no counting would be worst.
             log.error("the people network cannot be used; people are counted by movement", reason=str(error))  # noqa: TRY400 - the sentence says all
@@ -104,4 +104,4 @@ class Attention:
         if self._budget is not None:
             self._budget.spend(spent_s)
         self._looked_s = t_s
-        return self.people
+        return self.last

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from events.frame import Picture
 from events.geometry import Box, Polygon
 from events.ids import ZoneId
 from events.observation import Attr
@@ -35,6 +37,32 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """One vehicle found in a picture: car, lorry, bus, motorcycle, bicycle.
+
+    Attributes:
+        box: Where.
+        score: Confidence, 0..1.
+    """
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the network found in one picture, surest first.
+
+    Attributes:
+        people: People.
+        vehicles: Vehicles.
+    """
+
+    people: Sequence[Person] = ()
+    vehicles: Sequence[Vehicle] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One picture as detectors see it; the arrays are reused for the next picture, so copy what is kept.
 
@@ -43,18 +71,33 @@ class View:
         small: Brightness, uint8, (180, 320).
         foreground: What differs from the background, uint8, (180, 320), 0 or 255.
         warm: False while the background is still being learned; then foreground says nothing.
-        aspect: Width over height of the picture before it was squeezed to 320x180.
-        people: Returns the people the network finds, or None where no network is installed or its time budget is
-            spent. The network runs at most once a second a camera: in between, its last answer is returned again
-            (the same list object), so that a count does not jump between methods. The same for every detector.
+        second: The median of the pictures of the second just over, uint8, (180, 320), once for each second; None in
+            between. Rain, noise and insects are gone from it. A stream of less than one picture a second gives every
+            picture.
+        at: When the picture was taken, aware UTC.
+        width_px: Width of the picture before it was squeezed to 320x180.
+        height_px: Its height.
+        found: Returns what the network finds, or None where no network is installed or its time budget is spent.
+            The network runs at most once a second a camera: in between, its last answer is returned again (the same
+            object), so that a count does not jump between methods. The same for every detector.
+        colour: Returns the picture in colour: uint8, (height, width, 3), BGR. Costs milliseconds: ask rarely.
     """
 
     t_s: float
     small: Small
     foreground: Mask
     warm: bool
-    people: Callable[[], Sequence[Person] | None]
-    aspect: float = 16 / 9
+    second: Small | None
+    at: datetime
+    width_px: int
+    height_px: int
+    found: Callable[[], Found | None]
+    colour: Callable[[], Picture]
+
+    @property
+    def aspect(self) -> float:
+        """Width over height of the picture before it was squeezed."""
+        return self.width_px / self.height_px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

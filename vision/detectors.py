@@ -1,6 +1,7 @@
 """The explicit table of detectors: which settings of a camera call for which."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
@@ -13,18 +14,38 @@ from vision.waste import WastePileDetector
 Blind = Callable[[], bool]
 """Tells whether the camera is at fault just now."""
 
-Build = Callable[[Region, Zone, ReferenceStore, Blind], Detector | None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where a detector stands and whom it may ask.
+
+    Attributes:
+        camera: The whole camera, for what concerns all its zones.
+        zone: The zone's settings.
+        region: The zone's place in the picture.
+        references: Keeps what must survive a restart.
+        blind: Tells whether the camera is at fault just now.
+    """
+
+    camera: Camera
+    zone: Zone
+    region: Region
+    references: ReferenceStore
+    blind: Blind
+
+
+Build = Callable[[Post], Detector | None]
 """Makes a zone's detector, or None where the zone's settings do not ask for it."""
 
 
-def _crowding(region: Region, zone: Zone, _references: ReferenceStore, blind: Blind) -> Detector | None:
-    settings = zone.detect.crowding
-    return None if settings is None else CrowdingDetector(region, settings, blind=blind)
+def _crowding(post: Post) -> Detector | None:
+    settings = post.zone.detect.crowding
+    return None if settings is None else CrowdingDetector(post.region, settings, blind=post.blind)
 
 
-def _waste_pile(region: Region, zone: Zone, references: ReferenceStore, blind: Blind) -> Detector | None:
-    settings = zone.detect.waste_pile
-    return None if settings is None else WastePileDetector(region, settings, references, blind=blind)
+def _waste_pile(post: Post) -> Detector | None:
+    settings = post.zone.detect.waste_pile
+    return None if settings is None else WastePileDetector(post.region, settings, post.references, blind=post.blind)
 
 
 ZONE_DETECTORS: dict[str, Build] = {"crowding": _crowding, "waste_pile": _waste_pile}
@@ -47,8 +68,8 @@ def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector
         detectors.append(health)
         blind = health.is_suspicious
     for zone in camera.zones:
-        region = _region(zone)
-        built = (build(region, zone, references, blind) for build in ZONE_DETECTORS.values())
+        post = Post(camera=camera, zone=zone, region=_region(zone), references=references, blind=blind)
+        built = (build(post) for build in ZONE_DETECTORS.values())
         detectors.extend(detector for detector in built if detector is not None)
     if not camera.zones:
         whole = Region(zone=None, polygon=Polygon.whole_picture())

@@ -1,16 +1,9 @@
-"""What a camera measures, in which unit, and how many values become one."""
+"""How many values of a camera's measurements become one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from statistics import median
 
 from vision.detector import Measurement
-
-UNITS: Mapping[str, str] = {
-    "pictures_per_s": "/s",
-    "people_count": "{people}",
-    "coverage": "1",
-}
-"""UCUM unit of each metric; the zone that may follow after a dot is not part of the name."""
 
 MOST_VALUES = 1000
 """Values of one metric kept between two reports; far above 30 pictures a second for the default two seconds."""

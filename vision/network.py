@@ -1,4 +1,4 @@
-"""Finds people with SSD-MobileNet v2 (Open Images, 24 classes) on one CPU thread."""
+"""Finds people and vehicles with SSD-MobileNet v2 (Open Images, 24 classes) on one CPU thread."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,14 @@ import numpy.typing as npt
 from events.errors import ConfigError
 from events.frame import Picture
 from events.geometry import Box
-from vision.detector import Person
+from vision.detector import Found, Person, Vehicle
 
 Floats = npt.NDArray[np.float32]
 
 INPUT_PX = 300
 PERSON_CLASS = 4
-"""Row of the label map that comes with the weights; 0 is the background."""
+VEHICLE_CLASSES = (1, 18, 23)
+"""Rows of the label map that comes with the weights: bicycle, vehicle, car; 0 is the background."""
 
 GRIDS = (19, 10, 5, 3, 2, 1)
 """Cells each way of the six layers that predict boxes."""
@@ -52,14 +53,14 @@ class PeopleNetwork:
         self._input: Floats = np.empty((1, INPUT_PX, INPUT_PX, 3), np.float32)
         self._anchors = anchors()
 
-    def find(self, bgr: Picture) -> list[Person]:
-        """Return the people in a picture, surest first.
+    def find(self, bgr: Picture) -> Found:
+        """Return the people and vehicles in a picture, surest first.
 
         Args:
             bgr: uint8, (height, width, 3), any size; it is squeezed to 300x300 as in training, not cropped.
 
         Returns:
-            People with a score of at least `LEAST_SCORE`.
+            Those with a score of at least `LEAST_SCORE`.
 
         Raises:
             ConfigError: the weights are missing or damaged.
@@ -72,10 +73,19 @@ class PeopleNetwork:
         np.multiply(small[:, :, ::-1], np.float32(2 / 255), out=self._input[0])
         np.subtract(self._input, np.float32(1.0), out=self._input)
         codes, logits = self._runner.run(self._input)
-        chosen = np.flatnonzero(logits[:, PERSON_CLASS] >= math.log(LEAST_SCORE / (1.0 - LEAST_SCORE)))
-        scores = 1.0 / (1.0 + np.exp(-logits[chosen, PERSON_CLASS]))
+        vehicles = logits[:, VEHICLE_CLASSES].max(axis=1)
+        return Found(
+            people=[Person(box=box, score=score) for box, score in self._sure(codes, logits[:, PERSON_CLASS])],
+            vehicles=[Vehicle(box=box, score=score) for box, score in self._sure(codes, vehicles)],
+        )
+
+    def _sure(self, codes: Floats, logits: Floats) -> Iterator[tuple[Box, float]]:
+        """Yield box and score of what is sure enough, each thing once, surest first."""
+        chosen = np.flatnonzero(logits >= math.log(LEAST_SCORE / (1.0 - LEAST_SCORE)))
+        scores = np.float32(1.0) / (np.float32(1.0) + np.exp(-logits[chosen]))
         boxes = decode(codes[chosen], self._anchors[chosen])
-        return [Person(box=Box(*(float(v) for v in boxes[i])), score=float(scores[i])) for i in suppress(boxes, scores)]
+        for i in suppress(boxes, scores):
+            yield Box(*(float(v) for v in boxes[i])), float(scores[i])
 
 
 def anchors() -> Floats:

@@ -2,14 +2,14 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from configs.cameras import Crowding
+from configs.detection import Crowding
 from events.observation import Attr
 from vision.counting import Count, ForegroundCounter, count_boxes
-from vision.detector import Finding, Looking, Measurement, Person, Region, View
+from vision.detector import Finding, Found, Looking, Measurement, Region, View
 from vision.hysteresis import Hysteresis
 
 NETWORK_STALE_S = 5.0
@@ -47,7 +47,7 @@ class CrowdingDetector:
         self._foreground = ForegroundCounter(region)
         self._finding: Finding | None = None
         self._method = "foreground"
-        self._answer: Sequence[Person] | None = None
+        self._answer: Found | None = None
         self._answered_s = self._counted_s = -math.inf
         self._samples: deque[tuple[float, Count]] = deque(maxlen=64)
 
@@ -76,13 +76,13 @@ class CrowdingDetector:
 
     def _count(self, view: View) -> tuple[Count | None, str]:
         """Count this picture if its turn has come, by the network while it answers."""
-        people = view.people()
-        if people is not None:
+        found = view.found()
+        if found is not None:
             self._answered_s = view.t_s
-            if people is self._answer:  # an old answer, whose boxes the foreground has left
+            if found is self._answer:  # an old answer, whose boxes the foreground has left
                 return None, self._method
-            self._answer = people
-            return count_boxes(people, self._region, view.foreground if view.warm else None), "network"
+            self._answer = found
+            return count_boxes(found.people, self._region, view.foreground if view.warm else None), "network"
         if view.t_s - self._answered_s < NETWORK_STALE_S:
             return None, self._method
         if not view.warm or view.t_s - self._counted_s < COUNT_S:

@@ -17,6 +17,7 @@ from vision.episodes import Episodes, Statement
 from vision.evidence import LONGEST_PX, EvidencePicture, render
 from vision.metrics import Window
 from vision.privacy import RecentMotion
+from vision.seconds import Seconds
 
 SNAPSHOT_PX = 640
 
@@ -93,6 +94,7 @@ class Pipeline:
         self._shrinker = Shrinker()
         self._background = Background()
         self._motion = RecentMotion()
+        self._seconds = Seconds()
         self._episodes = Episodes(SourceId(camera.id))
         self._window = Window()
         self._t_s = 0.0
@@ -110,8 +112,12 @@ class Pipeline:
             small=small,
             foreground=foreground,
             warm=warm,
-            people=lambda: self._attention.look(t_s, picture),
-            aspect=frame.width_px / frame.height_px,
+            second=self._seconds.offer(small, t_s),
+            at=frame.taken_at,
+            width_px=frame.width_px,
+            height_px=frame.height_px,
+            found=lambda: self._attention.look(t_s, picture),
+            colour=picture,
         )
         findings: list[Finding] = []
         for detector in self._detectors:
@@ -144,7 +150,7 @@ class Pipeline:
     def _hiding(self, picture: Callable[[], Picture]) -> tuple[Picture, Mask, Sequence[Person]]:
         """Return the picture with what must be hidden in it."""
         self._attention.look(self._t_s, picture)
-        return picture(), self._motion.mask(self._t_s), self._attention.people
+        return picture(), self._motion.mask(self._t_s), self._attention.last.people
 
 
 def _once(convert: Callable[[], Picture]) -> Callable[[], Picture]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import structlog
 
-from configs.cameras import WastePile
+from configs.detection import WastePile
 from events.errors import ConfigError
 from events.geometry import Box
 from events.observation import Attr
@@ -164,7 +164,8 @@ class WastePileDetector:
         """
         rows, columns = bounds(self._zone)
         standing = np.zeros_like(self._zone)
-        for person in view.people() or ():
+        found = view.found()
+        for person in () if found is None else found.people:
             if person.score >= PERSON_SCORE:
                 x, y, width, height = person.box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
                 standing[y : y + height, x : x + width] = 255

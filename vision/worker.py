@@ -19,7 +19,7 @@ from runtime.channel import LatestChannel
 from runtime.clock import Clock, utc_now
 from runtime.isolation import isolated
 from vision import models
-from vision.attention import Attention, Budget, PeopleFinder
+from vision.attention import Attention, Budget, Finder
 from vision.detectors import build_detectors
 from vision.ledger import Ledger
 from vision.network import PeopleNetwork
@@ -54,7 +54,7 @@ OpenStream = Callable[[Camera, LatestChannel[Frame]], RunningStream]
 BuildPipeline = Callable[[Camera], Pipeline]
 
 
-def open_network(settings: Vision) -> PeopleFinder | None:
+def open_network(settings: Vision) -> Finder | None:
     """Return the people network where it is installed and wanted, else None."""
     weights = models.installed() if settings.network else None
     if weights is None:
@@ -63,7 +63,7 @@ def open_network(settings: Vision) -> PeopleFinder | None:
     return PeopleNetwork(weights)
 
 
-def pipeline_builder(data_dir: Path, network: PeopleFinder | None) -> BuildPipeline:
+def pipeline_builder(data_dir: Path, network: Finder | None) -> BuildPipeline:
     """Return what makes a camera's pipeline, with one network and one time budget for all of them.
 
     Args:

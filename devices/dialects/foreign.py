@@ -14,10 +14,11 @@ from devices.dialects.dialect import MISSING, Record, Tree, look_up
 from devices.dialects.table import DIALECTS
 from devices.dialects.values import moment, number
 from devices.reasons import Reason
-from devices.registry import Quantity, Spoken
+from devices.registry import Spoken
 from devices.telemetry import readings_of
 from events.errors import PayloadError
 from events.intake import Decoded
+from events.quantities import Quantity
 from events.reading import Reading
 
 log = structlog.get_logger(__name__)

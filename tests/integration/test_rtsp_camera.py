@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from app.demo.cameras import run_rtsp_server
-from configs.cameras import Camera, Crowding, Detect, Zone
+from configs.cameras import Camera, Zone
+from configs.detection import Crowding, Detect
 from configs.services import Vision
 from events.frame import Frame
 from events.ids import SourceId

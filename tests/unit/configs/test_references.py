@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from configs.cameras import MEASURED_METRICS
 from configs.site import SiteFile
 from tests.unit.configs.city import Tree, found, only, small_city
-from vision.metrics import UNITS
 
 Change = Callable[[Tree], object]
 
@@ -154,7 +152,3 @@ def test_a_site_made_in_code_is_held_to_the_same_rules() -> None:
     city["cameras"][0]["site"] = "nowhere"
     with pytest.raises(ValidationError, match="not among sites"):
         SiteFile.model_validate(city)
-
-
-def test_rules_may_judge_exactly_what_cameras_measure() -> None:
-    assert set(MEASURED_METRICS) == set(UNITS)

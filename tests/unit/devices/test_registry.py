@@ -1,7 +1,6 @@
-from devices.registry import CAMERA_QUANTITIES, Registry, SourceKind, gateway_id
+from devices.registry import Registry, SourceKind, gateway_id
 from events.ids import SourceId
 from tests.unit.devices.town import SITE
-from vision.metrics import UNITS
 
 CAMERA = SourceId("cam-1")
 SENSOR = SourceId("air-1")
@@ -27,10 +26,6 @@ def test_a_camera_measures_each_quantity_as_a_whole_and_by_zone() -> None:
     assert units[CAMERA, "pictures_per_s"] == "/s"
     assert (CAMERA, "people_count.elsewhere") not in units
     assert units[SENSOR, "pm25"] == "ug/m3"
-
-
-def test_cameras_may_publish_whatever_the_vision_room_measures_in_the_same_unit() -> None:
-    assert {metric: CAMERA_QUANTITIES[metric].unit for metric in UNITS} == UNITS
 
 
 def test_workers_are_gateways_numbered_from_zero() -> None:

@@ -1,11 +1,12 @@
 """Small pictures of a street that does not exist, for the tests of detectors."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
 
-from vision.detector import Mask, Person, Small, View
+from vision.detector import Found, Mask, Person, Small, Vehicle, View
 
 NOTHING: Mask = np.zeros((180, 320), np.uint8)
 
@@ -60,6 +61,22 @@ def view(
     foreground: Mask = NOTHING,
     warm: bool = True,
     people: Sequence[Person] | None = None,
+    vehicles: Sequence[Vehicle] = (),
+    found: Found | None = None,
+    second: Small | None = None,
 ) -> View:
-    """Return a view; `people` None means there is no network."""
-    return View(t_s=t_s, small=small, foreground=foreground, warm=warm, people=lambda: people)
+    """Return a view of a 16:9 picture; without `people` and `found` there is no network."""
+    if found is None and people is not None:
+        found = Found(people=people, vehicles=vehicles)
+    return View(
+        t_s=t_s,
+        small=small,
+        foreground=foreground,
+        warm=warm,
+        second=second,
+        at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=t_s),
+        width_px=640,
+        height_px=360,
+        found=lambda: found,
+        colour=lambda: cv2.cvtColor(cv2.resize(small, (640, 360)), cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False),
+    )

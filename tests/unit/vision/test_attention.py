@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -6,9 +6,10 @@ from events.errors import ConfigError
 from events.frame import Picture
 from events.geometry import Box
 from vision.attention import Attention, Budget
-from vision.detector import Person
+from vision.detector import Found, Person
 
 PERSON = Person(box=Box(0.1, 0.1, 0.1, 0.2), score=0.8)
+SOMEBODY = Found(people=[PERSON])
 PICTURE: Picture = np.zeros((90, 160, 3), np.uint8)
 
 
@@ -18,13 +19,13 @@ class Finder:
     def __init__(self) -> None:
         self.asked = 0
 
-    def find(self, bgr: Picture) -> Sequence[Person]:
+    def find(self, bgr: Picture) -> Found:
         self.asked += 1
-        return [PERSON]
+        return SOMEBODY
 
 
 class Broken:
-    def find(self, bgr: Picture) -> Sequence[Person]:
+    def find(self, bgr: Picture) -> Found:
         raise ConfigError("weights are missing; run `pantau models install`")
 
 
@@ -51,10 +52,10 @@ def test_the_network_looks_once_a_second_and_its_answer_stands_in_between() -> N
 
 def test_an_empty_answer_is_an_answer() -> None:
     class Nobody(Finder):
-        def find(self, bgr: Picture) -> Sequence[Person]:
-            return []
+        def find(self, bgr: Picture) -> Found:
+            return Found()
 
-    assert Attention(Nobody()).look(0.0, picture) == []
+    assert Attention(Nobody()).look(0.0, picture) == Found()
 
 
 def ticking(step_s: float) -> Callable[[], float]:
@@ -71,11 +72,11 @@ def ticking(step_s: float) -> Callable[[], float]:
 def test_a_spent_budget_lets_the_last_answer_stand_for_seconds_and_then_gives_none() -> None:
     budget = Budget(share=0.0, saved_s=0.001, now=ticking(0.0))
     attention = Attention(Finder(), budget)
-    assert attention.look(0.0, picture) == [PERSON]
+    assert attention.look(0.0, picture) == SOMEBODY
     budget.spend(1.0)
-    assert attention.look(2.0, refuse) == [PERSON]
+    assert attention.look(2.0, refuse) == SOMEBODY
     assert attention.look(4.0, refuse) is None
-    assert attention.people == [PERSON]
+    assert attention.last == SOMEBODY
 
 
 def test_the_budget_refills_with_time() -> None:

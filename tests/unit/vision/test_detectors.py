@@ -1,6 +1,7 @@
 import numpy as np
 
-from configs.cameras import Camera, Detect
+from configs.cameras import Camera
+from configs.detection import Detect
 from events.ids import ZoneId
 from tests.unit.vision.scenes import view
 from vision.detector import Small
@@ -10,7 +11,7 @@ from vision.people import CrowdingDetector
 from vision.reference import FirstSettledReferences
 from vision.waste import WastePileDetector
 
-NOT_BUILT_YET = {"abandoned_object"}
+NOT_BUILT_YET = {"abandoned_object", "water_level", "green_cover"}
 
 
 def camera(zones: list[dict[str, object]], *, health: bool = True) -> Camera:

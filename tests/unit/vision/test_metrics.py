@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.detector import Measurement
-from vision.metrics import MOST_VALUES, UNITS, Window
+from vision.metrics import MOST_VALUES, Window
 
 
 def test_one_odd_picture_changes_nothing() -> None:
@@ -31,7 +31,3 @@ def test_what_is_told_lies_within_what_was_measured(values: list[float]) -> None
     window = Window()
     window.add([Measurement(metric="people_count", value=value) for value in values])
     assert min(values) <= window.drain()["people_count"] <= max(values)
-
-
-def test_every_unit_is_stated() -> None:
-    assert all(UNITS.values())

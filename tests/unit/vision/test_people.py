@@ -2,12 +2,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from configs.cameras import Crowding
+from configs.detection import Crowding
 from events.geometry import Polygon
 from events.ids import ZoneId
 from tests.unit.vision.scenes import NOTHING, view
 from tests.unit.vision.test_counting import person, walkers
-from vision.detector import Looking, Person, Region
+from vision.detector import Found, Looking, Person, Region
 from vision.people import CrowdingDetector
 
 REGION = Region(zone=ZoneId("plaza"), polygon=Polygon.whole_picture())
@@ -96,10 +96,10 @@ def test_a_network_that_falls_silent_is_replaced_by_foreground_after_a_while() -
 
 def test_an_answer_given_twice_counts_once() -> None:
     detector = CrowdingDetector(REGION, None)
-    old, new = crowd(2), crowd(9)
+    old, new = Found(people=crowd(2)), Found(people=crowd(9))
     for i in range(10):
-        detector.look(view(0.1 * i, NOTHING, people=old))
-    detector.look(view(1.0, NOTHING, people=new))
+        detector.look(view(0.1 * i, NOTHING, found=old))
+    detector.look(view(1.0, NOTHING, found=new))
     assert value(detector.look(view(2.0, NOTHING, people=crowd(9)))) == 9
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from events.ids import ZoneId
 from events.observation import Phase
 from tests.unit.vision.frames import STARTED_AT, frame, texture
 from vision.attention import Attention
-from vision.detector import Detector, Finding, Looking, Measurement, Person, View
+from vision.detector import Detector, Finding, Found, Looking, Measurement, Person, View
 from vision.pipeline import Pipeline, Shrinker, ViewClock
 
 CAMERA = Camera(
@@ -114,15 +114,15 @@ def test_the_network_is_asked_at_most_once_a_picture_whoever_asks() -> None:
     asked = 0
 
     class Finder:
-        def find(self, bgr: Picture) -> Sequence[Person]:
+        def find(self, bgr: Picture) -> Found:
             nonlocal asked
             asked += 1
-            return [Person(box=Box(0.4, 0.4, 0.1, 0.2), score=0.9)]
+            return Found(people=[Person(box=Box(0.4, 0.4, 0.1, 0.2), score=0.9)])
 
-    answers: list[Sequence[Person] | None] = []
+    answers: list[Found | None] = []
 
     def ask(view: View) -> Looking:
-        answers.extend([view.people(), view.people()])
+        answers.extend([view.found(), view.found()])
         return Looking()
 
     line = pipeline(Scripted(ask), Scripted(ask), attention=Attention(Finder()))

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from configs.cameras import WastePile
+from configs.detection import WastePile
 from events.errors import ConfigError
 from events.geometry import Box, Polygon
 from events.ids import ZoneId

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from configs.cameras import Camera, Crowding, Detect, Zone
+from configs.cameras import Camera, Zone
+from configs.detection import Crowding, Detect
 from configs.services import Vision
 from events.frame import Frame
 from events.ids import SourceId

@@ -1,0 +1,1 @@
+"""Tools for the person who installs and looks after cameras: `pantau camera ...`."""

@@ -1,0 +1,38 @@
+"""What cameras measure, in which unit and within which bounds: the one table every room reads."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What is known of one metric of one source.
+
+    Attributes:
+        unit: UCUM unit.
+        minimum: Lowest value that can be true.
+        maximum: Highest value that can be true.
+    """
+
+    unit: str
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+CAMERA_QUANTITIES: Mapping[str, Quantity] = {
+    "pictures_per_s": Quantity(unit="/s", minimum=0.0),
+    "view_kept": Quantity(unit="1", minimum=0.0, maximum=1.0),
+    "people_count": Quantity(unit="{people}", minimum=0.0),
+    "people_density": Quantity(unit="{people}/m2", minimum=0.0),
+    "coverage": Quantity(unit="1", minimum=0.0, maximum=1.0),
+    "left_objects": Quantity(unit="{objects}", minimum=0.0),
+    "flooded": Quantity(unit="1", minimum=0.0, maximum=1.0),
+    "water_level": Quantity(unit="cm"),
+    "green_cover": Quantity(unit="1", minimum=0.0, maximum=1.0),
+}
+"""By metric, each for the whole picture (`coverage`) or, after a dot, for a zone (`coverage.corner`).
+
+`view_kept` is the share of the camera's usual view that is still there (camera health); `coverage` the share of a zone
+under waste, `flooded` the share under water, `green_cover` the share of vegetation.
+"""
