@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
 import cv2
 
+from app.onlookers import Look, Onlooker, Onlookers, nobody
 from configs.cameras import Camera
 from configs.services import Vision
 from events.errors import ConfigError, SourceError
@@ -40,7 +43,13 @@ _STARTED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def analyze(
-    videos: Sequence[Path], camera: Camera, output: Path, *, on_progress: OnProgress, network: bool = True
+    videos: Sequence[Path],
+    camera: Camera,
+    output: Path,
+    *,
+    on_progress: OnProgress,
+    network: bool = True,
+    onlookers: Onlookers = nobody,
 ) -> int:
     """Write what a camera with these zones would have seen in each video, as JSON Lines.
 
@@ -52,6 +61,7 @@ def analyze(
         output: File to write; one line per event and per second of counting.
         on_progress: Told how far a video is.
         network: Whether to use the people network where it is installed.
+        onlookers: Makes those who watch the analysis of a video, to draw it.
 
     Returns:
         Number of lines written.
@@ -67,7 +77,7 @@ def analyze(
     with _opened(output) as lines:
         for video in videos:
             try:
-                for line in analyzed(video, camera, finder, on_progress=on_progress):
+                for line in analyzed(video, camera, finder, on_progress=on_progress, onlookers=onlookers(video)):
                     lines.write(json.dumps(line) + "\n")
                     count += 1
             except SourceError as error:
@@ -78,14 +88,36 @@ def analyze(
 
 
 def analyzed(
-    video: Path, camera: Camera, finder: Finder | None, *, on_progress: OnProgress = lambda _video, _share: None
+    video: Path,
+    camera: Camera,
+    finder: Finder | None,
+    *,
+    on_progress: OnProgress = lambda _video, _share: None,
+    onlookers: Sequence[Onlooker] = (),
 ) -> Iterator[Line]:
     """Yield the lines of one video: counts as they come, events when they end or the video does.
+
+    Args:
+        video: The file.
+        camera: Zones and detectors.
+        finder: The people network, None to count by movement.
+        on_progress: Told how far it is.
+        onlookers: Told every picture and every measurement; closed at the end.
 
     Raises:
         SourceError: the file cannot be opened or holds no video.
     """
-    pipeline = Pipeline(camera, build_detectors(camera, FirstSettledReferences()), Attention(finder))
+    with ExitStack() as stack:
+        for onlooker in onlookers:
+            stack.enter_context(closing(onlooker))
+        yield from _analyzed(video, camera, finder, on_progress, onlookers)
+
+
+def _analyzed(
+    video: Path, camera: Camera, finder: Finder | None, on_progress: OnProgress, onlookers: Sequence[Onlooker]
+) -> Iterator[Line]:
+    attention = Attention(finder)
+    pipeline = Pipeline(camera, build_detectors(camera, FirstSettledReferences()), attention)
     account = _Account(video.name, camera)
     cadence = Cadence(camera.analyse_fps)
     length_s = duration_s(video)
@@ -94,10 +126,19 @@ def analyzed(
         t_s = _seconds(frame.taken_at)
         if not cadence.is_due(t_s):
             continue
-        yield from account.take(pipeline.take(frame), frame)
+        statements = pipeline.take(frame)
+        yield from account.take(statements, frame)
         if t_s - sampled_s >= SAMPLE_S or t_s == 0.0:
             sampled_s = t_s
-            yield from account.counts(pipeline.drain_measurements(), t_s)
+            values = pipeline.drain_measurements()
+            yield from account.counts(values, t_s)
+            for onlooker in onlookers:
+                onlooker.measured(values, t_s)
+        if onlookers:
+            shown = partial(pipeline.snapshot, frame)
+            look = Look(t_s=t_s, frame=frame, shown=shown, found=attention.last, statements=statements)
+            for onlooker in onlookers:
+                onlooker.look(look)
         if length_s and t_s - told_s >= PROGRESS_S:
             told_s = t_s
             on_progress(video, min(t_s / length_s, 1.0))

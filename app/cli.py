@@ -165,20 +165,39 @@ def analyze(
     network: Annotated[
         bool, typer.Option("--network/--no-network", help="Count people with the installed model, if there is one.")
     ] = True,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.mp4", help="Draw zones, boxes, values and states into a video, people pixelated."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="Draw what was measured over time, with bars for events.")
+    ] = None,
+    show_people: Annotated[
+        bool, typer.Option("--show-people", help="Leave people recognisable in the video; the use is logged.")
+    ] = False,
 ) -> None:
     """Run the pipeline of a live camera on video files, as fast as it goes, on the files' own clock.
 
-    Example: [bold]pantau analyze monday.mp4 --camera pasar.yaml --output monday.jsonl[/]
+    With several videos the drawings are OUT-NAME.mp4 and OUT-NAME.png; name a folder to have them as NAME there.
+
+    Examples: [bold]pantau analyze monday.mp4 --camera pasar.yaml -o monday.jsonl[/] ·
+    [bold]pantau analyze monday.mp4 --camera pasar.yaml -o monday.jsonl --annotate seen.mp4 --plot seen.png[/]
     """
     from app.analyze import analyze as analyze_videos
+    from app.drawing import drawings
     from app.progress import video_progress
     from configs.load import default_camera, load_camera
 
     set_up_logs(role="analyze")
     chosen = load_camera(camera) if camera is not None else default_camera("camera")
+    onlookers = drawings(videos, chosen, annotate=annotate, plot=plot, show_people=show_people)
     with video_progress(ERR) as on_progress:
-        lines = analyze_videos(videos, chosen, output, on_progress=on_progress, network=network)
+        lines = analyze_videos(
+            videos, chosen, output, on_progress=on_progress, network=network, onlookers=onlookers.of
+        )
     OUT.print(f"{lines} lines written to {escape(str(output))}", soft_wrap=True, highlight=False)
+    for place in onlookers.places:
+        OUT.print(f"drawn: {escape(str(place))}", soft_wrap=True, highlight=False)
 
 
 @app.command()
