@@ -12,7 +12,7 @@ from configs.detection import Crowding, Detect, WastePile
 from configs.document import Document, read_document
 from configs.explain import explain
 from configs.mistakes import Mistake, in_order
-from configs.model import Contradiction, KeyPath, Loading, Section
+from configs.model import Contradiction, KeyPath, Loading, Section, quoted
 from configs.resolve import resolve
 from configs.shape import Shape, below, sections_of
 from configs.site import SiteFile
@@ -80,6 +80,38 @@ def load_camera(path: Path, environ: Mapping[str, str] = os.environ) -> Camera:
     }
     camera, mistakes = _validated(Camera, _Part(document, filled, part.top), environ)
     return _accepted(path, camera, mistakes)
+
+
+def load_site_camera(path: Path, camera_id: str, environ: Mapping[str, str] = os.environ) -> Camera:
+    """Read one camera of a site file with its address; mistakes elsewhere in the file do not matter.
+
+    Args:
+        path: The site file.
+        camera_id: Which camera.
+        environ: Variables that `${NAME}` may name.
+
+    Raises:
+        ConfigError: there is no such camera, or every mistake in its section.
+    """
+    document = read_document(path)
+    part = _named_camera_in(document, camera_id)
+    if part.value is None:
+        return _accepted(path, None, document.mistakes)
+    camera, mistakes = _validated(Camera, part, environ)
+    return _accepted(path, camera, [mistake for mistake in mistakes if mistake not in document.mistakes])
+
+
+def find_camera_mistakes(path: Path, section: Mapping[str, object]) -> list[Mistake]:
+    """Return every mistake in what a camera's section is about to become; its address may be missing.
+
+    Args:
+        path: The file it is meant for; relative paths start at its folder.
+        section: Plain values, as YAML would give them. Paths of mistakes start here: `zones[0].polygon`.
+    """
+    filled = {"id": "camera", "name": "camera", "site": "site", **section, "url": _NO_STREAM}
+    for key in _ADDRESSES - {"url"}:
+        filled.pop(key, None)
+    return _validated(Camera, _Part(Document(file=path), filled, ()), {})[1]
 
 
 def default_camera(camera_id: str) -> Camera:
@@ -175,6 +207,24 @@ def _camera_in(document: Document) -> _Part:
             document.mistake((), "the keys of a camera are wanted here", "write zones: and what each detects")
         )
     return _Part(document, value, ())
+
+
+def _named_camera_in(document: Document, camera_id: str) -> _Part:
+    """Return a camera of a site file by its id; where there is none, a mistake says which there are."""
+    cameras = document.value.get("cameras") if isinstance(document.value, dict) else None
+    listed = cameras if isinstance(cameras, list) else []
+    ids = []
+    for position, camera in enumerate(listed):
+        if isinstance(camera, dict):
+            if camera.get("id") == camera_id:
+                return _Part(document, camera, ("cameras", position))
+            ids.append(str(camera.get("id")))
+    if not document.mistakes:
+        known = f"there are {', '.join(quoted(one) for one in ids)}" if ids else "it names no cameras"
+        document.mistakes.append(
+            document.mistake(("cameras",), f"no camera here is called {quoted(camera_id)}", f"name one of this file: {known}")
+        )
+    return _Part(document, None, ())
 
 
 def _validated(model: type[S], part: _Part, environ: Mapping[str, str]) -> tuple[S | None, list[Mistake]]:
