@@ -79,3 +79,105 @@ def probe(
             else "[yellow]people in it can be recognised[/]: no people network is installed (pantau models install)"
         )
         ERR.print(f"Picture: {escape(str(picture))}; {about}.", soft_wrap=True, highlight=False)
+
+
+@camera_app.command(name="import")
+def import_(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE.csv", help="The recorder's channels.", exists=True, dir_okay=False)
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="SITE.yaml", help="Add the cameras to this site file.", exists=True, dir_okay=False),
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="ID", help="Site of rows that name none.")] = None,
+    substream: Annotated[
+        bool, typer.Option("--substream", help="Analyse the small stream where the maker's pattern is known.")
+    ] = False,
+    secrets: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.env", help="Write passwords that stand in the CSV here, readable by you alone."),
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Print a CSV to start from, and stop.")] = False,
+) -> None:
+    """Turn a recorder's channel list into cameras of the site file.
+
+    Columns: [bold]name[/] (wanted), [bold]id site vendor host port channel path url user password user_env
+    password_env purpose[/]. With vendor hikvision or dahua the path follows from the channel. Commas, semicolons and
+    tabs will do, and the usual Indonesian headings. Credentials are never written into the site file: it gets
+    references such as ${CAM_192_0_2_20_PASSWORD}, whose names are printed.
+
+    Examples: [bold]pantau camera import --sample > channels.csv[/] ·
+    [bold]pantau camera import channels.csv --site alun-alun[/] prints the YAML ·
+    [bold]pantau camera import channels.csv --into rembang.yaml --secrets cameras.env[/]
+    """
+    from app.camera.importing import SAMPLE, as_text, merge_into, write_secrets
+    from app.camera.nvr import read_channels
+
+    if sample:
+        sys.stdout.write(SAMPLE)
+        return
+    if file is None:
+        raise typer.BadParameter("name a CSV file, or use --sample to see one", param_hint="FILE.csv")
+    imported = read_channels(file, site=site, substream=substream)
+    if into is None:
+        sys.stdout.write(as_text(imported))
+    else:
+        merge_into(into, imported)
+        ERR.print(f"{len(imported.sections)} cameras were added to {escape(str(into))}.", soft_wrap=True)
+    if secrets is not None and imported.secrets:
+        write_secrets(secrets, imported.secrets)
+        ERR.print(f"Credentials of the CSV are in {escape(str(secrets))}; delete the CSV.", soft_wrap=True)
+    if imported.names:
+        ERR.print("Set these in the environment where Pantau runs:", " ".join(imported.names), soft_wrap=True)
+
+
+@camera_app.command()
+def discover(
+    timeout: Annotated[float, typer.Option(min=1, max=60, metavar="SECONDS", help="How long to wait for answers.")] = 4.0,
+    interface: Annotated[
+        str | None, typer.Option(metavar="NAME|ADDRESS", help="Ask on this interface alone, such as eth0.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of a table.")] = False,
+) -> None:
+    """Ask the network for ONVIF cameras and list those that answer, with address, name and model.
+
+    Only cameras in the same network segment hear the question: run this where they are plugged in. Nothing is asked
+    but who is there, and no password is sent.
+
+    Examples: [bold]pantau camera discover[/] · [bold]pantau camera discover --interface eth1 --timeout 10[/]
+    """
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from app.camera.discover import discover as ask
+    from app.camera.discover import interfaces
+
+    set_up_logs(role="discover", level=logging.ERROR)
+    with ERR.status(f"Listening for answers, {timeout:g} s"):
+        found = ask(timeout_s=timeout, interface=interface)
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
+    elif found:
+        table = Table("address", "name", "hardware", "location", box=None, pad_edge=False)
+        for one in found:
+            table.add_row(*(escape(text) or "-" for text in (one.host, one.name, one.hardware, one.location)))
+        OUT.print(table)
+        OUT.print(
+            f"Next: [bold]pantau camera probe 'rtsp://USER:${{CAMERA_PASSWORD}}@{escape(found[0].host)}/...'[/]; the path"
+            " stands in the camera's manual or its own pages.",
+            soft_wrap=True,
+            highlight=False,
+        )
+    if not found:
+        asked = interface or ", ".join(interfaces()) or "no interface: this machine is not connected"
+        ERR.print(f"No camera answered within {timeout:g} s. Asked on: {escape(asked)}.", soft_wrap=True, highlight=False)
+        ERR.print(
+            "Is ONVIF switched on in the camera (it often is not from the factory)? Is it in this segment, not behind"
+            " a router or an NVR's own switch? Does a firewall drop UDP port 3702? Cameras behind a recorder come by:"
+            " pantau camera import --sample",
+            soft_wrap=True,
+            highlight=False,
+        )
+        raise typer.Exit(1)
