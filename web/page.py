@@ -39,8 +39,8 @@ class _File:
 class PageRoutes:
     """Serves `/` and `/assets/`; an API without pages says how to get them."""
 
-    def __init__(self, dist: Path = DIST) -> None:
-        self._index = _read(dist / "index.html")
+    def __init__(self, dist: Path = DIST, page: str = "index.html") -> None:
+        self._index = _read(dist / page)
         assets = dist / "assets"
         paths = sorted(assets.iterdir()) if assets.is_dir() else []
         self._assets = {path.name: file for path in paths if (file := _read(path)) is not None}

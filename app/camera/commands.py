@@ -181,3 +181,45 @@ def discover(
             highlight=False,
         )
         raise typer.Exit(1)
+
+
+@camera_app.command()
+def zones(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SITE.yaml|FILE", help="The site file, or a picture or video to draw on.", exists=True, dir_okay=False
+        ),
+    ],
+    camera: Annotated[str | None, typer.Argument(metavar="CAMERA", help="Id of the camera in the site file.")] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw on this picture or video instead of the live one.", exists=True),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.yaml", help="Without a site file: save here.")
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes any free one.")] = 0,
+) -> None:
+    """Draw zones, masks, the ground and a gauge on a camera's picture, in the browser.
+
+    Opens a page that only this machine can reach, on a fresh picture of the camera. Draw, choose detectors, see the
+    YAML, save it into the site file (comments stay) or copy it. Press Ctrl-C or the page's button to stop. The
+    picture is not pixelated, so that heads and feet can be marked; it stays in memory.
+
+    On a server without a screen: [bold]--no-browser --port 8765[/], and on your own machine
+    [bold]ssh -L 8765:127.0.0.1:8765 SERVER[/].
+
+    Examples: [bold]pantau camera zones rembang.yaml cam-pasar[/] ·
+    [bold]pantau camera zones rembang.yaml cam-pasar --picture monday.mp4[/] ·
+    [bold]pantau camera zones monday.mp4 -o pasar.yaml[/], then
+    [bold]pantau analyze monday.mp4 --camera pasar.yaml -o seen.jsonl[/]
+    """
+    from app.camera.zones import draw
+
+    set_up_logs(role="zones", level=logging.WARNING)
+    page = draw(file, camera, picture=picture, output=output, browser=not no_browser, port=port, console=ERR)
+    if page.text:
+        sys.stdout.write(page.text + "\n")
+    ERR.print("Saved." if page.saved else "Not saved; the YAML above is all there is.", soft_wrap=True)
