@@ -2,7 +2,7 @@
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,26 @@ _REFERENCE = re.compile(
 )
 FILE_REFERENCE = "file:"
 _LARGEST_SECRET_BYTES = 65_536
+
+
+class EveryNameSet(Mapping[str, str]):
+    """An environment in which every variable is set: for judging a file where it does not run."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        """Take values from `environ` where it has them."""
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ.get(name) or "1"
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

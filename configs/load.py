@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from configs.cameras import Camera, Zone
 from configs.detection import Crowding, Detect, WastePile
 from configs.document import Document, read_document
+from configs.environment import EveryNameSet
 from configs.explain import explain
 from configs.mistakes import Mistake, in_order
 from configs.model import Contradiction, KeyPath, Loading, Section, quoted
@@ -104,6 +105,8 @@ def load_site_camera(path: Path, camera_id: str, environ: Mapping[str, str] = os
 def find_camera_mistakes(path: Path, section: Mapping[str, object]) -> list[Mistake]:
     """Return every mistake in what a camera's section is about to become; its address may be missing.
 
+    Variables of the environment count as set.
+
     Args:
         path: The file it is meant for; relative paths start at its folder.
         section: Plain values, as YAML would give them. Paths of mistakes start here: `zones[0].polygon`.
@@ -111,7 +114,20 @@ def find_camera_mistakes(path: Path, section: Mapping[str, object]) -> list[Mist
     filled = {"id": "camera", "name": "camera", "site": "site", **section, "url": _NO_STREAM}
     for key in _ADDRESSES - {"url"}:
         filled.pop(key, None)
-    return _validated(Camera, _Part(Document(file=path), filled, ()), {})[1]
+    document = Document(file=path, texts=dict(_texts(filled, ())))
+    return _validated(Camera, _Part(document, filled, ()), EveryNameSet({}))[1]
+
+
+def _texts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield single values as they would stand in a file."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from _texts(entry, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for position, entry in enumerate(value):
+            yield from _texts(entry, (*path, position))
+    else:
+        yield path, str(value)
 
 
 def default_camera(camera_id: str) -> Camera:

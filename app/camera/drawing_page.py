@@ -47,7 +47,8 @@ class DrawingPage:
             monotonic: The clock.
         """
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.drawing: Drawing = sheet.drawing()
+        self._kept: Drawing = sheet.drawing()
+        self.drawing: Drawing = self._kept
         self.saved = False
         self._sheet = sheet
         self._stills = stills
@@ -128,6 +129,7 @@ class DrawingPage:
                 "title": self._sheet.title,
                 "place": self._sheet.place,
                 "drawing": self.drawing,
+                "kept": self._kept,
                 "detectors": detectors(),
                 **self._about_picture(),
             }
@@ -169,6 +171,7 @@ class DrawingPage:
         except ConfigError as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), extra=judged) from error
         self.saved = True
+        self._kept = self.drawing
         return web.json_response(judged)
 
     def _judged(self) -> dict[str, object]:

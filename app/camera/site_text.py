@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from configs.environment import EveryNameSet
 from configs.load import find_mistakes
 from configs.mistakes import Mistake
 from events.errors import ConfigError
@@ -97,10 +98,10 @@ class SiteText:
 
         Variables of the environment count as set: they are set where Pantau runs.
         """
-        before = {(m.path, m.problem) for m in find_mistakes(self.file, _AnyName())}
+        before = {(m.path, m.problem) for m in find_mistakes(self.file, EveryNameSet(os.environ))}
         part = self._written_beside()
         try:
-            after = find_mistakes(part, _AnyName())
+            after = find_mistakes(part, EveryNameSet(os.environ))
         finally:
             part.unlink()
         return [m for m in after if not m.warning and (m.path, m.problem) not in before]
@@ -214,22 +215,6 @@ def section_text(section: Mapping[str, object]) -> str:
     for key, value in section.items():
         _merge(made, key, value)
     return _dumped(_round_trip(2), made) if made else ""
-
-
-class _AnyName(Mapping[str, str]):
-    """An environment in which every variable is set."""
-
-    def __getitem__(self, name: str) -> str:
-        return os.environ.get(name) or "1"
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(os.environ)
-
-    def __len__(self) -> int:
-        return len(os.environ)
 
 
 def _round_trip(offset: int) -> YAML:

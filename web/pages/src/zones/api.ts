@@ -27,7 +27,10 @@ export interface PictureAbout {
 export interface State extends PictureAbout {
   readonly title: string;
   readonly place: string | null;
+  /** What is drawn, saved or not. */
   readonly drawing: Partial<Drawing>;
+  /** What is kept where it is saved. */
+  readonly kept: Partial<Drawing>;
   readonly detectors: readonly DetectorAbout[];
 }
 

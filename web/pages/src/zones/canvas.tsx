@@ -200,7 +200,7 @@ function Handle(props: HandleProps): JSX.Element {
       class="handle"
       role="button"
       aria-label={`${props.text}, ${Math.round(at[0] * 100)} % ${Math.round(at[1] * 100)} %`}
-      tabIndex={focusable ? 0 : -1}
+      tabindex={focusable ? 0 : -1}
       onKeyDown={press}
       onFocus={() => props.onChoose(one)}
       onPointerDown={(event) => props.onGrab(event, one, corner)}
@@ -234,7 +234,7 @@ function Middles(props: ShapeProps & { readonly points: readonly Point[] }): JSX
             class="middle"
             role="button"
             aria-label={words.addCorner}
-            tabIndex={0}
+            tabindex={0}
             onPointerDown={split}
             onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && split(event)}
           >

@@ -1,7 +1,7 @@
 /** The drawing page as a whole: state, history, keys, and what the server says of the drawing. */
 
 import type { JSX } from "preact";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import type { Language } from "../format";
 import type { Judged, PictureAbout, State } from "./api";
@@ -36,6 +36,11 @@ export function App(): JSX.Element {
   if (failed !== null) return <p class="whole">{failed}</p>;
   if (state === null) return <p class="whole">{words.loading}</p>;
   return <Desk state={state} words={words} look={look} onOver={() => setOver(true)} />;
+}
+
+/** Whether two drawings say the same. */
+function same(one: Drawing, other: Drawing): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 interface Look {
@@ -89,7 +94,7 @@ function Desk({ state, words, look, onOver }: DeskProps): JSX.Element {
   const [picture, setPicture] = useState<PictureAbout>(state);
   const [taking, setTaking] = useState(false);
   const [message, setMessage] = useState<string | null>(null);
-  const [savedAs, setSavedAs] = useState<Drawing>(history.now);
+  const [savedAs, setSavedAs] = useState<Drawing | null>(() => (same(history.now, complete(state.kept)) ? history.now : null));
   const judged = useJudged(history.now, setMessage, words);
   const drawing = history.now;
 
@@ -122,7 +127,8 @@ function Desk({ state, words, look, onOver }: DeskProps): JSX.Element {
     setChoice({ kind: "zone", index: zones.length - 1 });
   };
 
-  useEffect(() => {
+  // Before the next key can come, not after the next picture: keys must meet the drawing as it is.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
       const letter = event.key.toLowerCase();
