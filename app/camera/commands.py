@@ -56,9 +56,9 @@ def probe(
     [bold]pantau camera probe cam-pasar -c rembang.yaml --seconds 60[/] · [bold]pantau camera probe recording.mp4[/]
     """
     from app.camera.probe import probe as probe_source
-    from app.camera.probe import write_picture
     from app.camera.probe_text import print_probe
     from app.camera.source import find_source
+    from app.camera.writing import write_bytes
     from app.progress import share_progress
     from configs.services import Vision
     from vision.worker import open_network
@@ -72,7 +72,7 @@ def probe(
     else:
         print_probe(OUT, found)
     if picture is not None:
-        write_picture(picture, found.picture)
+        write_bytes(picture, found.picture)
         about = (
             "people in it are pixelated as far as the network finds them"
             if found.hidden
@@ -223,3 +223,59 @@ def zones(
     if page.text:
         sys.stdout.write(page.text + "\n")
     ERR.print("Saved." if page.saved else "Not saved; the YAML above is all there is.", soft_wrap=True)
+
+
+@camera_app.command()
+def commission(
+    source: SourceArgument,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="How long to try it; a day is 1440.")] = 10.0,
+    config: SiteOption = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Camera section (YAML) for a file or address without a site file.", exists=True),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="REPORT.html", help="The report.")] = Path("report.html"),
+    json_output: Annotated[
+        Path | None, typer.Option("--json", metavar="REPORT.json", help="The same figures for programs.")
+    ] = None,
+) -> None:
+    """Try a camera for minutes or a day and report, on one page, what it can and cannot detect.
+
+    Measures the stream (rate, keyframes, regularity, outages), light and noise over the time, shake, and how large
+    people look near and far; then says for each zone and detector what to expect: the smallest thing, whether people
+    are large enough for the network, what a pixel of the gauge is, how late keyframes make it. Over a night it is
+    worth more. Ctrl-C ends it early with a report. The page prints on A4.
+
+    Examples: [bold]pantau camera commission cam-pasar -c rembang.yaml --minutes 1440 -o pasar.html[/] ·
+    [bold]pantau camera commission recording.mp4 --camera pasar.yaml -o pasar.html --json pasar.json[/]
+    """
+    from dataclasses import replace
+
+    from app.camera.commission import commission as try_out
+    from app.camera.report import html
+    from app.camera.source import find_source
+    from app.camera.writing import write_text
+    from app.progress import share_progress
+    from configs.load import load_camera
+    from configs.services import Vision
+    from vision.worker import open_network
+
+    set_up_logs(role="commission", level=logging.WARNING)
+    chosen = find_source(source, config)
+    if camera is not None:
+        chosen = replace(chosen, camera=load_camera(camera))
+    finder = open_network(Vision())
+    with share_progress(ERR, f"Trying {chosen.shown}") as on_progress:
+        found = try_out(chosen, minutes=minutes, finder=finder, on_progress=on_progress)
+    write_text(output, html(found, finder))
+    if json_output is not None:
+        write_text(json_output, json.dumps(found.as_json(), indent=2) + "\n")
+    colours = {"good": "green", "limited": "yellow", "cannot": "red"}
+    for ability in found.abilities:
+        place = ability.zone or "camera"
+        OUT.print(
+            f"[{colours[ability.verdict]}]{ability.verdict:8}[/] {escape(place)}: {ability.detector}", highlight=False
+        )
+    for trouble in found.troubles:
+        OUT.print(f"[yellow]![/] {escape(trouble)}", soft_wrap=True, highlight=False)
+    ERR.print(f"Report: {escape(str(output))}", soft_wrap=True, highlight=False)

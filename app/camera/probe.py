@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from app.camera.decoding import Advice, Cost, advise, cost_of
 from app.camera.figures import (
@@ -16,7 +15,7 @@ from app.camera.looking import Looker
 from app.camera.source import Source
 from configs.cameras import Camera
 from configs.load import default_camera
-from events.errors import ConfigError, SourceError
+from events.errors import SourceError
 from ingest.trial import StreamDescription, Trial
 from vision.attention import Finder
 
@@ -168,15 +167,3 @@ def duration_text(seconds: float) -> str:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
-
-def write_picture(place: Path, jpeg: bytes) -> None:
-    """Write a JPEG.
-
-    Raises:
-        ConfigError: it cannot be written there.
-    """
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(jpeg)
-    except OSError as error:
-        raise ConfigError(f"{place}: cannot be written: {error.strerror}") from error
