@@ -71,7 +71,7 @@ class Annotator:
         self._film: _Film | None = None
         if show_people:
             log.warning(
-                "people stay recognisable in this video; keep it like a recording of the camera, and delete it after use",
+                "people stay recognisable in this video; keep it like a recording, and delete it after use",
                 file=str(output),
                 asked_by=_who(),
             )
@@ -230,7 +230,9 @@ def _write(picture: Picture, text: str, at: tuple[int, int], scale: float, colou
     cv2.putText(picture, text.encode("ascii", "replace").decode(), at, _FONT, scale, colour, 1, cv2.LINE_AA)
 
 
-def _state(open_now: Sequence[Happening], t_s: float, at: tuple[int, int]) -> tuple[str, tuple[int, int], float, Colour]:
+def _state(
+    open_now: Sequence[Happening], t_s: float, at: tuple[int, int]
+) -> tuple[str, tuple[int, int], float, Colour]:
     if not open_now:
         return "calm", at, 0.45, _DIM
     first = min(open_now, key=lambda one: one.began_s)

@@ -192,9 +192,7 @@ def analyze(
     chosen = load_camera(camera) if camera is not None else default_camera("camera")
     onlookers = drawings(videos, chosen, annotate=annotate, plot=plot, show_people=show_people)
     with video_progress(ERR) as on_progress:
-        lines = analyze_videos(
-            videos, chosen, output, on_progress=on_progress, network=network, onlookers=onlookers.of
-        )
+        lines = analyze_videos(videos, chosen, output, on_progress=on_progress, network=network, onlookers=onlookers.of)
     OUT.print(f"{lines} lines written to {escape(str(output))}", soft_wrap=True, highlight=False)
     for place in onlookers.places:
         OUT.print(f"drawn: {escape(str(place))}", soft_wrap=True, highlight=False)

@@ -1,6 +1,7 @@
 """A picture of one analysis over time: bars for events, and an axis for each metric."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ class Plotter:
 def draw(
     title: str,
     series: Series,
-    happenings: "tuple[Happening, ...] | list[Happening]",
+    happenings: Sequence[Happening],
     watched: list[Watch],
     end_s: float,
 ) -> "Figure":
@@ -106,7 +107,7 @@ def draw(
     return figure
 
 
-def _draw_events(axis: "Axes", happenings: "tuple[Happening, ...] | list[Happening]", rows: list[str], end_s: float) -> None:
+def _draw_events(axis: "Axes", happenings: Sequence[Happening], rows: list[str], end_s: float) -> None:
     axis.set_ylim(len(rows) or 1, 0)
     axis.set_yticks([row + 0.5 for row in range(len(rows))], rows)
     axis.tick_params(left=False, bottom=False)

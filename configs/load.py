@@ -238,7 +238,9 @@ def _named_camera_in(document: Document, camera_id: str) -> _Part:
     if not document.mistakes:
         known = f"there are {', '.join(quoted(one) for one in ids)}" if ids else "it names no cameras"
         document.mistakes.append(
-            document.mistake(("cameras",), f"no camera here is called {quoted(camera_id)}", f"name one of this file: {known}")
+            document.mistake(
+                ("cameras",), f"no camera here is called {quoted(camera_id)}", f"name one of this file: {known}"
+            )
         )
     return _Part(document, None, ())
 

@@ -77,9 +77,7 @@ class Trial:
     Use as a context manager.
     """
 
-    def __init__(
-        self, address: str, *, is_file: bool = False, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, address: str, *, is_file: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Prepare to listen.
 
         Args:

@@ -31,6 +31,8 @@ FACE_PX_PER_M = 125.0
 """From so many pixels a metre on, people who are known can be recognised (IEC 62676-4)."""
 NOISY = 6.0
 """Standard deviation of noise, in grey levels, from which small dark things drown in it."""
+SMOOTHED = 0.3
+"""No sensor is so quiet: an encoder of low bit rate leaves a still scene exactly as it was."""
 SHAKE_SHARE = 0.008
 """Movement of the picture within a second, in shares of its width, that detectors no longer bear: about 2.5 of the
 320 pixels they see."""
@@ -115,13 +117,20 @@ def _health(conditions: Conditions) -> Iterator[Sentence]:
         noise = "" if night.noise is None else f", noise {night.noise:.1f} grey levels"
         verdict: Verdict = "limited" if night.noise is not None and night.noise > NOISY else "good"
         more = "; add light, or small dark things are not seen" if verdict == "limited" else ""
-        yield verdict, f"it is dark {100 * night.share:.0f} % of the time: brightness {night.brightness:.0f} of 255{noise}{more}"
+        yield (
+            verdict,
+            f"it is dark {100 * night.share:.0f} % of the time: brightness {night.brightness:.0f} of 255{noise}{more}",
+        )
     else:
         yield "limited", "the trial saw no night: repeat it over one, or judge the light there by yourself"
     if day.noise is not None:
-        yield "good", f"by day noise is {day.noise:.1f} grey levels"
+        smoothed = ", so the encoder smooths it away" if day.noise < SMOOTHED else ""
+        yield "good", f"by day noise is {day.noise:.1f} grey levels{smoothed}"
     if conditions.figures.gaps:
-        yield "limited", f"the stream paused {conditions.figures.gaps} times, {conditions.figures.longest_gap_s:.1f} s at the longest"
+        yield (
+            "limited",
+            f"the stream paused {conditions.figures.gaps} times, for up to {conditions.figures.longest_gap_s:.1f} s",
+        )
 
 
 def _crowding(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
@@ -136,9 +145,12 @@ def _crowding(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
         if far >= PERSON_NETWORK_SHARE:
             yield "good", f"{sizes}: the people network sees everybody in one look"
         elif near >= PERSON_NETWORK_SHARE:
-            yield "limited", (
-                f"{sizes}: beyond row {_row_of(scale, PERSON_NETWORK_SHARE):.2f} they are too small for one look of the"
-                " network, which then looks closer part by part, and counts some of them by movement"
+            yield (
+                "limited",
+                (
+                    f"{sizes}: beyond row {_row_of(scale, PERSON_NETWORK_SHARE):.2f} they are too small for one look of"
+                    " the network, which then looks closer part by part, and counts some of them by movement"
+                ),
             )
         elif near >= PERSON_MOVING_SHARE:
             yield "limited", f"{sizes}: too small for one look of the network; counted part by part and by movement"
@@ -149,7 +161,10 @@ def _crowding(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
         yield from _recognisable(zone, scale)
     settings = zone.detect.crowding
     if settings is not None:
-        yield "good", f"a crowd from {settings.threshold_people:.0f} people is told after {_delay(settings.hold_s, conditions)}"
+        yield (
+            "good",
+            f"a crowd from {settings.threshold_people:.0f} people is told after {_delay(settings.hold_s, conditions)}",
+        )
     yield from _delayed(conditions)
 
 
@@ -176,7 +191,10 @@ def _waste_pile(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
     side_px = math.sqrt(WASTE_SPECK_PX) * conditions.width_px / SMALL_WIDTH_PX
     yield "good", f"things smaller than about {side_px:.0f} px ({_cm(zone, conditions, side_px)}) do not count"
     if settings.reference is None:
-        yield "limited", "it has no clean reference picture: take one while the zone is clean (`reference`, or clean-now)"
+        yield (
+            "limited",
+            "it has no clean reference picture: take one while the zone is clean (reference, or clean-now)",
+        )
     yield "good", f"it is told after {_delay(settings.hold_s, conditions)}"
     yield from _delayed(conditions)
 
@@ -196,15 +214,18 @@ def _abandoned_object(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
 def _water_level(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
     gauge = conditions.camera.gauge
     if gauge is None:
-        yield "limited", "no gauge is marked: it tells rising water by the flooded share of the zone, without centimetres"
+        yield (
+            "limited",
+            "no gauge is marked: it tells rising water by the flooded share of the zone, without centimetres",
+        )
     else:
         (x1, y1), (x2, y2) = gauge[0].at, gauge[1].at
         long_px = math.hypot((x2 - x1) * conditions.width_px, (y2 - y1) * conditions.height_px)
         span_cm = abs(gauge[1].cm - gauge[0].cm)
         row_cm = span_cm / max(abs(y2 - y1) * SMALL_HEIGHT_PX, 1e-6)
         text = (
-            f"a centimetre of the gauge is {long_px / max(span_cm, 1e-6):.2f} px; one row of the picture detectors see is"
-            f" {row_cm:.1f} cm, so levels are told to about that"
+            f"a centimetre of the gauge is {long_px / max(span_cm, 1e-6):.2f} px; one row of the picture detectors see"
+            f" is {row_cm:.1f} cm, so levels are told to about that"
         )
         yield ("good", text) if row_cm <= GAUGE_ROW_CM else ("limited", f"{text}: zoom in for less")
     yield from _zone_size(zone)
@@ -240,9 +261,12 @@ _JUDGES: dict[str, Callable[[Zone, Conditions], Iterator[Sentence]]] = {
 def _zone_size(zone: Zone) -> Iterator[Sentence]:
     area_px = _area(zone) * SMALL_WIDTH_PX * SMALL_HEIGHT_PX
     if area_px < ZONE_LEAST_PX:
-        yield "limited", (
-            f"the zone covers only {100 * _area(zone):.1f} % of the picture ({area_px:.0f} of the pixels detectors see):"
-            " draw it larger, or zoom in"
+        yield (
+            "limited",
+            (
+                f"the zone covers only {100 * _area(zone):.1f} % of the picture ({area_px:.0f} of the pixels detectors"
+                " see): draw it larger, or zoom in"
+            ),
         )
 
 

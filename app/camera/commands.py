@@ -134,7 +134,9 @@ def import_(
 
 @camera_app.command()
 def discover(
-    timeout: Annotated[float, typer.Option(min=1, max=60, metavar="SECONDS", help="How long to wait for answers.")] = 4.0,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=60, metavar="SECONDS", help="How long to wait for answers.")
+    ] = 4.0,
     interface: Annotated[
         str | None, typer.Option(metavar="NAME|ADDRESS", help="Ask on this interface alone, such as eth0.")
     ] = None,
@@ -165,14 +167,16 @@ def discover(
             table.add_row(*(escape(text) or "-" for text in (one.host, one.name, one.hardware, one.location)))
         OUT.print(table)
         OUT.print(
-            f"Next: [bold]pantau camera probe 'rtsp://USER:${{CAMERA_PASSWORD}}@{escape(found[0].host)}/...'[/]; the path"
-            " stands in the camera's manual or its own pages.",
+            f"Next: [bold]pantau camera probe 'rtsp://USER:${{CAMERA_PASSWORD}}@{escape(found[0].host)}/...'[/]; the"
+            " path stands in the camera's manual or its own pages.",
             soft_wrap=True,
             highlight=False,
         )
     if not found:
         asked = interface or ", ".join(interfaces()) or "no interface: this machine is not connected"
-        ERR.print(f"No camera answered within {timeout:g} s. Asked on: {escape(asked)}.", soft_wrap=True, highlight=False)
+        ERR.print(
+            f"No camera answered within {timeout:g} s. Asked on: {escape(asked)}.", soft_wrap=True, highlight=False
+        )
         ERR.print(
             "Is ONVIF switched on in the camera (it often is not from the factory)? Is it in this segment, not behind"
             " a router or an NVR's own switch? Does a firewall drop UDP port 3702? Cameras behind a recorder come by:"
@@ -188,7 +192,10 @@ def zones(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="SITE.yaml|FILE", help="The site file, or a picture or video to draw on.", exists=True, dir_okay=False
+            metavar="SITE.yaml|FILE",
+            help="The site file, or a picture or video to draw on.",
+            exists=True,
+            dir_okay=False,
         ),
     ],
     camera: Annotated[str | None, typer.Argument(metavar="CAMERA", help="Id of the camera in the site file.")] = None,
@@ -232,9 +239,13 @@ def commission(
     config: SiteOption = None,
     camera: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Camera section (YAML) for a file or address without a site file.", exists=True),
+        typer.Option(
+            metavar="FILE", help="Camera section (YAML) for a file or address without a site file.", exists=True
+        ),
     ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="REPORT.html", help="The report.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="REPORT.html", help="The report.")] = Path(
+        "report.html"
+    ),
     json_output: Annotated[
         Path | None, typer.Option("--json", metavar="REPORT.json", help="The same figures for programs.")
     ] = None,

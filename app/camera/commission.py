@@ -95,7 +95,9 @@ class Commission:
             "figures": asdict(self.figures),
             "outages": [asdict(outage) for outage in self.outages],
             "decode": asdict(self.advice),
-            "costs": {mode: {**asdict(cost), "cameras_per_core": cost.cameras_per_core} for mode, cost in self.costs.items()},
+            "costs": {
+                mode: {**asdict(cost), "cameras_per_core": cost.cameras_per_core} for mode, cost in self.costs.items()
+            },
             "troubles": list(self.troubles),
             "light": {"day": asdict(day), "night": asdict(night), "colour_share": self.record.colour_share()},
             "shake_px": {"p95": steady_px, "most": most_px},
@@ -144,7 +146,9 @@ class _Trial:
                 self._looked_s = t_s
                 self.record.saw(self.looker.find(frame))
 
-    def run(self, on_progress: Callable[[float], None], monotonic: Callable[[], float], pause: Callable[[float], None]) -> None:
+    def run(
+        self, on_progress: Callable[[float], None], monotonic: Callable[[], float], pause: Callable[[float], None]
+    ) -> None:
         """Listen until the time is over; a camera that goes away is called again."""
         began_s = monotonic()
         while True:
@@ -232,7 +236,7 @@ def commission(
         outages=tuple(trial.outages),
         advice=advise(figures),
         costs=costs_of(figures, trial.camera, trial.looker.look_ms),
-        troubles=tuple([*troubles_of(figures), *_outage_troubles(trial.outages)]),
+        troubles=(*troubles_of(figures), *_outage_troubles(trial.outages)),
         record=trial.record,
         scale=scale,
         width_px=frame.width_px,
@@ -246,7 +250,5 @@ def _outage_troubles(outages: list[Outage]) -> list[str]:
     if not outages:
         return []
     longest = max(outages, key=lambda outage: outage.lasted_s)
-    return [
-        f"the camera was away {len(outages)} times, {longest.lasted_s:.0f} s at the longest ({longest.reason}): check"
-        " power, cable and network"
-    ]
+    times = f"the camera was away {len(outages)} times, {longest.lasted_s:.0f} s at the longest ({longest.reason})"
+    return [f"{times}: check power, cable and network"]

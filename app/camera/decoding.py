@@ -33,11 +33,13 @@ def advise(figures: Figures) -> Advice:
     if gop_s is None:
         return Advice(
             mode="all",
-            reason=f"fewer than two keyframes came in {figures.seconds:.0f} s; set the camera to one every 2 s, or probe"
-            " for longer",
+            reason=f"fewer than two keyframes came in {figures.seconds:.0f} s; set the camera to one every 2 s, or"
+            " probe for longer",
         )
     if gop_s <= KEYFRAMES_UP_TO_S and figures.gop_longest_s <= DELAYED_UP_TO_S:
-        return Advice(mode="keyframes", reason=f"a keyframe comes every {gop_s:.1f} s, which every detector is content with")
+        return Advice(
+            mode="keyframes", reason=f"a keyframe comes every {gop_s:.1f} s, which every detector is content with"
+        )
     if gop_s <= KEYFRAMES_UP_TO_S:
         return Advice(
             mode="all",

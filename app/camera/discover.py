@@ -87,7 +87,7 @@ def interfaces() -> list[str]:
     ]
 
 
-class _Asker(ThreadedWSDiscovery):
+class _Asker(ThreadedWSDiscovery):  # type: ignore[misc] # the library ships no types
     """The library's client, told which interfaces to use."""
 
     def __init__(self, wanted: Sequence[Address] | None) -> None:
@@ -124,7 +124,8 @@ def _addresses_of(interface: str) -> list[Address]:
         if interface in {str(address) for address in own}:
             return [ipaddress.ip_address(interface)]
     raise ConfigError(
-        f"there is no interface {interface} on this machine; there are: {', '.join(interfaces()) or 'none but loopback'}"
+        f"there is no interface {interface} on this machine; there are:"
+        f" {', '.join(interfaces()) or 'none but loopback'}"
     )
 
 

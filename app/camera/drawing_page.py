@@ -112,7 +112,7 @@ class DrawingPage:
             except OSError as error:
                 raise ConfigError(f"port {port} cannot be used ({error.strerror}); leave --port out") from error
             on_ready(f"http://{HOST}:{runner.addresses[0][1]}/{self.token}/")
-            while not self.is_over:
+            while not self.is_over:  # noqa: ASYNC110 - silence sends no event
                 await asyncio.sleep(_WATCH_S)
         finally:
             await runner.cleanup()

@@ -75,4 +75,3 @@ class Looker:
         """Return a picture as JPEG, the people the network finds pixelated; without the network everybody shows."""
         found = self.find(frame) or Found()
         return render(frame.to_bgr(), _NOTHING, found.people, longest_px=longest_px).jpeg
-

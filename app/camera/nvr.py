@@ -124,7 +124,11 @@ def parse_channels(text: str, shown: str, *, site: str | None = None, substream:
             continue
         for kind, key, seen in (("id", str(section["id"]), ids), ("address", _place_of(section), places)):
             if seen.setdefault(key, line) != line:
-                what = f"the id {key} is that of line {seen[key]}" if kind == "id" else f"this is the stream of line {seen[key]}"
+                what = (
+                    f"the id {key} is that of line {seen[key]}"
+                    if kind == "id"
+                    else f"this is the stream of line {seen[key]}"
+                )
                 mistakes.append(f"line {line}: {what}; every camera stands here once")
         sections.append(section)
     if mistakes:
@@ -177,7 +181,7 @@ def _columns(headings: Sequence[str], shown: str) -> list[str]:
         columns.append(name if name in COLUMNS else "")
     twice = {name for name in columns if name and columns.count(name) > 1}
     if "name" not in columns or twice:
-        what = f"the column {sorted(twice)[0]} stands twice" if twice else "there is no column called name"
+        what = f"the column {min(twice)} stands twice" if twice else "there is no column called name"
         raise ConfigError(f"{shown}: {what}; known columns are {', '.join(COLUMNS)}")
     return columns
 
@@ -188,7 +192,9 @@ def _section(
     name = row.get("name", "")
     identifier = row.get("id") or slug(name)
     if not is_slug(identifier):
-        raise ConfigError("no identifier can be made of the name; write one in a column id: lower-case letters, digits, -")
+        raise ConfigError(
+            "no identifier can be made of the name; write one in a column id: lower-case letters, digits, -"
+        )
     place = row.get("site") or site
     if not place:
         raise ConfigError("it does not say where the camera stands; add a column site, or write --site ID")

@@ -1,10 +1,10 @@
 """One look at a camera: what it sends, what is wrong with it, how to decode it, and what that costs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from app.camera.decoding import Advice, Cost, advise, cost_of
+from app.camera.decoding import Advice, Cost, Mode, advise, cost_of
 from app.camera.figures import (
     CLOCK_OFFSET_S,
     CLOCK_RATE_TOLERANCE,
@@ -55,10 +55,7 @@ class Probe:
             "stream": asdict(self.stream),
             "figures": asdict(self.figures),
             "decode": asdict(self.advice),
-            "costs": {
-                mode: {**asdict(cost), "cameras_per_core": round(cost.cameras_per_core, 1)}
-                for mode, cost in self.costs.items()
-            },
+            "costs": costs_as_json(self.costs),
             "troubles": list(self.troubles),
             "people_hidden": self.hidden,
         }
@@ -112,8 +109,13 @@ def probe(
 
 def costs_of(figures: Figures, camera: Camera, look_ms: float) -> dict[str, Cost]:
     """Return what a camera costs in each decode mode that its stream allows."""
-    modes = ("keyframes", "all") if figures.gop_s else ("all",)
+    modes: tuple[Mode, ...] = ("keyframes", "all") if figures.gop_s else ("all",)
     return {mode: cost_of(mode, figures, look_ms=look_ms, analyse_fps=camera.analyse_fps) for mode in modes}
+
+
+def costs_as_json(costs: Mapping[str, Cost]) -> dict[str, dict[str, float]]:
+    """Return costs as plain values."""
+    return {mode: {**asdict(cost), "cameras_per_core": round(cost.cameras_per_core, 1)} for mode, cost in costs.items()}
 
 
 def troubles_of(figures: Figures) -> list[str]:
@@ -145,13 +147,14 @@ def _clock_troubles(figures: Figures) -> list[str]:
         )
     if figures.clock_rate is not None and abs(figures.clock_rate - 1) > CLOCK_RATE_TOLERANCE:
         found.append(
-            f"the stream's clock runs {figures.clock_rate:.2f} times as fast as time; Pantau goes by the time of arrival"
+            f"the stream's clock runs {figures.clock_rate:.2f} times as fast as time; Pantau goes by the time of"
+            " arrival"
         )
     if figures.clock_offset_s is not None and abs(figures.clock_offset_s) > CLOCK_OFFSET_S:
         way = "ahead of" if figures.clock_offset_s > 0 else "behind"
         found.append(
-            f"the camera's clock is {duration_text(abs(figures.clock_offset_s))} {way} this machine's: set a time server"
-            " (NTP) and the zone Asia/Jakarta in the camera, or the time in its pictures is wrong"
+            f"the camera's clock is {duration_text(abs(figures.clock_offset_s))} {way} this machine's: set a time"
+            " server (NTP) and the zone Asia/Jakarta in the camera, or the time in its pictures is wrong"
         )
     return found
 
@@ -166,4 +169,3 @@ def duration_text(seconds: float) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
-

@@ -38,24 +38,27 @@ def _rows(found: Probe) -> Iterator[tuple[str, str]]:
     yield "keyframes", _keyframes(figures)
     yield "bit rate", f"{figures.kbit_per_s:,.0f} kbit/s"
     if figures.jitter_ms is not None:
-        yield "regularity", (
-            f"95 % within {figures.jitter_ms:.0f} ms; longest pause {figures.longest_gap_s:.2f} s, {figures.gaps} gaps"
+        yield (
+            "regularity",
+            (
+                f"95 % within {figures.jitter_ms:.0f} ms; longest pause {figures.longest_gap_s:.2f} s,"
+                f" {figures.gaps} gaps"
+            ),
         )
     yield "damaged", f"{figures.damaged} of {figures.pictures}"
     yield "clock", _clock(figures)
     yield "decoding", f"{figures.decode_ms:.2f} ms a picture, {figures.keyframe_ms:.2f} ms a keyframe (processor time)"
     for mode, cost in found.costs.items():
-        yield (
-            f"cost, {mode}",
-            f"{cost.decoding_ms_per_s:.1f} ms decoding + {cost.looking_ms_per_s:.1f} ms looking a second: about"
-            f" {cost.cameras_per_core:.0f} such cameras a core",
-        )
+        spent = f"{cost.decoding_ms_per_s:.1f} ms decoding + {cost.looking_ms_per_s:.1f} ms looking a second"
+        yield f"cost, {mode}", f"{spent}: about {cost.cameras_per_core:.0f} such cameras a core"
 
 
 def _keyframes(figures: Figures) -> str:
     if figures.gop_s is None:
         return f"fewer than two in {figures.seconds:.0f} s"
-    return f"every {figures.gop_s:.2f} s ({figures.gop_pictures} pictures), at the longest {figures.gop_longest_s:.1f} s"
+    return (
+        f"every {figures.gop_s:.2f} s ({figures.gop_pictures} pictures), at the longest {figures.gop_longest_s:.1f} s"
+    )
 
 
 def _clock(figures: Figures) -> str:

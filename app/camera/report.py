@@ -20,7 +20,8 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { font: 12px/1.4 system-ui, "Segoe UI", "Liberation Sans", sans-serif; color: #1e2426; max-width: 190mm;
   margin: 10mm auto; padding: 0 4mm; background: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-@media print { body { margin: 0; padding: 0; max-width: none; font-size: 10px; } }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 9.5px; line-height: 1.3; }
+  .scene { width: auto; max-width: 100%; max-height: 88mm; } .chart { max-height: 34mm; width: auto; } }
 h1 { font-size: 19px; margin: 0; } h2 { font-size: 13px; margin: 10px 0 4px; }
 p { margin: 2px 0; } .dim { color: var(--dim); }
 .scene { width: 100%; border-radius: 3px; margin-top: 6px; }
@@ -46,7 +47,8 @@ def html(found: Commission, finder: Finder | None) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(found.camera.name)}: trial</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
         f"{_head(found)}{_scene(found, finder)}{_verdicts(found)}"
-        f'<div class="two">{_stream(found)}{_sizes(found)}</div>{_light(found, finder)}{_foot(found)}</body></html>'
+        f'<div class="two">{_stream(found)}<div>{_sizes(found)}{_light(found, finder)}</div></div>'
+        f"{_chart(found)}{_foot(found)}</body></html>"
     )
 
 
@@ -65,20 +67,17 @@ def _scene(found: Commission, finder: Finder | None) -> str:
     picture = scenery(found.record, found.camera, found.scale, finder)
     if picture is None:
         return ""
+    sizes = " The upright lines are people of 1.6 m." if found.scale is not None else ""
     return (
         f'<img class="scene" alt="The scene with zones and sizes" src="{as_jpeg(picture)}">'
-        '<p class="dim">The median of several pictures, so that passers-by are gone. The lines at the right are a person'
-        " of 1.6 m.</p>"
-        if found.scale is not None
-        else f'<img class="scene" alt="The scene with zones" src="{as_jpeg(picture)}">'
-        '<p class="dim">The median of several pictures, so that passers-by are gone.</p>'
+        f'<p class="dim">The median of several pictures, so that passers-by are gone.{sizes}</p>'
     )
 
 
 def _verdicts(found: Commission) -> str:
     rows = "".join(_ability(one) for one in found.abilities)
     if not found.camera.zones or found.camera.name == "camera":
-        hint = "<p class=\"dim\">No zones were drawn, so the whole picture was judged: draw them with pantau camera zones.</p>"
+        hint = '<p class="dim">No zones were drawn, so the whole picture was judged (pantau camera zones).</p>'
     else:
         hint = ""
     return f"<section><h2>What it can and cannot detect</h2>{hint}<table>{rows}</table></section>"
@@ -90,7 +89,8 @@ def _ability(one: Ability) -> str:
     says = "".join(f"<li>{escape(text)}</li>" for text in one.says)
     return (
         f"<tr><th>{place}<br>{escape(title)}</th>"
-        f'<td class="verdict {one.verdict}">{_SIGNS[one.verdict]} {_WORDS[one.verdict]}</td><td><ul>{says}</ul></td></tr>'
+        f'<td class="verdict {one.verdict}">{_SIGNS[one.verdict]} {_WORDS[one.verdict]}</td>'
+        f"<td><ul>{says}</ul></td></tr>"
     )
 
 
@@ -114,9 +114,12 @@ def _stream_rows(found: Commission) -> Iterator[tuple[str, str]]:
     yield "away", f"{len(found.outages)} times, {duration_text(away_s)} together" if found.outages else "never"
     yield "decode", f"{found.advice.mode}: {found.advice.reason}"
     for mode, cost in found.costs.items():
-        yield f"cost, {mode}", (
-            f"{cost.decoding_ms_per_s:.1f} + {cost.looking_ms_per_s:.1f} ms a second, about"
-            f" {cost.cameras_per_core:.0f} such cameras a core"
+        yield (
+            f"cost, {mode}",
+            (
+                f"{cost.decoding_ms_per_s:.1f} + {cost.looking_ms_per_s:.1f} ms a second, about"
+                f" {cost.cameras_per_core:.0f} such cameras a core"
+            ),
         )
 
 
@@ -124,8 +127,8 @@ def _sizes(found: Commission) -> str:
     scale = found.scale
     if scale is None:
         text = (
-            f"<p>Not known: {len(found.record.people)} people were seen whole. Mark a near and a far person, or four places"
-            " on the ground, with pantau camera zones.</p>"
+            f"<p>Not known: {len(found.record.people)} people were seen whole. Mark a near and a far person, or four"
+            " places on the ground, with pantau camera zones.</p>"
         )
         return f"<section><h2>Sizes</h2>{text}</section>"
     rows = "".join(
@@ -134,7 +137,7 @@ def _sizes(found: Commission) -> str:
         for row in (0.4, 0.6, 0.8, 0.95)
         if scale.person_share(row) > 0
     )
-    return f"<section><h2>Sizes</h2><table>{rows}</table><p class=\"dim\">From {escape(scale.how)}.</p></section>"
+    return f'<section><h2>Sizes</h2><table>{rows}</table><p class="dim">From {escape(scale.how)}.</p></section>'
 
 
 def _light(found: Commission, finder: Finder | None) -> str:
@@ -147,20 +150,20 @@ def _light(found: Commission, finder: Finder | None) -> str:
                 f'<figure><img alt="{title} picture" src="{as_jpeg(lit(sample[1], finder))}">'
                 f"<figcaption>{caption}</figcaption></figure>"
             )
-    chart = light_chart(record, minutes=_length_s(found) > _MINUTES_FROM_S)
-    return (
-        "<section><h2>Light, noise, shake</h2>"
-        f'<img class="chart" alt="Brightness and noise over time" src="{chart}">'
-        f'<div class="two">{"".join(shown)}</div></section>'
-    )
+    return f'<section><h2>Light</h2><div class="two">{"".join(shown)}</div></section>'
+
+
+def _chart(found: Commission) -> str:
+    chart = light_chart(found.record, minutes=_length_s(found) > _MINUTES_FROM_S)
+    return f'<img class="chart" alt="Brightness and noise over time" src="{chart}">'
 
 
 def _foot(found: Commission) -> str:
     hidden = (
         "People in the pictures are pixelated as far as the people network finds them."
         if found.hidden
-        else "No people network is installed: single pictures are pixelated whole, and in the large one somebody who stayed"
-        " may show. Look before you pass it on."
+        else "No people network is installed: single pictures are pixelated whole, and in the large one somebody who"
+        " stayed may show. Look before you pass it on."
     )
     return f'<p class="dim">{hidden} Made by pantau camera commission.</p>'
 

@@ -107,11 +107,11 @@ def _draw_marks(picture: Picture, camera: Camera) -> None:
 def _draw_people(picture: Picture, scale: Scale) -> None:
     """Draw how tall a person stands at some rows, with pixels of the camera's own picture for a metre."""
     height_px, width_px = picture.shape[:2]
-    for row in _ROWS:
+    for number, row in enumerate(_ROWS):
         share = scale.person_share(row)
         if share <= 0:
             continue
-        x, feet, head = width_px - 40, round(row * height_px), round((row - share) * height_px)
+        x, feet, head = width_px - 40 - 110 * number, round(row * height_px), round((row - share) * height_px)
         cv2.line(picture, (x, feet), (x, max(head, 0)), _PERSON, 3, cv2.LINE_AA)
         cv2.line(picture, (x - 8, feet), (x + 8, feet), _PERSON, 2, cv2.LINE_AA)
         _label(picture, f"{scale.px_per_m(0.5, row):.0f} px/m", (x - 92, feet - 4), _PERSON)

@@ -288,10 +288,8 @@ def _styled(value: object, key: str) -> object:
         made = CommentedMap()
         for name, inner in value.items():
             made[name] = _styled(inner, name)
-        if all(not isinstance(inner, Mapping | list) or name in _FLOW_KEYS for name, inner in value.items()) and key not in {
-            "zones",
-            "",
-        }:
+        short = all(not isinstance(inner, Mapping | list) or name in _FLOW_KEYS for name, inner in value.items())
+        if short and key != "zones":
             made.fa.set_flow_style()
         return made
     if isinstance(value, list | tuple):

@@ -1,6 +1,7 @@
 """One picture of a camera, a video or a picture file, to draw upon. It stays in memory."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -10,10 +11,9 @@ import numpy as np
 from app.camera.source import Source
 from events.errors import SourceError
 from events.frame import Picture
-from ingest.decoding import to_frame
 from events.ids import SourceId
+from ingest.decoding import to_frame
 from ingest.trial import Trial
-from datetime import UTC, datetime
 
 LONGEST_PX = 1920
 QUALITY = 88

@@ -66,7 +66,9 @@ async def draw(page: Page, site: Path) -> AsyncIterator[Open]:
     cv2.imwrite(str(picture), cv2.resize(street(), (1280, 720)))
     sittings: list[asyncio.Task[None]] = []
 
-    async def begin(*, width: int = 1400, height: int = 900, dark: bool = False, query: str = "?lang=en") -> DrawingPage:
+    async def begin(
+        *, width: int = 1400, height: int = 900, dark: bool = False, query: str = "?lang=en"
+    ) -> DrawingPage:
         sitting = DrawingPage(CameraSheet(site, "cam-1"), PictureFile(picture))
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         sittings.append(asyncio.create_task(sitting.serve(ready.set_result)))
@@ -87,7 +89,9 @@ async def click(page: Page, selector: str) -> None:
 
 
 async def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    box = await page.ask("(r => [r.x, r.y, r.width, r.height])(document.querySelector('.canvas svg').getBoundingClientRect())")
+    box = await page.ask(
+        "(r => [r.x, r.y, r.width, r.height])(document.querySelector('.canvas svg').getBoundingClientRect())"
+    )
     return box[0] + x * box[2], box[1] + y * box[3]
 
 
@@ -102,9 +106,18 @@ async def press_at(page: Page, x: float, y: float) -> None:
     await mouse(page, "mouseReleased", x, y)
 
 
-async def yaml(page: Page) -> str:
-    text: str = await page.ask("document.querySelector('.result pre').textContent")
-    return text
+YAML = "document.querySelector('.result pre').textContent"
+COMMENTS = (
+    "# The city of this test.",
+    "# by the gate",
+    "# Measured with a tape",
+    "# agreed with the police",
+    "# Sensors follow.",
+)
+
+
+def text_of(file: Path) -> str:
+    return file.read_text()
 
 
 async def test_a_zone_is_drawn_given_a_detector_and_saved_with_all_comments_kept(
@@ -120,14 +133,13 @@ async def test_a_zone_is_drawn_given_a_detector_and_saved_with_all_comments_kept
         "(box => box.click())([...document.querySelectorAll('.card.chosen .check')]"
         ".find(one => one.textContent === 'Waste pile').querySelector('input'))"
     )
-    await page.until("document.querySelector('.result pre').textContent.includes('waste_pile: {}')")
+    await page.until(f"{YAML}.includes('waste_pile')")
     await page.until("document.querySelector('.result .primary:not(:disabled)')")
     await click(page, ".result .primary")
     await page.until("document.querySelector('.message')?.textContent.includes('Saved')")
     assert sitting.saved
-    text = site.read_text()
-    for comment in ("# The city of this test.", "# by the gate", "# Measured with a tape", "# agreed with the police", "# Sensors follow."):
-        assert comment in text
+    text = text_of(site)
+    assert all(comment in text for comment in COMMENTS)
     saved = CameraSheet(site, "cam-1").drawing()["zones"]
     assert isinstance(saved, list)
     assert saved[0]["detect"] == {"crowding": {"count": 50, "hold_s": 30}}
@@ -143,14 +155,14 @@ async def test_a_corner_is_dragged_moved_by_keys_and_undone(page: Page, draw: Op
     await mouse(page, "mouseMoved", 0.15, 0.25)
     await mouse(page, "mouseMoved", 0.2, 0.3)
     await mouse(page, "mouseReleased", 0.2, 0.3)
-    await page.until("document.querySelector('.result pre').textContent.includes('[0.2, 0.3')")
+    await page.until(f"{YAML}.includes('[0.2, 0.3')")
     await page.ask("document.querySelector('.shape.chosen .handle').focus()")
     await page.press("ArrowRight")
-    await page.until("document.querySelector('.result pre').textContent.includes('[0.2008, 0.3')")
+    await page.until(f"{YAML}.includes('[0.2008, 0.3')")
     await page.ask("document.activeElement.blur()")
     for _ in range(2):
         await page.call("Input.dispatchKeyEvent", type="keyDown", key="z", modifiers=2)
-    await page.until("document.querySelector('.result pre').textContent.includes('[[0.1, 0.2]')")
+    await page.until(f"{YAML}.includes('[[0.1, 0.2]')")
 
 
 async def test_a_corner_is_added_on_an_edge_and_taken_away(page: Page, draw: Open) -> None:
@@ -160,7 +172,7 @@ async def test_a_corner_is_added_on_an_edge_and_taken_away(page: Page, draw: Ope
     await page.ask("document.querySelector('.middle').focus()")
     await page.press("Enter")
     await page.until("document.querySelectorAll('.shape.zone .handle').length === 5")
-    assert "[0.5, 0.2]" in await page.ask("new Promise(done => setTimeout(() => done(document.querySelector('.result pre').textContent), 600))")
+    await page.until(f"{YAML}.includes('[0.5, 0.2]')")
     await page.ask("document.querySelectorAll('.shape.zone .handle')[1].focus()")
     await page.press("Delete")
     await page.until("document.querySelectorAll('.shape.zone .handle').length === 4")
@@ -168,14 +180,14 @@ async def test_a_corner_is_added_on_an_edge_and_taken_away(page: Page, draw: Ope
 
 async def test_a_mistake_stands_beside_its_field_and_cannot_be_saved(page: Page, draw: Open, site: Path) -> None:
     await draw()
-    before = site.read_text()
+    before = text_of(site)
     await page.ask(
         "(field => { field.value = 'Plaza Utama'; field.dispatchEvent(new Event('input', {bubbles: true})); })"
         "(document.querySelector('.card.zone input'))"
     )
     await page.until("document.querySelector('.card.zone .wrong')?.textContent.includes('plaza-utama')")
     assert await page.ask("document.querySelector('.result .primary').disabled")
-    assert site.read_text() == before
+    assert text_of(site) == before
 
 
 async def test_ground_gauge_and_people_are_placed_with_their_measures(page: Page, draw: Open) -> None:
@@ -184,8 +196,8 @@ async def test_ground_gauge_and_people_are_placed_with_their_measures(page: Page
         await click(page, f".tool.{tool}")
     await page.press("Enter")  # without corners, a mask begins as a rectangle
     await page.until("document.querySelectorAll('.grid line').length > 5")
-    await page.until("['homography', 'gauge', 'people', 'mask'].every(key => document.querySelector('.result pre').textContent.includes(key))")
-    text = await yaml(page)
+    await page.until(f"['homography', 'gauge', 'people', 'mask'].every(key => {YAML}.includes(key))")
+    text = await page.ask(YAML)
     assert "metres: [4, 6]" in text
     assert "cm: 100" in text
     assert text.count("head:") == 2
@@ -194,7 +206,7 @@ async def test_ground_gauge_and_people_are_placed_with_their_measures(page: Page
         "(field => { field.value = '120'; field.dispatchEvent(new Event('input', {bubbles: true})); })"
         "(document.querySelector('.card.gauge input'))"
     )
-    await page.until("document.querySelector('.result pre').textContent.includes('cm: 120')")
+    await page.until(f"{YAML}.includes('cm: 120')")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1600, 900), (1024, 768), (390, 844)])
