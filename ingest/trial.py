@@ -88,6 +88,7 @@ class Trial:
         self._address = address
         self._is_file = is_file
         self._monotonic = monotonic
+        self._file_s = 0.0
         self._container: InputContainer | None = None
         self._video: VideoStream | None = None
 
@@ -201,8 +202,10 @@ class Trial:
             damaged = True
         spent_s = time.thread_time() - began_s
         media_s = _media_s(packet)
+        if self._is_file:  # as fast as it is read, a file has only its own time
+            since_s = self._file_s = self._file_s if media_s is None else media_s
         return Heard(
-            arrived_s=media_s if self._is_file and media_s is not None else since_s,
+            arrived_s=since_s,
             media_s=media_s,
             size_bytes=packet.size,
             keyframe=packet.is_keyframe,

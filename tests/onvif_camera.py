@@ -1,4 +1,4 @@
-"""A camera that answers ONVIF's question of who is there: a UDP socket and one XML answer, as recorded from cameras."""
+"""A camera that answers who is there, as WS-Discovery and the ONVIF Core Specification (7.3) have it: one UDP socket."""
 
 import re
 import socket

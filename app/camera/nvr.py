@@ -158,7 +158,7 @@ def _rows(text: str, shown: str) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
-            if not any(stripped) or stripped[0].startswith("#"):
+            if not any(stripped):
                 continue
             if columns is None:
                 columns = _columns(stripped, shown)

@@ -13,7 +13,23 @@ from app.city import take_over
 from app.demo.show import MARKER
 from tests.acceptance.demo_city import free_ports
 
-COMMANDS = ["demo", "run", "check-config", "config-schema", "migrate", "analyze", "scenes", "models", "models install"]
+COMMANDS = [
+    "demo",
+    "run",
+    "check-config",
+    "config-schema",
+    "migrate",
+    "analyze",
+    "scenes",
+    "models",
+    "models install",
+    "camera",
+    "camera probe",
+    "camera zones",
+    "camera discover",
+    "camera import",
+    "camera commission",
+]
 
 
 def pantau(*arguments: str, **surroundings: str) -> subprocess.CompletedProcess[str]:

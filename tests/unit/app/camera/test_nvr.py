@@ -142,11 +142,8 @@ def test_whatever_stands_in_it_no_password_reaches_the_yaml_and_every_id_is_one(
     writer.writerow(["name", "host", "vendor", "channel", "user", "password", "id"])
     for number, (name, password) in enumerate(zip(names, passwords, strict=False)):
         writer.writerow([name, f"192.0.2.{number}", "hikvision", number + 1, "viewer", password, f"cam-{number}"])
-    try:
-        imported = parse_channels(out.getvalue(), "x.csv", site="pasar")
-    except ConfigError as error:
-        assert not any(password in str(error) for password in passwords)
-        return
+    imported = parse_channels(out.getvalue(), "x.csv", site="pasar")
+    assert len(imported.sections) == min(len(names), len(passwords))
     text = as_text(imported)
     for section, password in zip(imported.sections, passwords, strict=False):
         assert is_slug(str(section["id"]))

@@ -176,6 +176,7 @@ def test_points_and_settings_stand_on_one_line() -> None:
         "people": [{"head": [0.1, 0.2], "feet": [0.1, 0.5]}],
     }
     assert section_text(drawing) == (
-        "zones:\n  - id: a\n    polygon: [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]\n    detect:\n      crowding: {count: 5}\n"
+        "zones:\n  - id: a\n    polygon: [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]\n"
+        "    detect:\n      crowding: {count: 5}\n"
         "people:\n  - {head: [0.1, 0.2], feet: [0.1, 0.5]}"
     )
