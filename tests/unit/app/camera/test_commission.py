@@ -164,11 +164,12 @@ def test_noise_is_measured_beside_what_moves(sigma: float) -> None:
 
 def test_shake_and_night_are_recorded() -> None:
     record = Record()
-    scene = cv2.GaussianBlur(np.random.default_rng(2).integers(0, 255, (360, 640)).astype(np.uint8), (9, 9), 3)
+    raw = np.random.default_rng(2).integers(0, 255, (360, 640)).astype(np.uint8)
+    scene = np.asarray(cv2.GaussianBlur(raw, (9, 9), 3), np.uint8)
     for second in range(40):
         shift = 8 * (second % 2) if second < 20 else 0
-        picture = np.roll(scene, shift, axis=1)
-        picture = picture if second < 20 else (picture // 8).astype(np.uint8)
+        light = 1 if second < 20 else 8
+        picture = np.asarray(np.roll(scene, shift, axis=1) // light, np.uint8)
         small = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA)
         record.add(frame(picture, float(second)), np.asarray(small, np.uint8), float(second))
     steady, most = record.shake_px()

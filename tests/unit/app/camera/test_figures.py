@@ -41,13 +41,15 @@ def stream(
 def test_an_even_stream_is_measured_as_it_is() -> None:
     found = stream().figures()
     assert found.fps == pytest.approx(25.0)
-    assert (found.gop_pictures, found.gop_s) == (50, pytest.approx(2.0))
+    assert found.gop_pictures == 50
+    assert found.gop_s == pytest.approx(2.0)
     assert found.gop_longest_s == pytest.approx(2.0)
     assert found.jitter_ms == pytest.approx(0.0, abs=1e-6)
     assert (found.gaps, found.damaged, found.clock_jumps) == (0, 0, 0)
     assert found.kbit_per_s == pytest.approx(200.0, rel=0.01)
     assert found.clock_rate == pytest.approx(1.0)
-    assert (found.keyframe_ms, found.decode_ms) == (4.0, pytest.approx(1.06))
+    assert found.keyframe_ms == 4.0
+    assert found.decode_ms == pytest.approx(1.06)
     assert troubles_of(found) == []
 
 
@@ -116,7 +118,8 @@ def test_any_even_stream_keeps_its_rate_and_its_keyframes(fps: float, gop: int, 
     found = figures.figures()
     assert found.fps == pytest.approx(fps, rel=1e-6)
     if found.gop_s is not None:
-        assert (found.gop_pictures, found.gop_s) == (gop, pytest.approx(gop / fps))
+        assert found.gop_pictures == gop
+        assert found.gop_s == pytest.approx(gop / fps)
     assert found.gop_longest_s <= seconds
 
 

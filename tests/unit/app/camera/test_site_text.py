@@ -51,7 +51,7 @@ zones = st.lists(
     ),
     min_size=1,
     max_size=3,
-    unique_by=lambda zone: zone["id"],
+    unique_by=lambda zone: str(zone["id"]),
 )
 drawings = st.fixed_dictionaries(
     {},
