@@ -8,7 +8,7 @@ NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE_SOURCES := $(shell find web/pages -path web/pages/node_modules -prune -o -path web/pages/dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pages models demo test check fmt bench eval lock clean
+.PHONY: help setup pages models demo test check fmt bench eval pictures lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -59,6 +59,9 @@ bench: setup ## Measure: ratios in one run
 
 eval: setup ## Score the detectors on clips with ground truth (CLIPS=folder with score.py and dev/)
 	@$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+pictures: setup pages ## Make the pictures of docs/vision.md anew (ARGS="people waste pages ...")
+	@$(BIN)/python -m benchmarks.pictures $(ARGS)
 
 lock: setup ## Compile the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --group build pyproject.toml -o requirements/runtime.txt

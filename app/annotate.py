@@ -82,11 +82,15 @@ class Annotator:
         Raises:
             ConfigError: the file cannot be written.
         """
-        self._chronicle.take(look)
+        self.follow(look)
         canvas = self.draw(look)
         if self._film is None:
             self._film = _Film(self._output, width_px=canvas.shape[1], height_px=canvas.shape[0])
         self._film.add(canvas, look.t_s)
+
+    def follow(self, look: Look) -> None:
+        """Take in what happened without drawing it."""
+        self._chronicle.take(look)
 
     def measured(self, values: dict[str, float], _t_s: float) -> None:
         """Remember the latest values."""

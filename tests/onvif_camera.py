@@ -1,4 +1,4 @@
-"""A camera that answers who is there, as WS-Discovery and the ONVIF Core Specification (7.3) have it: one UDP socket."""
+"""A camera that answers who is there, as WS-Discovery and the ONVIF Core Specification (7.3) have it."""
 
 import re
 import socket
