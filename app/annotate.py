@@ -42,6 +42,7 @@ _ALARM_TEXT = (110, 110, 255)
 _PERSON = (233, 180, 86)
 _VEHICLE = (180, 180, 180)
 _MASK = (60, 60, 60)
+_GAUGE = (0, 159, 230)
 
 Colour = tuple[int, int, int]
 """Blue, green, red, 0..255."""
@@ -66,6 +67,7 @@ class Annotator:
             (zone.id, Polygon.from_points(zone.polygon)) for zone in camera.zones if zone.polygon is not None
         ]
         self._masks = [Polygon.from_points(mask) for mask in camera.mask]
+        self._gauge = [] if camera.gauge is None else [mark.at for mark in camera.gauge]
         self._values: dict[str, float] = {}
         self._chronicle = Chronicle()
         self._film: _Film | None = None
@@ -91,6 +93,12 @@ class Annotator:
     def follow(self, look: Look) -> None:
         """Take in what happened without drawing it."""
         self._chronicle.take(look)
+
+    def shows(self, detector: str, kind: str | None) -> bool:
+        """Tell whether an event of a kind lasts, or, without a kind, whether a detector has measured something."""
+        if kind is not None:
+            return any(happening.latest.kind == kind for happening in self._chronicle.open)
+        return any(watch.detector == detector and watch.value(self._values) for watch in self._watches)
 
     def measured(self, values: dict[str, float], _t_s: float) -> None:
         """Remember the latest values."""
@@ -123,6 +131,9 @@ class Annotator:
             cv2.polylines(picture, [corners], isClosed=True, color=colour, thickness=2, lineType=cv2.LINE_AA)
             x, y = corners[corners[:, 1].argmin()].tolist()
             _label(picture, name, (x, y), colour)
+        if self._gauge:
+            (x1, y1), (x2, y2) = ((round(x * picture.shape[1]), round(y * picture.shape[0])) for x, y in self._gauge)
+            cv2.line(picture, (x1, y1), (x2, y2), _GAUGE, 2, cv2.LINE_AA)
         for vehicle in look.found.vehicles:
             _frame(picture, vehicle.box, _VEHICLE, thickness=1)
         for person in look.found.people:

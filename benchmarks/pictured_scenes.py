@@ -16,8 +16,8 @@ from app.demo.scripts import scripts
 from events.frame import Frame, Picture
 from events.ids import SourceId
 
-MIDDAY = datetime(2026, 1, 1, 5, tzinfo=UTC)
-"""Noon in Rembang, when vegetation is judged."""
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Like a file's, so early a date that it is none."""
 LOOKS_PER_S = 5
 
 Retouch = Callable[[Picture, float], Picture]
@@ -45,14 +45,14 @@ def left_bag() -> Iterator[Frame]:
 def rising_water() -> Iterator[Frame]:
     """Yield the harbour by day, where the sea comes over the quay and up a gauge."""
     harbour = next(script for script in scripts(calm=True) if script.name == "pelabuhan")
-    script = replace(harbour, name="rob", label="DEMO - ROB", walkers=(), covered_s=None, light=DAYLIGHT, loop_s=90.0)
+    script = replace(harbour, name="rob", label="", walkers=(), covered_s=None, light=DAYLIGHT, loop_s=90.0)
     return frames(script, retouch=_flooded)
 
 
 def park() -> Iterator[Frame]:
     """Yield the square with its lawn and trees, empty."""
     plaza = next(script for script in scripts(calm=True) if script.name == "alun-alun")
-    return frames(replace(plaza, name="taman", walkers=(), rides=(), loop_s=20.0))
+    return frames(replace(plaza, name="taman", walkers=(), rides=(), loop_s=30.0))
 
 
 def frames(script: Script, *, retouch: Retouch | None = None) -> Iterator[Frame]:
@@ -66,7 +66,7 @@ def frames(script: Script, *, retouch: Retouch | None = None) -> Iterator[Frame]
         luma = planes[: planes.shape[0] * 2 // 3]
         yield Frame(
             camera=SourceId("cam"),
-            taken_at=MIDDAY + timedelta(seconds=t_s),
+            taken_at=BEGINNING + timedelta(seconds=t_s),
             media_s=t_s,
             keyframe=index % (2 * FRAMES_PER_S) == 0,
             luma=luma,

@@ -40,7 +40,7 @@ from vision.worker import open_network
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 LARGEST_BYTES = 150_000
 SETTLE_S = 2.0
-"""A picture is taken so long after the event was told, so that its state can be read."""
+"""A picture is taken so long after the event was told, unless the shot says otherwise."""
 
 OUT = Console(stderr=True)
 
@@ -59,6 +59,7 @@ class Shot:
         frames: Draws the scene.
         clean: Draws the scene's clean reference, None without.
         plot: Whether the series are drawn too.
+        settle_s: The picture is taken so long after the event was told, or after the first measurement.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Shot:
     frames: Callable[[], Iterator[Frame]]
     clean: Callable[[], Picture] | None = None
     plot: bool = False
+    settle_s: float = SETTLE_S
 
 
 def zone(name: str, polygon: list[list[float]], **detect: Settings) -> Settings:
@@ -127,6 +129,7 @@ SHOTS = (
             "gauge": [{"at": list(at), "cm": cm} for at, cm in zip(scenes.GAUGE, scenes.GAUGE_CM, strict=True)],
         },
         frames=scenes.rising_water,
+        settle_s=20.0,
     ),
     Shot(
         name="green",
@@ -137,6 +140,7 @@ SHOTS = (
             "zones": [zone("taman", [[0.0, 0.2], [1.0, 0.2], [1.0, 0.75], [0.0, 0.75]], green_cover={})],
         },
         frames=scenes.park,
+        settle_s=12.0,
     ),
 )
 
@@ -172,7 +176,7 @@ def take(shot: Shot, folder: Path, finder: Finder | None) -> Path:
     began_s: float | None = None
     measured_s = 0.0
     for frame in shot.frames():
-        t_s = (frame.taken_at - scenes.MIDDAY).total_seconds()
+        t_s = (frame.taken_at - scenes.BEGINNING).total_seconds()
         statements = pipeline.take(frame)
         look = Look(
             t_s=t_s,
@@ -188,12 +192,11 @@ def take(shot: Shot, folder: Path, finder: Finder | None) -> Path:
             plotter.measured(values, t_s)
         annotator.follow(look)
         plotter.look(look)
-        if began_s is None and any(one.observation.kind == shot.kind for one in statements):
+        if began_s is None and annotator.shows(shot.detector, shot.kind):
             began_s = t_s
-        due = shot.kind is None or (began_s is not None and t_s - began_s >= SETTLE_S)
-        if due and (kept is None or shot.kind is None):
+        if kept is None and began_s is not None and t_s - began_s >= shot.settle_s:
             kept = annotator.draw(look)
-            if shot.kind is not None and not shot.plot:
+            if not shot.plot:
                 break
     if kept is None:
         raise SystemExit(f"{shot.name}: {shot.detector} saw nothing in its scene; the picture was not made")
