@@ -92,7 +92,7 @@ def _flooded(picture: Picture, t_s: float) -> Picture:
     waves = np.sin(y / near * 0.5 + 2.3 * t_s + 2 * np.sin(x / 90)) + np.sin((y + 0.4 * x) / near * 0.2 - 1.7 * t_s)
     water = np.stack([112 + 9 * waves, 104 + 9 * waves, 92 + 8 * waves], axis=-1)
     cover = np.clip(depth / 3 + 0.5, 0, 1)[..., None] * 0.94
-    return np.clip(picture * (1 - cover) + water * cover, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * (1 - cover) + water * cover, 0, 255), np.uint8)
 
 
 def _draw_gauge(picture: Picture) -> None:
