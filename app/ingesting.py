@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
+from app.answering import Answers
 from app.database import connect_url, pictures, prepare
 from configs.site import SiteFile
 from devices.decoder import Decoder
@@ -69,11 +70,13 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
 def pump(site: SiteFile, intake: MqttIntake, decoder: Decoder, writer: Writer, stop: threading.Event) -> None:
     """Move batches from the broker into the database, acknowledging each only after its commit."""
     settings = site.ingest
+    answers = Answers(intake)
     while not stop.is_set():
         if not intake.alive:
             raise SourceError("the MQTT connection's thread died; this process must be started again")
         messages = intake.take(settings.batch_messages, first_timeout_s=IDLE_S, age_s=settings.batch_age_s)
         if not messages:
+            answers.attend()
             continue
         with COMMIT_SECONDS.time():
             report = commit(writer, [decoder.decode(message) for message in messages], stop)
@@ -81,7 +84,7 @@ def pump(site: SiteFile, intake: MqttIntake, decoder: Decoder, writer: Writer, s
             return  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
         intake.acknowledge(messages)
         _account(report)
-        _answer(intake, report)
+        answers.answer(report)
 
 
 def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> CommitReport | None:
@@ -109,20 +112,6 @@ def _account(report: CommitReport) -> None:
     for outcome, messages in report.outcomes.items():
         OUTCOMES.labels(outcome).inc(messages)
     READINGS.inc(report.rows)
-
-
-def _answer(intake: MqttIntake, report: CommitReport) -> None:
-    """Tell each device what could not be accepted of it."""
-    for message, rejection in report.rejections:
-        if rejection.source is None:
-            continue
-        body = {
-            "reason": rejection.reason,
-            "detail": rejection.detail,
-            "topic": message.topic,
-            "received_at": message.received_at,
-        }
-        intake.publish(f"pantau/v1/{rejection.source}/error", msgspec.json.encode(body))
 
 
 def _send_canaries(site: SiteFile, intake: MqttIntake, stop: threading.Event, clock: Clock) -> None:
