@@ -106,9 +106,10 @@ class Batch:
         return told
 
     @property
-    def asking(self) -> list[SourceId]:
-        """Devices that said they are online: they want to know how far they were kept."""
-        return [source for source, life in self.heard.items() if life.status is not None and life.status.online]
+    def asking(self) -> dict[SourceId, str | None]:
+        """Devices that said they are online, with their present run: they want to know how far they were kept."""
+        online = [life.status for life in self.heard.values() if life.status is not None and life.status.online]
+        return {source: status.boot for status in online for source in (status.source, *status.speaks_for)}
 
     def conflicts(self, stored: StoredReadings) -> list[tuple[Message, Rejection]]:
         """Return the messages that contradict a stored reading, with what their senders should be told."""

@@ -1,6 +1,6 @@
 """Keeps account of the numbered messages of each device's run, in the transaction that keeps the messages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -38,25 +38,30 @@ class Told:
 
 
 def record_receipts(
-    cursor: Cursor, told: Mapping[Run, Told], asking: Iterable[SourceId], now: datetime
+    cursor: Cursor, told: Mapping[Run, Told], asking: Mapping[SourceId, str | None], now: datetime
 ) -> list[Receipt]:
     """Bring the account of each run forward.
 
     Args:
         cursor: Within the batch's transaction.
         told: What the batch says of each run.
-        asking: Devices that said they are online, and so want to know how far they were kept.
+        asking: Devices that said they are online, and so want to know how far they were kept, with their present run.
         now: The present time, aware UTC.
 
     Returns:
-        The receipts to send once the batch is committed, a device's newest run last.
+        The receipts to send once the batch is committed, a device's present run last.
     """
     receipts = _bring_forward(cursor, told, now) if told else []
-    wanted = sorted(set(asking))
-    if not wanted:
+    if not asking:
         return receipts
-    rows = cursor.execute(query("receipts_of"), {"source_ids": wanted})
-    return [*(receipt for receipt in receipts if receipt.source not in wanted), *map(_receipt, rows)]
+    rows = cursor.execute(query("receipts_of"), {"source_ids": sorted(asking)})
+    answers = {Run(receipt.source, receipt.boot): receipt for receipt in map(_receipt, rows)}
+    for source, boot in asking.items():
+        if boot is not None:
+            # Nothing of this run has come: that, too, is an answer, for whoever believes it was sent.
+            run = Run(source, boot)
+            answers[run] = answers.pop(run, Receipt(source=source, boot=boot, tally=Tally()))
+    return [*(receipt for receipt in receipts if receipt.source not in asking), *answers.values()]
 
 
 def _bring_forward(cursor: Cursor, told: Mapping[Run, Told], now: datetime) -> list[Receipt]:

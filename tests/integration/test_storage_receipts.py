@@ -67,7 +67,7 @@ def test_a_device_that_comes_online_is_told_how_far_each_of_its_runs_was_kept(wr
     writer.commit([value(1)])
     writer.commit([numbered(telemetry("air", 50.0 + seq, {"pm25": 1.0}, 1000.0), seq, boot="b2") for seq in (1, 2)])
     told = writer.commit([status("air", 60.0, online=True)]).receipts
-    assert [(r.source, r.boot, r.tally.upto) for r in told] == [(SourceId("air"), "b1", 1), (SourceId("air"), "b2", 2)]
+    assert [(r.source, r.boot, r.tally.upto) for r in told] == [(SourceId("air"), "b2", 2), (SourceId("air"), "b1", 1)]
     assert writer.commit([status("air", 61.0, online=False)]).receipts == ()
 
 
@@ -75,7 +75,12 @@ def test_only_the_newest_runs_of_a_device_are_kept(writer: Writer) -> None:
     for run in range(KEPT_RUNS + 3):
         writer.commit([numbered(telemetry("air", float(run), {"pm25": 1.0}, 1000.0), 1, boot=f"run-{run:02}")])
     told = writer.commit([status("air", 60.0, online=True)]).receipts
-    assert len(told) == KEPT_RUNS
+    assert len(told) == KEPT_RUNS + 1
+
+
+def test_a_device_of_which_nothing_has_come_is_told_so(writer: Writer) -> None:
+    (told,) = writer.commit([status("air", 60.0, online=True)]).receipts
+    assert (told.boot, told.tally.upto) == ("b1", 0)
 
 
 def test_unnumbered_messages_get_no_receipt(writer: Writer) -> None:
