@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.camera.commands import camera_app
+from app.device.commands import device_app
+from app.quarantine.commands import quarantine_app
 from app.roles import Role
 from events.errors import ConfigError, PlatformError
 from runtime.logs import set_up_logs, without_credentials
@@ -33,6 +35,8 @@ models_app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(camera_app, name="camera")
+app.add_typer(device_app, name="device")
+app.add_typer(quarantine_app, name="quarantine")
 service_app = typer.Typer(hidden=True, help="Single services, started by their supervisor.")
 app.add_typer(service_app, name="service")
 

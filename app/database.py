@@ -6,10 +6,11 @@ from pathlib import Path
 
 from configs.site import SiteFile
 from events.errors import StorageError
+from runtime.clock import utc_now
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import migrate
 from storage.pictures import PictureStore
-from storage.seed import seed
+from storage.seed import seed, seed_devices
 
 
 def embedded_postgres(site: SiteFile) -> EmbeddedPostgres:
@@ -56,6 +57,7 @@ def prepare(site: SiteFile) -> list[str]:
     url = connect_url(site)
     applied = migrate(url)
     seed(url, site)
+    seed_devices(url, site, utc_now())
     return applied
 
 

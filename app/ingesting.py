@@ -1,7 +1,7 @@
 """The ingest role: from the broker to a commit, and only then an acknowledgement."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import msgspec
@@ -9,7 +9,9 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
+from app.answering import Answers
 from app.database import connect_url, pictures, prepare
+from app.device.registered import RegistryWatch
 from configs.site import SiteFile
 from devices.decoder import Decoder
 from devices.registry import Registry
@@ -21,6 +23,7 @@ from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from storage.listening import read_listened_until
 from storage.report import CommitReport
+from storage.seed import seed
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -49,31 +52,63 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
         SourceError: The connection's thread died; a new process is needed.
     """
     prepare(site)
-    registry = Registry.from_site(site)
-    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock, foreign_topics=registry.foreign_topics)
-    decoder = Decoder(registry, clock, read_listened_until(connect_url(site)))
-    units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
-    engine = Engine(site, camera_units=units)
-    writer = Writer(connect_url(site), engine, pictures(site), clock, canary_s=site.ingest.canary_s, camera_units=units)
+    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
-    intake.start()
-    canary.start()
+    watch = RegistryWatch(site)
     try:
-        pump(site, intake, decoder, writer, stop)
+        while not stop.is_set():
+            city = watch.settle()
+            decoder, writer = _equipped(city, clock)
+            intake.hear(Registry.from_site(city).foreign_topics)
+            if not canary.is_alive():
+                intake.start()
+                canary.start()
+            try:
+                pump(city, intake, decoder, writer, stop, until=watch.changed)
+            finally:
+                writer.close()
     finally:
         stop.set()
         intake.stop()
-        writer.close()
 
 
-def pump(site: SiteFile, intake: MqttIntake, decoder: Decoder, writer: Writer, stop: threading.Event) -> None:
-    """Move batches from the broker into the database, acknowledging each only after its commit."""
+def _equipped(city: SiteFile, clock: Clock) -> tuple[Decoder, Writer]:
+    """Return what understands and what stores, for a city as it is now."""
+    url = connect_url(city)
+    seed(url, city)
+    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url))
+    units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
+    engine = Engine(city, camera_units=units)
+    return decoder, Writer(url, engine, pictures(city), clock, canary_s=city.ingest.canary_s, camera_units=units)
+
+
+def pump(
+    site: SiteFile,
+    intake: MqttIntake,
+    decoder: Decoder,
+    writer: Writer,
+    stop: threading.Event,
+    *,
+    until: Callable[[], bool] = lambda: False,
+) -> None:
+    """Move batches from the broker into the database, acknowledging each only after its commit.
+
+    Args:
+        site: The city.
+        intake: Where messages come from.
+        decoder: Understands them.
+        writer: Stores them.
+        stop: Ends it; what is not committed then stays with the broker.
+        until: Ends it between two batches.
+    """
     settings = site.ingest
-    while not stop.is_set():
+    answers = Answers(intake)
+    while not stop.is_set() and not until():
         if not intake.alive:
             raise SourceError("the MQTT connection's thread died; this process must be started again")
         messages = intake.take(settings.batch_messages, first_timeout_s=IDLE_S, age_s=settings.batch_age_s)
         if not messages:
+            answers.attend()
             continue
         with COMMIT_SECONDS.time():
             report = commit(writer, [decoder.decode(message) for message in messages], stop)
@@ -81,7 +116,7 @@ def pump(site: SiteFile, intake: MqttIntake, decoder: Decoder, writer: Writer, s
             return  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
         intake.acknowledge(messages)
         _account(report)
-        _answer(intake, report)
+        answers.answer(report)
 
 
 def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> CommitReport | None:
@@ -109,20 +144,6 @@ def _account(report: CommitReport) -> None:
     for outcome, messages in report.outcomes.items():
         OUTCOMES.labels(outcome).inc(messages)
     READINGS.inc(report.rows)
-
-
-def _answer(intake: MqttIntake, report: CommitReport) -> None:
-    """Tell each device what could not be accepted of it."""
-    for message, rejection in report.rejections:
-        if rejection.source is None:
-            continue
-        body = {
-            "reason": rejection.reason,
-            "detail": rejection.detail,
-            "topic": message.topic,
-            "received_at": message.received_at,
-        }
-        intake.publish(f"pantau/v1/{rejection.source}/error", msgspec.json.encode(body))
 
 
 def _send_canaries(site: SiteFile, intake: MqttIntake, stop: threading.Event, clock: Clock) -> None:

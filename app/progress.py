@@ -24,6 +24,13 @@ def share_progress(console: Console, title: str) -> Iterator[Callable[[float], N
 
 
 @contextmanager
+def counting(console: Console, title: str) -> Iterator[Callable[[int], None]]:
+    """Show how many were done, where nobody knows how many there are; the yielded function takes the number."""
+    with console.status(title) as status:
+        yield lambda done: status.update(f"{title}: {done}")
+
+
+@contextmanager
 def step_progress(console: Console, title: str) -> Iterator[tuple[Callable[[str], None], Callable[[float], None]]]:
     """Show one bar and the step under way; yields functions that take the step, and the share done."""
     with _bar(console) as bar:

@@ -24,8 +24,14 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
     gateway = SourceId(gateway_id(worker))
     folder = site.data_dir / "vision"
     folder.mkdir(parents=True, exist_ok=True)
-    client = DeviceClient(site.broker, gateway, Outbox(folder / f"{gateway}.outbox"), clock=clock)
     cameras = site.cameras[worker :: site.vision.workers]
+    client = DeviceClient(
+        site.broker,
+        gateway,
+        Outbox(folder / f"{gateway}.outbox"),
+        clock=clock,
+        speaks_for=[SourceId(camera.id) for camera in cameras],
+    )
     vision = VisionWorker(
         gateway,
         cameras,

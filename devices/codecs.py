@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from devices.arrival import Arrival, Time, decode_json, instant, require_unique_keys
+from devices.numbering import MOST_BOOT_CHARACTERS
 from devices.reasons import Reason
 from devices.registry import SourceKind
 from devices.sightings import decode_event, is_digest
@@ -18,7 +19,6 @@ from events.intake import Decoded
 from events.liveness import Canary, StatusReport
 
 JPEG_START = b"\xff\xd8\xff"
-MOST_BOOT_CHARACTERS = 64
 
 
 class _Status(msgspec.Struct):
@@ -77,6 +77,7 @@ def decode_status(arrival: Arrival) -> Decoded:
         boot=boot,
         # A word dated in the future would outlive every later one, the will above all, which bears no date.
         at=min(instant(status.ts, message.received_at), message.received_at),
+        speaks_for=arrival.source.speaks_for,
     )
     return Decoded(source=arrival.source.id, status=report, live=False)
 

@@ -1,6 +1,7 @@
 """Turns each message into what it says, or into why it is refused; never into an error."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from devices.arrival import Arrival, shown
 from devices.codecs import CODECS, Codec
 from devices.dialects.foreign import ForeignTopic
 from devices.dialects.status import ForeignStatus
+from devices.numbering import salvage
 from devices.reasons import Reason
 from devices.registry import KnownSource, Registry, SourceKind
 from events.errors import PayloadError
@@ -23,6 +25,7 @@ from runtime.isolation import Fault, isolated
 PREFIX = "pantau/v1/"
 
 _FOREIGN = frozenset({SourceKind.SENSOR})
+_NUMBERED = ("/telemetry", "/event")
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +79,9 @@ class Decoder:
                 detail="Pantau failed to read this; its log has the reason",
             )
         REFUSED.labels(outcome.reason).inc()
+        number = salvage(message.payload) if message.topic.endswith(_NUMBERED) else None
+        if number is not None and outcome.source is not None:
+            outcome = replace(outcome, numbers=(number,))
         return Intake(message, None, outcome)
 
     def _understand(self, message: Message) -> Decoded | Rejection:

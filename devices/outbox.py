@@ -1,10 +1,10 @@
-"""A device's messages on disk until the broker has them."""
+"""A device's messages on disk until they are known to be kept."""
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -22,13 +22,29 @@ CREATE TABLE IF NOT EXISTS item (
     topic TEXT NOT NULL,
     payload BLOB NOT NULL,
     retain INTEGER NOT NULL,
-    telemetry INTEGER NOT NULL
+    telemetry INTEGER NOT NULL,
+    source TEXT,
+    boot TEXT,
+    seq INTEGER
 );
 CREATE INDEX IF NOT EXISTS item_telemetry ON item (id) WHERE telemetry;
 """
 
+_NUMBERS = ("source TEXT", "boot TEXT", "seq INTEGER")
+"""Columns that files of the first release lack."""
+
+_NUMBER_INDEX = "CREATE INDEX IF NOT EXISTS item_number ON item (source, boot, seq) WHERE seq IS NOT NULL"
+
 DEFAULT_MOST_BYTES = 256 * 1024 * 1024
 DEFAULT_MOST_ITEMS = 200_000
+
+
+class ItemNumber(NamedTuple):
+    """What a message is called in its receipt."""
+
+    source: str
+    boot: str
+    seq: int
 
 
 class Item(NamedTuple):
@@ -39,12 +55,14 @@ class Item(NamedTuple):
         topic: Full topic.
         payload: Bytes to publish.
         retain: Whether the broker shall keep it for later subscribers.
+        number: Its number, None where it has none and so gets no receipt.
     """
 
     id: int
     topic: str
     payload: bytes
     retain: bool
+    number: ItemNumber | None = None
 
 
 class _DamagedError(Exception):
@@ -65,6 +83,11 @@ def _open(path: Path) -> tuple[sqlite3.Connection, tuple[int, int, int]]:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=NORMAL")
         database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        there = {name for _, name, *_ in database.execute("PRAGMA table_info(item)")}
+        for column in _NUMBERS:
+            if column.split()[0] not in there:
+                database.execute(f"ALTER TABLE item ADD COLUMN {column}")
+        database.execute(_NUMBER_INDEX)
         row: tuple[int, int, int] = database.execute(
             "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM item"
         ).fetchone()
@@ -125,7 +148,9 @@ class Outbox:
             self._database, row = _open(path)
         self._items, self._bytes, self._newest_id = (int(figure) for figure in row)
 
-    def append(self, topic: str, payload: bytes, *, retain: bool, telemetry: bool) -> None:
+    def append(
+        self, topic: str, payload: bytes, *, retain: bool, telemetry: bool, number: ItemNumber | None = None
+    ) -> None:
         """Keep a message, giving up older ones if there is no room.
 
         Args:
@@ -133,6 +158,7 @@ class Outbox:
             payload: Bytes to publish.
             retain: Whether the broker shall keep it for later subscribers.
             telemetry: Whether it is given up before others.
+            number: What it will be called in its receipt.
 
         Raises:
             PayloadError: it alone is larger than the outbox.
@@ -146,8 +172,9 @@ class Outbox:
                     self._database.execute("BEGIN")
                     self._make_room(len(payload))
                     cursor = self._database.execute(
-                        "INSERT INTO item (topic, payload, retain, telemetry) VALUES (?, ?, ?, ?)",
-                        (topic, payload, retain, telemetry),
+                        "INSERT INTO item (topic, payload, retain, telemetry, source, boot, seq)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (topic, payload, retain, telemetry, *(number or (None, None, None))),
                     )
             except sqlite3.Error as error:
                 self._recount()
@@ -164,21 +191,45 @@ class Outbox:
         """
         if item_id >= self._newest_id:
             return []  # asked at each turn of the network thread: not worth a query
-        with self._lock:
-            try:
-                rows = self._database.execute(
-                    "SELECT id, topic, payload, retain FROM item WHERE id > ? ORDER BY id LIMIT ?", (item_id, most)
-                ).fetchall()
-            except sqlite3.Error as error:
-                raise StorageError(f"the outbox cannot be read: {error}") from error
-        return [Item(row[0], row[1], row[2], bool(row[3])) for row in rows]
+        rows = self._read(
+            "SELECT id, topic, payload, retain, source, boot, seq FROM item WHERE id > ? ORDER BY id LIMIT ?",
+            (item_id, most),
+        )
+        return [_item(row) for row in rows]
+
+    def get(self, item_id: int) -> Item | None:
+        """Return one message, None where it is gone.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        rows = self._read("SELECT id, topic, payload, retain, source, boot, seq FROM item WHERE id = ?", (item_id,))
+        return _item(rows[0]) if rows else None
+
+    def lowest(self, source: str, boot: str) -> int | None:
+        """Return the lowest number of a run that is still here.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        rows = self._read("SELECT min(seq) FROM item WHERE source = ? AND boot = ? AND seq IS NOT NULL", (source, boot))
+        return None if rows[0][0] is None else int(rows[0][0])
+
+    def up_to(self, number: ItemNumber) -> list[int]:
+        """Return the ids of a run's messages up to a number.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        rows = self._read("SELECT id FROM item WHERE source = ? AND boot = ? AND seq <= ?", number)
+        return [int(row[0]) for row in rows]
 
     def oldest(self, most: int) -> list[Item]:
         """Return up to `most` messages, oldest first."""
         return self.after(0, most)
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Forget messages the broker has; an id that is gone already is passed over.
+        """Forget messages that are kept elsewhere; an id that is gone already is passed over.
 
         Raises:
             StorageError: perhaps they are still there, and will be sent again.
@@ -205,6 +256,13 @@ class Outbox:
 
     def __len__(self) -> int:
         return self._items
+
+    def _read(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._database.execute(statement, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise StorageError(f"the outbox cannot be read: {error}") from error
 
     def _make_room(self, wanted_bytes: int) -> None:
         while self._items >= self._most_items or self._bytes + wanted_bytes > self._most_bytes:
@@ -236,3 +294,9 @@ class Outbox:
         except sqlite3.Error:
             return
         self._items, self._bytes = int(row[0]), int(row[1])
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    item_id, topic, payload, retain, source, boot, seq = row
+    number = None if seq is None else ItemNumber(source, boot, seq)
+    return Item(item_id, topic, payload, bool(retain), number)

@@ -34,6 +34,7 @@ class KnownSource:
         quantities: What it measures, by full metric name.
         zones: Zones of a camera; empty for others.
         interval_s: Expected seconds between its messages, None where none is expected.
+        speaks_for: Sources for which it publishes beside itself.
     """
 
     id: SourceId
@@ -41,6 +42,7 @@ class KnownSource:
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
     zones: frozenset[str] = frozenset()
     interval_s: float | None = None
+    speaks_for: tuple[SourceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class Registry:
             ConfigError: a sensor speaks a dialect, and this machine does not know the city's time zone.
         """
         ingest = SourceId(site.broker.client_id)
-        own = [KnownSource(id=gateway_id(n), kind=SourceKind.GATEWAY) for n in range(site.vision.workers)]
+        own = [_worker(site, n) for n in range(site.vision.workers)]
         own.append(KnownSource(id=ingest, kind=SourceKind.INGEST, interval_s=site.ingest.canary_s))
         cameras = [_camera(camera, site.vision.report_s) for camera in site.cameras]
         sensors = [_sensor(sensor) for sensor in site.sensors]
@@ -147,6 +149,13 @@ def _zone_of(site: SiteFile) -> ZoneInfo:
             f"this machine does not know the time zone {site.city.timezone}, which sensors with `speaks` need; "
             "install the operating system's tzdata"
         ) from error
+
+
+def _worker(site: SiteFile, number: int) -> KnownSource:
+    cameras = site.cameras[number :: site.vision.workers]
+    return KnownSource(
+        id=gateway_id(number), kind=SourceKind.GATEWAY, speaks_for=tuple(SourceId(camera.id) for camera in cameras)
+    )
 
 
 def _sensor(sensor: Sensor) -> KnownSource:

@@ -27,12 +27,16 @@ class Entry(msgspec.Struct, gc=False):
     Attributes:
         values: Pantau's own; the SenML fields are then absent.
         ts: Pantau's own.
+        boot: Pantau's own, likewise `seq` and `oldest`: each entry of an array may be a message of its own.
         vs: Text value: not a measurement. Likewise `vb` (truth value) and `vd` (data).
         s: Sum.
     """
 
     values: dict[str, float] | None = None
     ts: Time = None
+    boot: str | None = None
+    seq: int | None = None
+    oldest: int | None = None
     bn: str = ""
     bt: float = 0.0
     bu: str | None = None

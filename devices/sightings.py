@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from devices.arrival import Arrival, Time, decode_json, instant, require_unique_keys, shown
+from devices.numbering import number_of
 from devices.reasons import Reason
 from devices.registry import SourceKind
 from events.errors import PayloadError
@@ -32,6 +33,7 @@ class _Event(msgspec.Struct):
     started_at: Time = None
     boot: str | None = None
     seq: int | None = None
+    oldest: int | None = None
     zone: str | None = None
     bbox: tuple[float, float, float, float] | None = None
     count: float | None = None
@@ -74,7 +76,9 @@ def decode_event(arrival: Arrival) -> Decoded:
     )
     # A worker also tells that a camera is dead: only its telemetry, sent while pictures come, shows that it lives.
     live = not message.retained and arrival.source.kind is not SourceKind.CAMERA
-    return Decoded(source=arrival.source.id, observation=observation, live=live)
+    number = number_of(event.boot, event.seq, event.oldest)
+    numbers = () if number is None else (number,)
+    return Decoded(source=arrival.source.id, observation=observation, numbers=numbers, live=live)
 
 
 def is_digest(text: str) -> bool:

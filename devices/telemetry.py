@@ -7,12 +7,14 @@ import msgspec
 
 from devices import senml, senml_cbor
 from devices.arrival import Arrival, Time, decode_json, instant, quality_of_time, require_unique_keys, shown
+from devices.numbering import number_of
 from devices.reasons import Reason
 from devices.registry import KnownSource
 from devices.senml import Entry
 from events.errors import PayloadError
 from events.intake import Decoded
 from events.reading import Quality, Reading
+from events.receipt import Number
 
 MOST_READINGS = 5_000
 """Values in one message: it is accepted or refused whole, so it must fit into one transaction."""
@@ -25,7 +27,10 @@ class _Telemetry(msgspec.Struct, gc=False):
     ts: Time = None
     boot: str | None = None
     seq: int | None = None
+    oldest: int | None = None
 
+
+_Understood = tuple[tuple[Reading, ...], tuple[Number, ...]]
 
 _ONE = msgspec.json.Decoder(_Telemetry)
 _MANY = msgspec.json.Decoder(list[Entry])
@@ -38,14 +43,15 @@ def decode_telemetry(arrival: Arrival) -> Decoded:
         PayloadError: nothing of the message is accepted.
     """
     message = arrival.message
+    numbers: tuple[Number, ...] = ()
     if senml_cbor.is_cbor_array(message.payload):
         readings = _from_pack(arrival, senml_cbor.decode_pack(message.payload))
     else:
-        readings = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
-    return Decoded(source=arrival.source.id, readings=readings, live=not message.retained)
+        readings, numbers = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
+    return Decoded(source=arrival.source.id, readings=readings, numbers=numbers, live=not message.retained)
 
 
-def _one(arrival: Arrival) -> tuple[Reading, ...]:
+def _one(arrival: Arrival) -> _Understood:
     payload = arrival.message.payload
     telemetry = decode_json(_ONE, payload)
     values = telemetry.values
@@ -58,7 +64,8 @@ def _one(arrival: Arrival) -> tuple[Reading, ...]:
     received_at = arrival.message.received_at
     ts = instant(telemetry.ts, received_at)
     timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
-    return readings_of(arrival.source, values.items(), ts, received_at, timing)
+    number = number_of(telemetry.boot, telemetry.seq, telemetry.oldest)
+    return readings_of(arrival.source, values.items(), ts, received_at, timing), () if number is None else (number,)
 
 
 def _from_pack(arrival: Arrival, entries: Sequence[Entry]) -> tuple[Reading, ...]:
@@ -68,19 +75,22 @@ def _from_pack(arrival: Arrival, entries: Sequence[Entry]) -> tuple[Reading, ...
     return tuple(readings)
 
 
-def _many(arrival: Arrival) -> tuple[Reading, ...]:
+def _many(arrival: Arrival) -> _Understood:
     entries = decode_json(_MANY, arrival.message.payload)
     require_unique_keys(arrival.message.payload)
     native = sum(entry.values is not None for entry in entries)
+    numbers: list[Number] = []
     if native == 0:
         readings = _from_senml(arrival, entries)
     elif native == len(entries):
         readings = _from_array(arrival, entries)
+        named = (number_of(entry.boot, entry.seq, entry.oldest) for entry in entries)
+        numbers = [number for number in named if number is not None]
     else:
         raise PayloadError(Reason.MALFORMED, "some entries have `values` and some do not: send one dialect at a time")
     if not readings:
         raise PayloadError(Reason.MALFORMED, "no values in the array")
-    return tuple(readings)
+    return tuple(readings), tuple(numbers)
 
 
 def _from_array(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
@@ -155,8 +165,7 @@ def _surely_unique(payload: bytes, telemetry: _Telemetry) -> bool:
         strings += 2 if isinstance(telemetry.ts, datetime) else 1
     if telemetry.boot is not None:
         strings += 2
-    if telemetry.seq is not None:
-        strings += 1
+    strings += (telemetry.seq is not None) + (telemetry.oldest is not None)
     return payload.count(b'"') == 2 * strings and b"\\" not in payload
 
 

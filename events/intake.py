@@ -9,6 +9,7 @@ from events.liveness import Canary, StatusReport
 from events.message import Message
 from events.observation import Observation
 from events.reading import Reading
+from events.receipt import Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Decoded:
         evidence: A picture.
         status: A word about being online.
         canary: Pantau's own message.
+        numbers: What the device calls it, for its receipt; several where one message carries several.
         live: Whether it is a sign of life of its source; retained messages, wills and canaries are not.
     """
 
@@ -34,6 +36,7 @@ class Decoded:
     evidence: Evidence | None = None
     status: StatusReport | None = None
     canary: Canary | None = None
+    numbers: tuple[Number, ...] = ()
     live: bool = True
 
 
@@ -45,11 +48,13 @@ class Rejection:
         source: Whom the topic names, None where it names nobody known.
         reason: Short and fixed, fit for a metric label: `malformed`, `unknown_source`, `impossible_value`, ...
         detail: One sentence that says what is wrong and what to send instead.
+        numbers: What the device calls the message, as far as that can be made out: it is kept, so it gets its receipt.
     """
 
     source: SourceId | None
     reason: str
     detail: str
+    numbers: tuple[Number, ...] = ()
 
 
 class Intake(NamedTuple):

@@ -23,12 +23,14 @@ class StatusReport:
         online: True for `online`, False for `offline`.
         boot: Identifier of the source's current run, where it gives one.
         at: When, aware UTC.
+        speaks_for: For whom else it publishes, as a gateway does: they want their receipts too.
     """
 
     source: SourceId
     online: bool
     boot: str | None
     at: datetime
+    speaks_for: tuple[SourceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,11 @@ class MqttIntake:
         OUTDATED.inc(len(messages) - told)
         return told
 
+    def hear(self, foreign_topics: Sequence[str]) -> None:
+        """Hear further topics outside Pantau's contract; those heard so far may still bring messages."""
+        self._foreign |= frozenset(foreign_topics)
+        self._connection.subscribe(foreign_topics, 1)
+
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
         """Publish one of Pantau's own messages; False, and counted, when there is no connection.
 

@@ -230,6 +230,14 @@ class MqttConnection:
             kept = info.rc == MQTTErrorCode.MQTT_ERR_NO_CONN and qos > 0
             return info.mid if kept or info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def subscribe(self, topics: Iterable[str], qos: int) -> None:
+        """Hear further topics, on this connection and on every later one."""
+        with self._turn:
+            new = [(topic, qos) for topic in topics if (topic, qos) not in self._subscriptions]
+            self._subscriptions = [*self._subscriptions, *new]
+            if new and self._open is not None:
+                self._client.subscribe(new)
+
     def unsubscribe(self, topic: str) -> None:
         """Tell the broker to send no more on a topic; without a connection, nothing happens."""
         with self._turn:

@@ -12,8 +12,10 @@ from events.liveness import Canary, SignOfLife
 from events.message import Message
 from events.observation import Observation
 from events.reading import Reading
+from events.receipt import Number, Receipt
 from storage.judging import Judgement
 from storage.listening import Heard
+from storage.receipts import Run, Told
 from storage.report import CommitReport
 from storage.telemetry import StoredReadings
 
@@ -82,6 +84,33 @@ class Batch:
         observations = [o for o, is_new in zip(self.observations, are_new, strict=True) if is_new]
         return Facts(readings=readings, observations=observations, signs=self.signs)
 
+    def told(self, stored: StoredReadings, are_new: Sequence[bool]) -> dict[Run, Told]:
+        """Return which numbered messages came, by the run of their device; refused ones are kept too."""
+        told: dict[Run, Told] = {}
+        observed = dict(zip(self.observers, are_new, strict=True))
+        start = 0
+        for position, ((message, decoded, rejection), count) in enumerate(
+            zip(self.intakes, self.reading_counts, strict=True)
+        ):
+            readings = range(start, start + count)
+            start += count
+            said = decoded or rejection
+            if said is None or said.source is None or not said.numbers:
+                continue
+            # A message without a time of its own makes new rows whenever it is delivered: no sign of a lost counter.
+            is_new = observed.get(position, False) or any(
+                p not in stored.known and p not in stored.conflicts and self.readings[p].ts != message.received_at
+                for p in readings
+            )
+            _tell(told, said.source, said.numbers, is_new=is_new)
+        return told
+
+    @property
+    def asking(self) -> dict[SourceId, str | None]:
+        """Devices that said they are online, with their present run: they want to know how far they were kept."""
+        online = [life.status for life in self.heard.values() if life.status is not None and life.status.online]
+        return {source: status.boot for status in online for source in (status.source, *status.speaks_for)}
+
     def conflicts(self, stored: StoredReadings) -> list[tuple[Message, Rejection]]:
         """Return the messages that contradict a stored reading, with what their senders should be told."""
         if not stored.conflicts:
@@ -101,6 +130,7 @@ class Batch:
         are_new: Sequence[bool],
         conflicts: Sequence[tuple[Message, Rejection]],
         judgement: Judgement,
+        receipts: Sequence[Receipt] = (),
     ) -> CommitReport:
         """Count every message once."""
         duplicates = self._count_duplicates(stored, are_new)
@@ -112,6 +142,7 @@ class Batch:
             rows=len(self.readings) - len(stored.known) - len(stored.conflicts),
             observations=sum(are_new),
             rejections=(*self.refused, *conflicts),
+            receipts=tuple(receipts),
             records=judgement.records,
             faults=judgement.faults,
         )
@@ -138,6 +169,16 @@ class Batch:
             duplicates += brought_known or (count == 0 and position in stale)
             start += count
         return duplicates
+
+
+def _tell(told: dict[Run, Told], source: SourceId, numbers: Sequence[Number], *, is_new: bool) -> None:
+    for number in numbers:
+        run = told.setdefault(Run(source, number.boot), Told())
+        if is_new and len(numbers) == 1:
+            run.news.append(number.seq)
+        run.seqs.append(number.seq)
+        if number.oldest is not None:
+            run.oldest = max(run.oldest or 0, number.oldest)
 
 
 def _unexplained() -> Rejection:

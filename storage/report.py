@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from events.alarm import AlarmKey, AlarmRecord
 from events.intake import Rejection
 from events.message import Message
+from events.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class CommitReport:
         rows: Readings stored for the first time.
         observations: Statements stored for the first time.
         rejections: Messages in conflict or refused, with what their senders should be told.
+        receipts: How far each device whose numbered messages came, or who came online, has been kept.
         records: Alarm changes, as they stand in the stream.
         faults: Rules that failed, with the error's text.
     """
@@ -31,6 +33,7 @@ class CommitReport:
     rows: int = 0
     observations: int = 0
     rejections: tuple[tuple[Message, Rejection], ...] = ()
+    receipts: tuple[Receipt, ...] = ()
     records: tuple[AlarmRecord, ...] = ()
     faults: Mapping[AlarmKey, str] = field(default_factory=dict)
 
@@ -58,6 +61,7 @@ class CommitReport:
             rows=self.rows + other.rows,
             observations=self.observations + other.observations,
             rejections=self.rejections + other.rejections,
+            receipts=self.receipts + other.receipts,
             records=self.records + other.records,
             faults={**self.faults, **other.faults},
         )

@@ -1,7 +1,10 @@
 """Writes the site file's offices, sites, sources and units into the database, so that SQL can join them."""
 
+from datetime import datetime
+
 from configs.site import SiteFile
 from storage.database import Connection, connect, translated
+from storage.queries import query
 
 _UPSERT_OFFICE = """
 INSERT INTO opd (id, name, contact) VALUES (%s, %s, %s)
@@ -35,6 +38,18 @@ def seed(url: str, site: SiteFile) -> None:
     with connect(url, name="seed") as connection, translated("the site file could not be written to the database"):
         _seed_places(connection, site)
         _seed_sources(connection, site)
+
+
+def seed_devices(url: str, site: SiteFile, now: datetime) -> None:
+    """Write the site file's sensors into the registry of devices, where their credentials are kept.
+
+    Raises:
+        StorageError: the database cannot be reached or has not been migrated.
+    """
+    settings = [sensor.model_dump_json(exclude={"id"}, exclude_defaults=True) for sensor in site.sensors]
+    parameters = {"ids": [sensor.id for sensor in site.sensors], "settings": settings, "now": now}
+    with connect(url, name="seed") as connection, translated("the site file's devices could not be registered"):
+        connection.execute(query("seed_devices"), parameters)
 
 
 def _seed_places(connection: Connection, site: SiteFile) -> None:

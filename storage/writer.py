@@ -21,6 +21,7 @@ from storage.listening import longest_gap, read_open_keys, read_silences, record
 from storage.pictures import PictureStore
 from storage.quarantine import KEPT_PER_SOURCE, quarantine
 from storage.queries import query
+from storage.receipts import record_receipts
 from storage.report import CommitReport
 from storage.statements import store_observations
 from storage.telemetry import ARRIVAL_BLOCK, ReadingTable
@@ -160,9 +161,10 @@ class Writer:
         conflicts = batch.conflicts(stored)
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
         record_life(cursor, batch.heard, self._clock())
+        receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         judgement = self._bench.judge(cursor, facts, self._clock())
-        return batch.report(stored, are_new, conflicts, judgement)
+        return batch.report(stored, are_new, conflicts, judgement, receipts)
 
     def _with_absence(self, cursor: Cursor, batch: Batch, facts: Facts) -> Facts:
         """Add what absence rules need, when a canary proves that Pantau has heard everything up to it."""

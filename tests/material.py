@@ -17,6 +17,7 @@ from events.liveness import Canary, StatusReport
 from events.message import Delivery, Message
 from events.observation import Observation, Phase
 from events.reading import Quality, Reading
+from events.receipt import Number
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAMESPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
@@ -50,6 +51,15 @@ def telemetry(
         Decoded(source=SourceId(source), readings=readings, live=live),
         None,
     )
+
+
+def numbered(intake: Intake, seq: int, *, boot: str = "b1", oldest: int | None = None) -> Intake:
+    """Return the message with what its device calls it."""
+    numbers = (Number(boot, seq, oldest),)
+    if intake.decoded is not None:
+        return intake._replace(decoded=replace(intake.decoded, numbers=numbers))
+    assert intake.rejection is not None
+    return intake._replace(rejection=replace(intake.rejection, numbers=numbers))
 
 
 def statement(name: str, phase: Phase, at_s: float, **changes: object) -> Intake:

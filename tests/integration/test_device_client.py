@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paho.mqtt import publish
 
 from configs.services import Broker
 from devices.client import DeviceClient
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.broker
 SOURCE = SourceId("air-1")
 TELEMETRY = "pantau/v1/air-1/telemetry"
 STATUS = "pantau/v1/air-1/status"
+RECEIPT = "pantau/v1/air-1/receipt"
 
 
 @contextmanager
@@ -46,6 +48,10 @@ def wire(each_broker: BrokerServer) -> Iterator[Relay]:
 def send(client: DeviceClient, count: int) -> None:
     for n in range(count):
         client.publish("telemetry", json.dumps({"values": {"pm25": n}}).encode())
+
+
+def say(port: int, topic: str, payload: str) -> None:
+    publish.single(topic, payload, qos=1, retain=True, port=port)
 
 
 def numbers(heard: Heard) -> list[tuple[str, int]]:
@@ -96,7 +102,7 @@ def test_a_wire_cut_again_and_again_loses_nothing(each_broker: BrokerServer, wir
     assert firsts == sorted(firsts)
 
 
-def test_a_broker_killed_in_mid_stream_costs_only_what_it_had_accepted(
+def test_what_the_broker_lost_with_its_life_is_still_held_while_no_receipt_covers_it(
     each_broker: BrokerServer, wire: Relay, tmp_path: Path
 ) -> None:
     wire.mend()
@@ -107,15 +113,47 @@ def test_a_broker_killed_in_mid_stream_costs_only_what_it_had_accepted(
             each_broker.kill()
         wire.cut()
         until(lambda: not client.connected, "the device notices")
-        held = [json.loads(item.payload)["seq"] for item in client._outbox.oldest(1000)]
+        on_the_way = [item.number.seq for item in client._on_the_way.values() if item.number is not None]
         send(client, 200)
         each_broker.start()
         with hearing(each_broker.port, TELEMETRY) as after:
             wire.mend()
             assert client.flush(timeout_s=20)
             until(lambda: ("b1", 500) in numbers(after), "the last arrives")
+        assert len(client._outbox) == 500
 
-    assert numbers(after) == [("b1", n) for n in [*held, *range(301, 501)]]
+    came = numbers(after)
+    assert [number for number in came if number[1] > 300] == [("b1", n) for n in range(301, 501)]
+    assert {("b1", n) for n in on_the_way} <= set(came)
+
+
+def test_a_receipt_empties_the_outbox_and_what_it_misses_is_sent_again(
+    each_broker: BrokerServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.awaiting.GAP_PATIENCE_S", 0.0)
+    with hearing(each_broker.port, TELEMETRY) as heard, device(each_broker.port, tmp_path / "o", "b1") as client:
+        send(client, 5)
+        assert client.flush(timeout_s=10)
+        until(lambda: len(heard) >= 5, "all arrive")
+        say(each_broker.port, RECEIPT, '{"boot": "b1", "seq": 2, "missing": [[3, 3]]}')
+        until(lambda: len(heard) >= 6, "what is missing comes again")
+        assert json.loads(heard.payloads()[5]) | {"values": {}} == {"boot": "b1", "seq": 3, "oldest": 3, "values": {}}
+        assert not client.settle(timeout_s=0.1)
+        say(each_broker.port, RECEIPT, '{"boot": "b1", "seq": 5}')
+        assert client.settle(timeout_s=10)
+
+
+def test_a_receipt_of_another_run_or_one_that_cannot_be_read_changes_nothing(
+    each_broker: BrokerServer, tmp_path: Path
+) -> None:
+    with device(each_broker.port, tmp_path / "o", "b1") as client:
+        send(client, 3)
+        assert client.flush(timeout_s=10)
+        for payload in ('{"boot": "b0", "seq": 99}', "nonsense", '{"boot": "b1", "error": "counter_lost"}', "[]"):
+            say(each_broker.port, RECEIPT, payload)
+        say(each_broker.port, RECEIPT, '{"boot": "b1", "seq": 1}')
+        until(lambda: len(client._outbox) < 3, "the last receipt is read")
+        assert len(client._outbox) == 2
 
 
 WRITER = """

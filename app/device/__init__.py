@@ -1,0 +1,1 @@
+"""Tools for whoever looks after devices: `pantau device ...`."""

@@ -1,0 +1,101 @@
+"""Writes who may say what into the broker's files, and asks the broker to read them."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.device.registered import merged
+from configs.site import SiteFile
+from devices.credentials import Account, acl_file, hashed, password_file
+from events.device import Device
+from events.errors import ConfigError
+from events.ids import SourceId
+
+
+def accounts_of(site: SiteFile, devices: Sequence[Device]) -> list[Account]:
+    """Return who may sign in: every device that may speak and has a password."""
+    sensors = {sensor.id: sensor for sensor in merged(site, devices).sensors}
+    served: dict[str, list[SourceId]] = {}
+    for device in devices:
+        if device.gateway is not None and device.id in sensors:
+            served.setdefault(device.gateway, []).append(device.id)
+    accounts = []
+    for device in devices:
+        sensor = sensors.get(device.id)
+        if sensor is None or device.secret_hash is None:
+            continue
+        speaks_for = [device.id, *served.get(device.id, ())]
+        foreign = {
+            topic
+            for name in speaks_for
+            for speech in sensors[name].speaks
+            for topic in (speech.topic, speech.status_topic)
+            if topic is not None
+        }
+        accounts.append(
+            Account(
+                user=device.id, secret_hash=device.secret_hash, speaks_for=speaks_for, foreign=tuple(sorted(foreign))
+            )
+        )
+    return accounts
+
+
+def write_broker_files(
+    site: SiteFile, devices: Sequence[Device], *, passwords: Path, acl: Path, pid_file: Path | None
+) -> int:
+    """Write both files and let the broker read them; return how many devices may sign in.
+
+    Args:
+        site: The site file; `broker.username` and `broker.password` are Pantau's own account.
+        devices: The registry.
+        passwords: Mosquitto's `password_file`.
+        acl: Mosquitto's `acl_file`.
+        pid_file: Mosquitto's `pid_file`, None where somebody else tells the broker.
+
+    Raises:
+        ConfigError: Pantau has no account of its own, or a file cannot be written.
+    """
+    broker = site.broker
+    if broker.username is None or broker.password is None:
+        raise ConfigError(
+            "broker.username and broker.password of the site file are missing: with access lists Pantau itself must "
+            "sign in too; write password: ${NAME}"
+        )
+    accounts = accounts_of(site, devices)
+    foreign = {topic for account in accounts for topic in account.foreign} | {
+        topic
+        for sensor in merged(site, devices).sensors
+        for speech in sensor.speaks
+        for topic in (speech.topic, speech.status_topic)
+        if topic is not None
+    }
+    own = {broker.username: hashed(broker.password.get_secret_value())}
+    _replace(passwords, password_file(accounts, own))
+    _replace(acl, acl_file(accounts, own, foreign))
+    if pid_file is not None:
+        _reload(pid_file)
+    return len(accounts)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file as a whole, so that the broker never reads half of one; only its owner and group may read it."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        there = path.stat() if path.exists() else None
+        part.write_text(text, encoding="utf-8")
+        part.chmod(0o640)
+        if there is not None and os.geteuid() == 0:
+            os.chown(part, there.st_uid, there.st_gid)
+        part.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _reload(pid_file: Path) -> None:
+    try:
+        os.kill(int(pid_file.read_text().strip()), signal.SIGHUP)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{pid_file}: the files are written, but the broker could not be told ({error}); reload it by hand"
+        ) from error

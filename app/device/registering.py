@@ -1,0 +1,154 @@
+"""Registers devices: what is asked for is checked whole before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from pydantic import ValidationError
+
+from app.device.registered import in_words, misplaced, sensor_of
+from configs.site import SiteFile
+from devices.credentials import hashed, new_secret
+from events.device import Device, Origin
+from events.errors import ConfigError
+from events.ids import SourceId
+from runtime.clock import Clock, utc_now
+from storage.devices import DeviceRegistry
+
+LIMITS = 2
+"""Parts of a metric after its unit: lowest and highest possible value."""
+
+
+def draft(
+    device_id: str,
+    settings: Mapping[str, object],
+    *,
+    gateway: str | None = None,
+    position: str | None = None,
+    installed_on: date | None = None,
+    calibrated_on: date | None = None,
+) -> Device:
+    """Return a device as somebody asks for it.
+
+    Args:
+        device_id: Its id.
+        settings: As a sensor section; `metrics` as a list of `NAME=UNIT[:MIN:MAX]`, what is None is left out.
+        gateway: Device that publishes for it.
+        position: `LAT,LON` or `LAT LON`.
+        installed_on: When it was put up.
+        calibrated_on: When it was calibrated.
+
+    Raises:
+        ConfigError: something of it makes no sense.
+    """
+    given = {key: value for key, value in settings.items() if value is not None}
+    wanted = given.get("metrics", [])
+    given["metrics"] = dict(_metric(str(text)) for text in (wanted if isinstance(wanted, list) else []))
+    device = Device(
+        id=SourceId(device_id),
+        origin=Origin.REGISTRY,
+        settings=given,
+        gateway=None if gateway is None else SourceId(gateway),
+        position=None if position is None else _position(position),
+        installed_on=installed_on,
+        calibrated_on=calibrated_on,
+    )
+    try:
+        sensor = sensor_of(device)
+    except ValidationError as error:
+        raise ConfigError(f"{device_id}: {in_words(error)}") from error
+    return Device(
+        id=device.id,
+        origin=device.origin,
+        settings=sensor.model_dump(mode="json", exclude={"id"}, exclude_defaults=True),
+        gateway=device.gateway,
+        position=device.position,
+        installed_on=installed_on,
+        calibrated_on=calibrated_on,
+    )
+
+
+def register(
+    site: SiteFile, registry: DeviceRegistry, devices: Sequence[Device], clock: Clock = utc_now
+) -> dict[str, str]:
+    """Register devices, all or none, and return the password of each that signs in by itself.
+
+    Raises:
+        ConfigError: one of them cannot be registered; every mistake is named.
+        StorageError: the database is away.
+    """
+    known = {device.id: device for device in registry.all()}
+    cameras = {camera.id for camera in site.cameras}
+    mistakes = []
+    new = {device.id for device in devices}
+    if len(new) < len(devices):
+        mistakes.append("two devices have the same id")
+    for device in devices:
+        problem = misplaced(sensor_of(device), site)
+        if problem is not None:
+            mistakes.append(f"{device.id}: {problem}")
+        if device.id in known or device.id in cameras:
+            mistakes.append(f"{device.id}: there is a device or camera of this id already")
+        if device.gateway is not None and device.gateway not in known and device.gateway not in new:
+            mistakes.append(f"{device.id}: its gateway {device.gateway} is no device of the registry")
+    if mistakes:
+        raise ConfigError("nothing was registered: " + "; ".join(mistakes))
+    made = {str(device.id): new_secret() for device in devices if device.gateway is None}
+    registry.add([_with_secret(device, made.get(device.id)) for device in devices], clock())
+    return made
+
+
+def rotate(registry: DeviceRegistry, device_id: str, clock: Clock = utc_now) -> str:
+    """Give a device a new password and return it.
+
+    Raises:
+        ConfigError: there is no such device, or another signs in for it.
+        StorageError: the database is away.
+    """
+    known = registry.get(device_id)
+    if known.gateway is not None:
+        raise ConfigError(f"{device_id} does not sign in itself: give its gateway {known.gateway} a new password")
+    secret = new_secret()
+    registry.change(device_id, "device.rotate", {"secret_hash": hashed(secret)}, clock())
+    return secret
+
+
+def _with_secret(device: Device, secret: str | None) -> Device:
+    return Device(
+        id=device.id,
+        origin=device.origin,
+        settings=device.settings,
+        gateway=device.gateway,
+        position=device.position,
+        installed_on=device.installed_on,
+        calibrated_on=device.calibrated_on,
+        secret_hash=None if secret is None else hashed(secret),
+    )
+
+
+def _metric(text: str) -> tuple[str, dict[str, object]]:
+    name, equals, rest = text.partition("=")
+    unit, *limits = rest.split(":")
+    if not equals or not unit or len(limits) not in {0, LIMITS}:
+        raise ConfigError(f"{text!r}: want NAME=UNIT or NAME=UNIT:MIN:MAX, such as pm25=ug/m3:0:1000")
+    metric: dict[str, object] = {"unit": unit}
+    for key, limit in zip(("minimum", "maximum"), limits, strict=False):
+        if limit:
+            metric[key] = _number(limit, text)
+    return name, metric
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{where!r}: {text!r} is no number") from None
+
+
+def _position(text: str) -> tuple[float, float]:
+    parts = text.replace(",", " ").split()
+    if len(parts) != LIMITS:
+        raise ConfigError(f"{text!r}: want LAT,LON in degrees, such as -6.7028,111.3376")
+    lat, lon = (_number(part, text) for part in parts)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - the ends of the earth
+        raise ConfigError(f"{text!r}: latitude runs from -90 to 90, longitude from -180 to 180")
+    return lat, lon

@@ -1,0 +1,1 @@
+"""Tools for what could not be accepted: `pantau quarantine ...`."""

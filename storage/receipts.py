@@ -1,0 +1,117 @@
+"""Keeps account of the numbered messages of each device's run, in the transaction that keeps the messages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+from events.ids import SourceId
+from events.receipt import Receipt, Span, Tally
+from storage.database import Cursor
+from storage.queries import query
+
+KEPT_RUNS = 8
+"""Runs of a device of which account is kept: enough for an outbox that survived several restarts."""
+
+
+class Run(NamedTuple):
+    """One run of one device."""
+
+    source: SourceId
+    boot: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What one batch says of a run.
+
+    Attributes:
+        seqs: Numbers that came.
+        news: Those of them whose contents were stored for the first time though they bear a time of their own.
+        oldest: Lowest number the device still holds, as it said last.
+    """
+
+    seqs: list[int] = field(default_factory=list)
+    news: list[int] = field(default_factory=list)
+    oldest: int | None = None
+
+
+def record_receipts(
+    cursor: Cursor, told: Mapping[Run, Told], asking: Mapping[SourceId, str | None], now: datetime
+) -> list[Receipt]:
+    """Bring the account of each run forward.
+
+    Args:
+        cursor: Within the batch's transaction.
+        told: What the batch says of each run.
+        asking: Devices that said they are online, and so want to know how far they were kept, with their present run.
+        now: The present time, aware UTC.
+
+    Returns:
+        The receipts to send once the batch is committed, a device's present run last.
+    """
+    receipts = _bring_forward(cursor, told, now) if told else []
+    if not asking:
+        return receipts
+    rows = cursor.execute(query("receipts_of"), {"source_ids": sorted(asking)})
+    answers = {Run(receipt.source, receipt.boot): receipt for receipt in map(_receipt, rows)}
+    for source, boot in asking.items():
+        if boot is not None:
+            # Nothing of this run has come: that, too, is an answer, for whoever believes it was sent.
+            run = Run(source, boot)
+            answers[run] = answers.pop(run, Receipt(source=source, boot=boot, tally=Tally()))
+    return [*(receipt for receipt in receipts if receipt.source not in asking), *answers.values()]
+
+
+def _bring_forward(cursor: Cursor, told: Mapping[Run, Told], now: datetime) -> list[Receipt]:
+    runs = sorted(told)
+    known = {Run(receipt.source, receipt.boot): receipt for receipt in _lock(cursor, runs)}
+    missing = [run for run in runs if run not in known]
+    if missing:
+        cursor.execute(query("add_receipts"), {**_keys(missing), "now": now})
+        known |= {Run(receipt.source, receipt.boot): receipt for receipt in _lock(cursor, missing)}
+    receipts = [_forwarded(known[run], told[run]) for run in runs]
+    cursor.execute(query("write_receipts"), {**_columns(receipts), "now": now})
+    if missing:
+        sources = sorted({run.source for run in missing})
+        cursor.execute(query("trim_receipts"), {"source_ids": sources, "kept": KEPT_RUNS})
+    return receipts
+
+
+def _forwarded(known: Receipt, told: Told) -> Receipt:
+    tally = known.tally.take(told.seqs, told.oldest)
+    twice = len(set(told.news)) < len(told.news) or any(known.tally.holds(seq) for seq in told.news)
+    return Receipt(
+        source=known.source,
+        boot=known.boot,
+        tally=tally,
+        reused=known.reused or twice,
+        newly_lost=tally.lost - known.tally.lost,
+    )
+
+
+def _lock(cursor: Cursor, runs: Sequence[Run]) -> list[Receipt]:
+    return [_receipt(row) for row in cursor.execute(query("lock_receipts"), _keys(runs))]
+
+
+def _receipt(row: tuple[Any, ...]) -> Receipt:
+    source, boot, upto, ahead, lost, reused = row
+    spans = tuple(Span(first, last) for first, last in zip(ahead[::2], ahead[1::2], strict=True))
+    return Receipt(source=SourceId(source), boot=boot, tally=Tally(upto=upto, ahead=spans, lost=lost), reused=reused)
+
+
+def _keys(runs: Sequence[Run]) -> dict[str, object]:
+    return {"source_ids": [run.source for run in runs], "boots": [run.boot for run in runs]}
+
+
+def _columns(receipts: Sequence[Receipt]) -> dict[str, object]:
+    return {
+        "source_ids": [receipt.source for receipt in receipts],
+        "boots": [receipt.boot for receipt in receipts],
+        "uptos": [receipt.tally.upto for receipt in receipts],
+        # As text: an array of arrays of different lengths is none that SQL knows.
+        "aheads": ["{" + ",".join(map(str, chain.from_iterable(r.tally.ahead))) + "}" for r in receipts],
+        "losts": [receipt.tally.lost for receipt in receipts],
+        "reuseds": [receipt.reused for receipt in receipts],
+    }

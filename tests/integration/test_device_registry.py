@@ -1,0 +1,272 @@
+"""The registry as the administrator meets it, and Mosquitto holding each device to its own topics."""
+
+import base64
+import csv
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import psycopg
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.device.registered import RegistryWatch
+from configs.load import load_site
+from configs.site import SiteFile
+from devices.credentials import hashed
+from tests.fix_broker import Mosquitto, mosquitto_program
+from tests.foreign import until
+from tests.needs import lacking
+
+pytestmark = [pytest.mark.database, pytest.mark.broker]
+
+SITE = """
+city: {name: Kota uji}
+data_dir: data
+broker: {embedded: false, port: %(port)d, username: pantau, password: "${PANTAU_TEST_SECRET}"}
+database: {embedded: false, url: "%(url)s"}
+offices: [{id: dlh, name: Dinas Lingkungan Hidup}]
+sites:
+  - {id: dermaga, name: Dermaga, kecamatan: "33.17.10", position: {lat: -6.7028, lon: 111.3376}}
+sensors:
+  - {id: pasut, name: Pasang surut, site: dermaga, interval_s: 60, metrics: {water_level: {unit: cm}}}
+"""
+
+SECRET = "own-secret"
+METRICS = ("--site", "dermaga", "--metric", "pm25=ug/m3:0:1000")
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def site_file(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PANTAU_TEST_SECRET", SECRET)
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE % {"url": database_url, "port": 1})
+    return path
+
+
+@pytest.fixture
+def pantau(site_file: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    # The runner's streams are closed after each command; loggers set up for them would outlive them.
+    monkeypatch.setattr("app.device.commands.set_up_logs", lambda **_: None)
+
+    def run(*words: str, fails: bool = False) -> str:
+        result = CliRunner().invoke(app, ["device", *words, "--config", str(site_file)])
+        assert (result.exit_code != 0) == fails, result.output
+        return str(result.exception) if fails else result.output
+
+    return run
+
+
+def secret_in(told: str) -> str:
+    return told.split()[1]
+
+
+def sensors(site: SiteFile) -> set[str]:
+    return {sensor.id for sensor in site.sensors}
+
+
+def test_a_device_is_heard_once_registered_and_no_more_once_disabled(site_file: Path, pantau: Command) -> None:
+    now_s = 0.0
+    pantau("list")
+    watch = RegistryWatch(load_site(site_file), lambda: now_s)
+    assert sensors(watch.settle()) == {"pasut"}
+    pantau("add", "udara-1", "--name", "Udara", *METRICS)
+    now_s += 10
+    assert watch.changed()
+    city = watch.settle()
+    assert sensors(city) == {"pasut", "udara-1"}
+    assert city.sensors[1].metrics["pm25"].maximum == 1000
+    now_s += 10
+    assert not watch.changed()
+    pantau("disable", "pasut")
+    assert sensors(watch.settle()) == {"udara-1"}
+    pantau("enable", "pasut")
+    assert sensors(watch.settle()) == {"pasut", "udara-1"}
+
+
+def test_a_password_is_shown_once_and_kept_nowhere(pantau: Command, database_url: str) -> None:
+    secret = secret_in(pantau("add", "udara-1", "--name", "Udara", *METRICS))
+    with psycopg.connect(database_url) as connection:
+        dump = str([connection.execute(query).fetchall() for query in EVERYTHING])
+    assert "udara-1" in dump
+    assert "$7$101$" in dump
+    assert secret not in dump
+    assert secret not in pantau("show", "udara-1")
+
+
+EVERYTHING = ("SELECT * FROM device", "SELECT * FROM audit_log", "SELECT * FROM source")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("pasut", "--name", "x", *METRICS), "already"),
+        (("udara-1", "--name", "x", "--site", "nowhere", "--metric", "pm25=ug/m3"), "no site nowhere"),
+        (("udara-1", "--name", "x", "--site", "dermaga", "--metric", "pm25"), "want NAME=UNIT"),
+        (("udara-1", "--name", "x", "--site", "dermaga", "--metric", "pm25=ug/m3:9:1"), "maximum"),
+        (("udara-1", "--name", "x", *METRICS, "--gateway", "nobody"), "no device of the registry"),
+        (("udara-1", "--name", "x", *METRICS, "--position", "99,0"), "latitude"),
+        (("Udara 1", "--name", "x", *METRICS), "id"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_is_written(
+    pantau: Command, words: tuple[str, ...], says: str
+) -> None:
+    assert says in pantau("add", *words, fails=True)
+    assert "udara-1" not in pantau("list")
+
+
+def test_a_table_is_registered_whole_or_not_at_all(pantau: Command, tmp_path: Path) -> None:
+    table = tmp_path / "devices.csv"
+    head = "id,name,site,metrics,opd,gateway,installed_on\n"
+    good = "gw,Gerbang,dermaga,battery=V,dlh,,2026-01-05\nbin-1,Bak 1,dermaga,fill=%:0:100 battery=V,dlh,gw,\n"
+    table.write_text(head + good + "bin-2,Bak 2,dermaga,fill,dlh,gw,yesterday\n")
+    assert "line 4" in pantau("import", str(table), fails=True)
+    assert "bin-1" not in pantau("list")
+
+    table.write_text(head + good)
+    secrets = tmp_path / "secrets.csv"
+    pantau("import", str(table), "--secrets", str(secrets))
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    with secrets.open() as file:
+        assert [row["id"] for row in csv.DictReader(file)] == ["gw"]
+    assert "bin-2" not in pantau("list")
+
+
+def test_mosquitto_s_own_program_makes_the_same_hash(tmp_path: Path) -> None:
+    if mosquitto_program() is None:
+        lacking("mosquitto", "install Debian's package of that name")
+    file = tmp_path / "passwords"
+    file.touch()
+    subprocess.run(["mosquitto_passwd", "-b", str(file), "device", "geheim"], check=True, capture_output=True)
+    theirs = file.read_text().strip().removeprefix("device:")
+    _, scheme, iterations, salt, _ = theirs.split("$")
+    assert (scheme, iterations) == ("7", "101")
+    assert hashed("geheim", base64.b64decode(salt)) == theirs
+
+
+class Guarded:
+    """Mosquitto with the files that Pantau writes."""
+
+    def __init__(self, folder: Path, site_file: Path, pantau: Command, url: str) -> None:
+        self._words = ("broker-files", *(w for name in ("passwords", "acl") for w in (f"--{name}", str(folder / name))))
+        self._pid = folder / "pid"
+        self._pantau = pantau
+        guards = f"password_file {folder / 'passwords'}\nacl_file {folder / 'acl'}\npid_file {self._pid}"
+        self.server = Mosquitto(folder, ("allow_anonymous true", f"allow_anonymous false\n{guards}"))
+        site_file.write_text(SITE % {"url": url, "port": self.server.port})
+
+    def start(self) -> None:
+        self._pantau(*self._words)
+        self.server.start()
+
+    def write_again(self) -> None:
+        self._pantau(*self._words, "--pid-file", str(self._pid))
+
+    def refuses(self, user: str | None, secret: str | None) -> bool:
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        answers: list[bool] = []
+        client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(reason.is_failure)
+        if user is not None:
+            client.username_pw_set(user, secret)
+        client.connect("127.0.0.1", self.server.port)
+        deadline_s = time.monotonic() + 10
+        while not answers and time.monotonic() < deadline_s:
+            client.loop(0.1)
+        client.disconnect()
+        return answers[0]
+
+    @contextmanager
+    def signed_in(self, user: str, secret: str, *topics: str) -> Iterator[tuple[paho.Client, list[str]]]:
+        heard: list[str] = []
+        subscribed: list[int] = []
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.username_pw_set(user, secret)
+        client.on_message = lambda _c, _u, message: heard.append(message.topic)
+        client.on_subscribe = lambda _c, _u, mid, _r, _p: subscribed.append(mid)
+        client.connect("127.0.0.1", self.server.port)
+        client.loop_start()
+        try:
+            until(client.is_connected, f"{user} signs in")
+            for topic in topics:
+                client.subscribe(topic, 1)
+            until(lambda: len(subscribed) == len(topics), "subscriptions are answered")
+            yield client, heard
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, site_file: Path, pantau: Command, database_url: str) -> Iterator[Guarded]:
+    if mosquitto_program() is None:
+        lacking("mosquitto", "install Debian's package of that name")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    guarded = Guarded(folder, site_file, pantau, database_url)
+    yield guarded
+    guarded.server.kill()
+
+
+def say(client: paho.Client, *topics: str) -> None:
+    for topic in topics:
+        client.publish(topic, b"x", qos=1).wait_for_publish(10)
+
+
+@pytest.mark.mosquitto
+def test_a_device_can_neither_speak_as_another_nor_hear_it_and_nobody_can_do_anything_unnamed(
+    guarded: Guarded, pantau: Command
+) -> None:
+    a, b = (secret_in(pantau("add", name, "--name", name, *METRICS)) for name in ("dev-a", "dev-b"))
+    guarded.start()
+    own = "pantau/v1/dev-a/telemetry"
+    with guarded.signed_in("pantau", SECRET, "pantau/v1/#") as (pantau_itself, everything):
+        with guarded.signed_in("dev-a", a, "pantau/v1/#", "pantau/v1/dev-b/receipt", "#") as (device, overheard):
+            say(device, "pantau/v1/dev-b/telemetry", "pantau/v1/dev-a/receipt", "pantau/v1/pantau/canary", "x", own)
+            until(lambda: own in everything, "its own message comes through")
+            say(pantau_itself, "pantau/v1/dev-b/receipt", "pantau/v1/dev-b/telemetry", "pantau/v1/dev-a/receipt")
+            until(lambda: "pantau/v1/dev-a/receipt" in overheard, "its own receipt reaches it")
+        assert [topic for topic in everything if "dev-a" in topic or topic == "x"][:1] == [own]
+        assert set(overheard) == {"pantau/v1/dev-a/receipt"}
+        assert "pantau/v1/pantau/canary" not in everything
+    assert guarded.refuses(None, None)
+    assert guarded.refuses("dev-a", b)
+    assert guarded.refuses("pasut", "")
+    assert not guarded.refuses("dev-b", b)
+
+
+@pytest.mark.mosquitto
+def test_a_new_password_takes_the_place_of_the_old_without_a_restart(guarded: Guarded, pantau: Command) -> None:
+    old = secret_in(pantau("rotate", "pasut"))
+    guarded.start()
+    assert not guarded.refuses("pasut", old)
+    new = secret_in(pantau("rotate", "pasut"))
+    guarded.write_again()
+    until(lambda: not guarded.refuses("pasut", new), "the broker reads the new file")
+    assert guarded.refuses("pasut", old)
+    pantau("disable", "pasut")
+    guarded.write_again()
+    until(lambda: guarded.refuses("pasut", new), "a disabled device is shut out")
+
+
+@pytest.mark.mosquitto
+def test_a_gateway_speaks_for_its_own_devices_only(guarded: Guarded, pantau: Command) -> None:
+    gateway = secret_in(pantau("add", "gw", "--name", "Gerbang", *METRICS))
+    pantau("add", "bin-1", "--name", "Bak", *METRICS, "--gateway", "gw")
+    pantau("add", "bin-2", "--name", "Bak", *METRICS)
+    assert "gateway gw" in pantau("rotate", "bin-1", fails=True)
+    guarded.start()
+    with (
+        guarded.signed_in("pantau", SECRET, "pantau/v1/#") as (_, everything),
+        guarded.signed_in("gw", gateway) as (device, _),
+    ):
+        say(device, "pantau/v1/bin-2/telemetry", "pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry")
+        until(lambda: "pantau/v1/gw/telemetry" in everything, "its own message comes through")
+        assert everything == ["pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry"]
