@@ -1,0 +1,74 @@
+"""Where people and vehicles are of late, as the network tells: what they cover is nobody's left luggage."""
+
+import math
+from collections import deque
+
+import cv2
+import numpy as np
+
+from events.geometry import Box
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask
+from vision.lasting import Floats
+from vision.newcomer import Piece
+
+LEAST_SCORE = 0.3
+"""Lower than for counting: a doubtful person is reason enough to wait."""
+FORGET_S = 10.0
+"""Time constant of what is covered: somebody who steps aside sets a thing free within ten seconds."""
+STALE_S = 10.0
+"""Without an answer for so long, nobody knows who is there."""
+REMEMBER = 128
+"""Answers kept: about two minutes, for whoever put a thing down that is believed only later."""
+REACH = 0.5
+"""A thing is put down within half of one's own box's height or width."""
+AROUND_S = 6.0
+"""Seconds around the moment a thing appeared in which somebody beside it may have put it down."""
+
+
+class Presence:
+    """How much of late each pixel was inside a person's or a vehicle's box."""
+
+    def __init__(self) -> None:
+        self._covered: Floats = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.float32)
+        self._boxes: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
+        self._answers: deque[tuple[float, Found]] = deque(maxlen=REMEMBER)
+        self._told_s = -math.inf
+
+    def known(self, t_s: float) -> bool:
+        """Tell whether the network answered lately."""
+        return t_s - self._told_s < STALE_S
+
+    def see(self, found: Found | None, t_s: float, passed_s: float) -> None:
+        """Take in an answer; None says nothing."""
+        if found is None:
+            return
+        self._told_s = t_s
+        self._boxes.fill(0)
+        for thing in (*found.people, *found.vehicles):
+            if thing.score >= LEAST_SCORE:
+                x, y, width, height = thing.box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
+                self._boxes[y : y + height, x : x + width] = 1
+        self._answers.append((t_s, found))
+        cv2.accumulateWeighted(self._boxes, self._covered, 1.0 - math.exp(-passed_s / FORGET_S))
+
+    def share(self, piece: Piece) -> float:
+        """Return how much of late a piece was inside boxes, 0..1: mean over its pixels."""
+        x, y, width, height = piece.box
+        return float(cv2.mean(self._covered[y : y + height, x : x + width], mask=piece.mask)[0])
+
+    def left_by(self, box: Box, at_s: float) -> str:
+        """Return who was beside a box when a thing appeared there: `person`, `vehicle`, or `unknown`."""
+        x, y = box.centre
+        near = {"person": 0, "vehicle": 0}
+        for seen_s, found in self._answers:
+            if abs(seen_s - at_s) > AROUND_S:
+                continue
+            near["person"] += any(_reaches(person.box, x, y) for person in found.people)
+            near["vehicle"] += any(_reaches(vehicle.box, x, y) for vehicle in found.vehicles)
+        who = max(near, key=lambda name: near[name])
+        return who if near[who] else "unknown"
+
+
+def _reaches(box: Box, x: float, y: float) -> bool:
+    across, down = REACH * box.width, REACH * box.height
+    return box.x - across <= x <= box.x + box.width + across and box.y - down <= y <= box.y + box.height + down
