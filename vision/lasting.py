@@ -86,6 +86,7 @@ class LastingChange:
         before: The background in the present light, uint8, (180, 320).
         changed: What differs from it just now, uint8, (180, 320), 0 or 255.
         moving: Where something moves, uint8, (180, 320), 0 or 255.
+        jumped_s: When the light jumped last.
     """
 
     def __init__(self) -> None:
@@ -115,6 +116,7 @@ class LastingChange:
         self._usual_share = 0.0
         self._told_s: float | None = None
         self._settling_until_s: float | None = None
+        self.jumped_s = -math.inf
 
     def take(self, second: Small, t_s: float, keep: Mask) -> float | None:
         """Take in one picture.
@@ -137,6 +139,7 @@ class LastingChange:
         share = self._share_outside(second)
         if self._settling_until_s is None and self._jumped(share, passed_s):
             self._settling_until_s = t_s + SETTLING_S
+            self.jumped_s = t_s
             self.pause()
         self._keep(second, t_s)
         if not self._settle_pixels(t_s):

@@ -39,6 +39,11 @@ LIGHT_RATIO = 2.2
 LEAST_EDGE = 45.0
 SURE_EDGE, SURE_RATIO = 90.0, 2.2
 COVERED_SHARE = 0.35
+DOUBT_S = 150.0
+SHARPNESS = 0.5
+SETTLED = 0.7
+UPRIGHT = 1.3
+UPRIGHT_FACTOR = 5.0
 CALM_PIECES = 6
 
 GONE_SHARE = 0.3
@@ -125,7 +130,7 @@ class LeftObjectDetector:
         change = self._change
         busy = cv2.countNonZero(change.changed) + cv2.countNonZero(change.moving)
         if busy >= LEAST_PX or self._candidates:
-            self._presence.see(view.found(), view.t_s, passed_s)
+            self._presence.see(view.found(), change.moving, view.t_s, passed_s)
         self._close_what_is_gone(passed_s)
         lasting = self._lasting(self._aged_s)
         good: list[tuple[Piece, float]] = []
@@ -144,7 +149,7 @@ class LeftObjectDetector:
         good = []
         for piece in pieces(lasting, closing_px):
             if piece.area_px < LEAST_PX:
-                continue
+                break
             score = self._weigh(piece, view)
             if score is not None:
                 good.append((piece, score))
@@ -159,7 +164,7 @@ class LeftObjectDetector:
             return None
         if looks.likeness >= LIGHT_FROM or (looks.likeness >= LIGHT_DOUBTFUL and ratio < LIGHT_RATIO):
             return None
-        if looks.edge < LEAST_EDGE:
+        if looks.edge < max(LEAST_EDGE, SHARPNESS * 4 * looks.difference):
             return None
         if piece.area_px < SURE_PX and not (looks.edge >= SURE_EDGE and ratio >= SURE_RATIO):
             return None
@@ -196,15 +201,26 @@ class LeftObjectDetector:
     def _vote(self, piece: Piece, score: float, view: View, passed_s: float) -> None:
         for candidate in self._candidates:
             if _near(candidate.piece.box, piece.box, 0):
-                candidate.piece = piece
-                if candidate.seen_s != view.t_s:
-                    candidate.passed_s += passed_s
-                candidate.seen_s = view.t_s
-                if candidate.passed_s >= CONFIRM_S:
-                    self._candidates.remove(candidate)
-                    self._begin(piece, score, view)
-                return
-        self._candidates.append(_Candidate(piece=piece, passed_s=0.0, seen_s=view.t_s))
+                break
+        else:
+            self._candidates.append(_Candidate(piece=piece, passed_s=0.0, seen_s=view.t_s))
+            return
+        if _overlap(candidate.piece, piece) < SETTLED:
+            candidate.piece, candidate.passed_s = piece, 0.0
+        elif candidate.seen_s != view.t_s:
+            candidate.passed_s += passed_s
+        candidate.seen_s = view.t_s
+        if candidate.passed_s >= self._confirm_s(piece, view):
+            self._candidates.remove(candidate)
+            self._begin(piece, score, view)
+
+    def _confirm_s(self, piece: Piece, view: View) -> float:
+        """Return for how long a piece must pass: longer where nobody can tell it from somebody who stands there."""
+        if self._presence.known(view.t_s):
+            return CONFIRM_S + DOUBT_S * self._presence.mistaken(_share_of(piece.box), view.t_s)
+        _, _, width, height = piece.box
+        upright = height > UPRIGHT * width * view.aspect * SMALL_HEIGHT_PX / SMALL_WIDTH_PX
+        return CONFIRM_S * (UPRIGHT_FACTOR if upright else 1.0)
 
     def _begin(self, piece: Piece, score: float, view: View) -> None:
         x, y, width, height = piece.box
@@ -269,6 +285,18 @@ def _near(one: Pixels, other: Pixels, reach_px: int) -> bool:
         and one[1] - reach_px < other[1] + other[3]
         and other[1] - reach_px < one[1] + one[3]
     )
+
+
+def _overlap(one: Piece, other: Piece) -> float:
+    """Return the intersection over union of two pieces, 0..1."""
+    left, top = max(one.box[0], other.box[0]), max(one.box[1], other.box[1])
+    right = min(one.box[0] + one.box[2], other.box[0] + other.box[2])
+    bottom = min(one.box[1] + one.box[3], other.box[1] + other.box[3])
+    if right <= left or bottom <= top:
+        return 0.0
+    parts = [p.mask[top - p.box[1] : bottom - p.box[1], left - p.box[0] : right - p.box[0]] for p in (one, other)]
+    both = cv2.countNonZero(parts[0] & parts[1])
+    return both / (one.area_px + other.area_px - both)
 
 
 def _share_of(box: Pixels) -> Box:

@@ -17,6 +17,11 @@ FORGET_S = 10.0
 """Time constant of what is covered: somebody who steps aside sets a thing free within ten seconds."""
 STALE_S = 10.0
 """Without an answer for so long, nobody knows who is there."""
+STILL_SHARE = 0.3
+MATCHING_S = 30.0
+MATCHING_LEAST = 5
+MATCHING = 0.35
+"""Overlap (intersection over union) from which a box and a piece may be the same thing."""
 REMEMBER = 128
 """Answers kept: about two minutes, for whoever put a thing down that is believed only later."""
 REACH = 0.5
@@ -32,22 +37,34 @@ class Presence:
         self._covered: Floats = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.float32)
         self._boxes: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
         self._answers: deque[tuple[float, Found]] = deque(maxlen=REMEMBER)
+        self._standing: deque[tuple[float, list[Box]]] = deque(maxlen=REMEMBER)
         self._told_s = -math.inf
 
     def known(self, t_s: float) -> bool:
         """Tell whether the network answered lately."""
         return t_s - self._told_s < STALE_S
 
-    def see(self, found: Found | None, t_s: float, passed_s: float) -> None:
-        """Take in an answer; None says nothing."""
+    def see(self, found: Found | None, moving: Mask, t_s: float, passed_s: float) -> None:
+        """Take in an answer; None says nothing.
+
+        Args:
+            found: The answer.
+            moving: Where something moves, uint8, (180, 320), 0 or 255.
+            t_s: Now.
+            passed_s: Seconds since the call before.
+        """
         if found is None:
             return
         self._told_s = t_s
         self._boxes.fill(0)
+        standing: list[Box] = []
         for thing in (*found.people, *found.vehicles):
             if thing.score >= LEAST_SCORE:
                 x, y, width, height = thing.box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
                 self._boxes[y : y + height, x : x + width] = 1
+                if cv2.countNonZero(moving[y : y + height, x : x + width]) < STILL_SHARE * width * height:
+                    standing.append(thing.box)
+        self._standing.append((t_s, standing))
         self._answers.append((t_s, found))
         cv2.accumulateWeighted(self._boxes, self._covered, 1.0 - math.exp(-passed_s / FORGET_S))
 
@@ -55,6 +72,15 @@ class Presence:
         """Return how much of late a piece was inside boxes, 0..1: mean over its pixels."""
         x, y, width, height = piece.box
         return float(cv2.mean(self._covered[y : y + height, x : x + width], mask=piece.mask)[0])
+
+    def mistaken(self, box: Box, t_s: float) -> float:
+        """Return in which share of the last answers a box of about this size was there in which nothing moved.
+
+        A passer-by covers a bag too, but moves; somebody who stands still is now and then recognised.
+        """
+        recent = [boxes for seen_s, boxes in self._standing if t_s - seen_s <= MATCHING_S]
+        matching = sum(any(box.intersection_over_union(other) >= MATCHING for other in boxes) for boxes in recent)
+        return matching / max(len(recent), MATCHING_LEAST)
 
     def left_by(self, box: Box, at_s: float) -> str:
         """Return who was beside a box when a thing appeared there: `person`, `vehicle`, or `unknown`."""
