@@ -45,6 +45,7 @@ SETTLED = 0.7
 UPRIGHT = 1.3
 UPRIGHT_FACTOR = 5.0
 CALM_PIECES = 6
+RESTLESS_S = 20.0
 
 GONE_SHARE = 0.3
 GONE_S = 4.0
@@ -98,6 +99,7 @@ class LeftObjectDetector:
         self._objects: list[_Object] = []
         self._aged_s = max(settings.after_s - DELAY_S, 2.0)
         self._looked = False
+        self._restless_s = 0.0
 
     def look(self, view: View) -> Looking:
         if self._blind():
@@ -134,51 +136,63 @@ class LeftObjectDetector:
         self._close_what_is_gone(passed_s)
         lasting = self._lasting(self._aged_s)
         good: list[tuple[Piece, float]] = []
-        if cv2.countNonZero(lasting) >= LEAST_PX:
-            good = self._good(lasting, CLOSING_PX, view)
+        restless = cv2.countNonZero(lasting) > MOST_SHARE * 2 * lasting.size
+        if not restless and cv2.countNonZero(lasting) >= LEAST_PX:
+            good, odd = self._good(lasting, CLOSING_PX, view)
+            restless = odd > CALM_PIECES
             older = self._lasting(PARTED_AGES * self._aged_s)
             if cv2.countNonZero(older) >= LEAST_PX:
-                good += [g for g in self._good(older, FINE_CLOSING_PX, view) if not any(_near(g[0].box, h[0].box, 0) for h in good)]
+                finer, _ = self._good(older, FINE_CLOSING_PX, view)
+                good += [g for g in finer if not any(_near(g[0].box, h[0].box, 0) for h in good)]
+        if restless:
+            self._candidates.clear()
+            self._restless_s += passed_s
+            if self._restless_s >= RESTLESS_S:
+                self._change.absorb(cv2.subtract(lasting, self._keep))
+                self._restless_s = 0.0
+            return
+        self._restless_s = 0.0
         self._try(good, view, passed_s)
 
     def _lasting(self, aged_s: float) -> Mask:
         old = (self._change.age >= aged_s * TICKS_PER_S).astype(np.uint8) * np.uint8(255)
         return old & self._change.changed
 
-    def _good(self, lasting: Mask, closing_px: int, view: View) -> list[tuple[Piece, float]]:
-        good = []
+    def _good(self, lasting: Mask, closing_px: int, view: View) -> tuple[list[tuple[Piece, float]], int]:
+        good, odd = [], 0
         for piece in pieces(lasting, closing_px):
             if piece.area_px < LEAST_PX:
                 break
-            score = self._weigh(piece, view)
-            if score is not None:
+            score, reason = self._weigh(piece, view)
+            odd += reason not in ("ghost", "somebody") and not any(_near(t.box, piece.box, 0) for t in self._objects)
+            if score:
                 good.append((piece, score))
-        return good
+        return good, odd
 
-    def _weigh(self, piece: Piece, view: View) -> float | None:
+    def _weigh(self, piece: Piece, view: View) -> tuple[float, str]:
         x, y, width, height = piece.box
         looks = looks_of(piece, self._change.now, self._change.before)
         ratio = looks.edge / max(looks.edge_before, EDGE_FLOOR)
+        if self._presence.share(piece) > COVERED_SHARE:
+            return 0.0, "somebody"
         if ratio < GHOST_BELOW or (ratio < GHOST_DOUBTFUL and looks.contrast <= looks.contrast_before):
             self._absorb(piece)
-            return None
+            return 0.0, "ghost"
         if looks.likeness >= LIGHT_FROM or (looks.likeness >= LIGHT_DOUBTFUL and ratio < LIGHT_RATIO):
-            return None
+            return 0.0, "light"
         if looks.edge < max(LEAST_EDGE, SHARPNESS * 4 * looks.difference):
-            return None
+            return 0.0, "faint"
         if piece.area_px < SURE_PX and not (looks.edge >= SURE_EDGE and ratio >= SURE_RATIO):
-            return None
+            return 0.0, "small"
         if piece.area_px > MOST_SHARE * self._zone.size or piece.area_px < LEAST_FILL * width * height:
-            return None
+            return 0.0, "large"
         aspect = width * view.aspect * 9 / 16 / height
         if not 1 / MOST_ASPECT <= aspect <= MOST_ASPECT:
-            return None
+            return 0.0, "shape"
         cx, cy = min(x + width // 2, SMALL_WIDTH_PX - 1), min(y + height // 2, SMALL_HEIGHT_PX - 1)
         if not self._zone[cy, cx]:
-            return None
-        if self._presence.share(piece) > COVERED_SHARE:
-            return None
-        return min(1.0, 0.5 + ratio / 10)
+            return 0.0, "elsewhere"
+        return min(1.0, 0.5 + ratio / 10), "thing"
 
     def _absorb(self, piece: Piece) -> None:
         where = np.zeros_like(self._zone)
