@@ -39,6 +39,8 @@ CONDITIONS = ("plain", "plain", "beside", "night", "lights", "clouds", "rain", "
 """Round which the cases with a thing go."""
 HARMLESS = ("lights", "infrared", "clouds", "rain", "insects", "headlights", "low bitrate", "car leaves", "lamp", "taken away from the start")
 FIRST_PUT_S, LAST_PUT_S = 14.0, 40.0
+LEAST_LEFT_S = 32.0
+"""A thing lies there at least so long before the case ends."""
 GROUND_FROM = 0.3
 """Things lie below this share of the height: above is sky or far away."""
 SMALLEST_PX, LARGEST_PX = 8, 40
@@ -183,7 +185,7 @@ def judge(background: Background, condition: str, thing: Thing | None, alarms: S
 def put_down(background: Background, condition: str, random: np.random.Generator, order: Sequence[tuple[float, int]]) -> Thing | None:
     """Choose a thing, a place and a time for it; None where no place is found."""
     usual = background.usual()
-    at_s = random.uniform(FIRST_PUT_S, LAST_PUT_S)
+    at_s = random.uniform(FIRST_PUT_S, min(LAST_PUT_S, order[-1][0] - LEAST_LEFT_S))
     for _ in range(60):
         height = round(float(np.exp(random.uniform(np.log(SMALLEST_PX), np.log(LARGEST_PX)))))
         drawn = draw(str(random.choice(KINDS)), height, float(random.uniform(15, 235)), random)

@@ -62,6 +62,7 @@ class Background:
         times_s: Their times.
         found: What the network finds in each; an answer stands for a second. Empty without a network.
         own: Boxes of things that are put down in the clip itself, in pixels of the small picture.
+        plain: Whether nothing is put down in the clip itself, so that it may be played backwards.
         width_px: Width at full size.
         height_px: Height at full size.
         shots: Reads the pictures at full size again.
@@ -72,6 +73,7 @@ class Background:
     times_s: tuple[float, ...]
     found: tuple[Found, ...]
     own: tuple[Pixels, ...]
+    plain: bool
     width_px: int
     height_px: int
     shots: Callable[[], Iterator[Shot]]
@@ -79,8 +81,8 @@ class Background:
     def order(self, random: np.random.Generator) -> list[tuple[float, int]]:
         """Return times and indices of the pictures of one case: played to and fro where the clip is short."""
         duration_s = self.times_s[-1] - self.times_s[0]
-        if duration_s >= LENGTH_S or self.own:
-            first_s = 0.0 if self.own else random.uniform(0.0, duration_s - LENGTH_S)
+        if duration_s >= LENGTH_S or not self.plain:
+            first_s = 0.0 if not self.plain else random.uniform(0.0, duration_s - LENGTH_S)
             chosen = [i for i, t in enumerate(self.times_s) if first_s <= t < first_s + LENGTH_S]
             return [(self.times_s[i] - self.times_s[chosen[0]], i) for i in chosen]
         step_s = duration_s / (len(self.times_s) - 1)
@@ -118,11 +120,11 @@ def backgrounds(clips: Path | None) -> list[Load]:
 
 def _load_drawn(script: Script, finder: Finder | None) -> Background:
     scene = Scene(script, width_px=SCENE_WIDTH_PX, height_px=SCENE_HEIGHT_PX)
-    return _gathered(script.name, lambda: _drawn(scene, script.loop_s), (), finder)
+    return _gathered(script.name, lambda: _drawn(scene, script.loop_s), (), True, finder)
 
 
 def _load_clip(path: Path, finder: Finder | None) -> Background:
-    return _gathered(path.stem, lambda: _read(path), _own(path), finder)
+    return _gathered(path.stem, lambda: _read(path), *_own(path), finder)
 
 
 def _drawn(scene: Scene, loop_s: float) -> Iterator[Shot]:
@@ -143,15 +145,17 @@ def _read(path: Path) -> Iterator[Shot]:
             yield Shot(t_s=t_s, luma=frame.luma, colour=frame.to_bgr)
 
 
-def _own(path: Path) -> tuple[Pixels, ...]:
+def _own(path: Path) -> tuple[tuple[Pixels, ...], bool]:
+    """Return the boxes that are not scored, and whether nothing is put down in the clip."""
     truth = json.loads(path.with_suffix(".json").read_text())
     across, down = SMALL_WIDTH_PX / truth["width"], SMALL_HEIGHT_PX / truth["height"]
     boxes = [thing["bbox"] for thing in (*truth["static_objects"], *truth["ignore"])]
-    return tuple((x * across, y * down, w * across, h * down) for x, y, w, h in boxes)
+    own = tuple((x * across, y * down, w * across, h * down) for x, y, w, h in boxes)
+    return own, not truth["static_objects"]
 
 
 def _gathered(
-    name: str, shots: Callable[[], Iterator[Shot]], own: Sequence[Pixels], finder: Finder | None
+    name: str, shots: Callable[[], Iterator[Shot]], own: Sequence[Pixels], plain: bool, finder: Finder | None
 ) -> Background:
     shrinker = Shrinker()
     smalls: list[Small] = []
@@ -176,6 +180,7 @@ def _gathered(
         times_s=tuple(times_s),
         found=tuple(found),
         own=tuple(own),
+        plain=plain,
         width_px=size[1],
         height_px=size[0],
         shots=shots,

@@ -67,7 +67,7 @@ SUDDEN_SHARE = 0.3
 """So much more of the picture changed within a second is light, or the camera; not things."""
 USUAL_S = 4.0
 SETTLING_S = 4.0
-STRANGE_SHARE = 0.08
+STRANGE_SHARE = 0.2
 """If so much is still unlike the background after it was brought into the new light, it is learned anew."""
 TONES = 32
 LEAST_TONE_PX = 40
