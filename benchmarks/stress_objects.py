@@ -169,20 +169,30 @@ def fits(alarm: Pixels, truth: Pixels) -> bool:
     return inside and 1 / 6 <= alarm[2] * alarm[3] / (truth[2] * truth[3]) <= 6  # noqa: PLR2004 - the scorer's
 
 
-def judge(background: Background, condition: str, thing: Thing | None, alarms: Sequence[Alarm]) -> Outcome:
-    """Compare alarms with the truth; further alarms on the same thing are false."""
+def judge(
+    background: Background, condition: str, thing: Thing | None, alarms: Sequence[Alarm], own: Sequence[Pixels]
+) -> Outcome:
+    """Compare alarms with the truth; further alarms on the same thing are false.
+
+    Args:
+        background: What was composed with.
+        condition: What was done to it.
+        thing: What was put down.
+        alarms: What the detector said.
+        own: Where the undisturbed background has things of its own.
+    """
     false, hit, delay_s = 0, False, None
     for alarm in alarms:
         if thing is not None and not hit and fits(alarm.box, thing.box) and thing.from_s <= alarm.start_s < thing.until_s:
             hit, delay_s = True, alarm.start_s - thing.from_s
-        elif not any(_overlap(alarm.box, own) > 0 for own in background.own):
+        elif not any(_overlap(alarm.box, box) > 0 for box in own):
             false += 1
     return Outcome(
         background=background.name, condition=condition, thing=thing, hit=hit, false=false, delay_s=delay_s
     )
 
 
-def put_down(background: Background, condition: str, random: np.random.Generator, order: Sequence[tuple[float, int]]) -> Thing | None:
+def put_down(background: Background, own: Sequence[Pixels], condition: str, random: np.random.Generator, order: Sequence[tuple[float, int]]) -> Thing | None:
     """Choose a thing, a place and a time for it; None where no place is found."""
     usual = background.usual()
     at_s = random.uniform(FIRST_PUT_S, min(LAST_PUT_S, order[-1][0] - LEAST_LEFT_S))
@@ -202,7 +212,7 @@ def put_down(background: Background, condition: str, random: np.random.Generator
         contrast = float((np.abs(drawn.level - ground) * drawn.opacity).sum() / drawn.opacity.sum())
         until_s = at_s + random.uniform(24, 30) if condition == "taken away" else 1e9
         thing = Thing(drawn=drawn, x=x, y=y, from_s=at_s, until_s=until_s, contrast=contrast)
-        free = not any(_overlap(_grown(thing.box), own) > 0 for own in background.own)
+        free = not any(_overlap(_grown(thing.box), box) > 0 for box in own)
         if free and contrast >= LEAST_CONTRAST and drawn.body[2] * drawn.body[3] > 0:
             return thing
     return None
@@ -234,26 +244,32 @@ def parked(background: Background, random: np.random.Generator, kind: str) -> Th
 
 
 def cases(background: Background, with_thing: int, harmless: int, random: np.random.Generator, turn: Counter[str]) -> Iterator[Outcome]:
-    """Compose this background's share of the cases and yield what became of them."""
+    """Compose this background's share of the cases and yield what became of them.
+
+    What the detector says of the undisturbed background (a caption that is faded in, a bag of the clip's own) is not
+    counted against the composed cases there: `make eval` scores it.
+    """
+    undisturbed = watch(background, background.order(np.random.default_rng(0)), None, ())
+    own = (*background.own, *(alarm.box for alarm in undisturbed))
     for _ in range(with_thing):
         condition = CONDITIONS[turn["thing"] % len(CONDITIONS)]
         turn["thing"] += 1
         order = background.order(random)
-        thing = put_down(background, condition, random, order)
+        thing = put_down(background, own, condition, random, order)
         if thing is None:
             condition = "plain"
-            thing = put_down(background, condition, random, order)
+            thing = put_down(background, own, condition, random, order)
         if thing is None:
             continue
         disturb = [DISTURBANCES[condition](random)] if condition in DISTURBANCES else []
-        yield judge(background, condition, thing, watch(background, order, thing, disturb))
+        yield judge(background, condition, thing, watch(background, order, thing, disturb), own)
     for _ in range(harmless):
         condition = HARMLESS[turn["harmless"] % len(HARMLESS)]
         turn["harmless"] += 1
         order = background.order(random)
         leaving = None if condition in DISTURBANCES else parked(background, random, condition)
         disturb = [DISTURBANCES[condition](random)] if condition in DISTURBANCES else []
-        yield judge(background, f"harmless: {condition}", None, watch(background, order, leaving, disturb))
+        yield judge(background, f"harmless: {condition}", None, watch(background, order, leaving, disturb), own)
 
 
 def reason(outcome: Outcome) -> str:

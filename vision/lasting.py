@@ -41,8 +41,8 @@ SPREAD_S = 60.0
 FOLD_S = 15.0
 """Time constant with which a change of exposure moves from the gain into the background."""
 
-LEAST_DIFFERENCE = 11.0
-CONTRAST_SHARE = 0.06
+LEAST_DIFFERENCE = 8.0
+CONTRAST_SHARE = 0.08
 SPREAD_FACTOR = 2.0
 """Times the usual distance between the quartiles of five pictures: 2.5 standard deviations of Gaussian noise."""
 MOST_DIFFERENCE = 30.0
@@ -53,7 +53,8 @@ UNSTABLE_FACTOR = 3.0
 WINDOW_PX = (5, 5)
 """On the halved picture: structure is compared within 10x10 pixels of the small one."""
 CONTRAST_FLOOR = 40.0
-"""Variance below which structure is noise: 6.3 grey levels of deviation."""
+"""Variance below which structure is noise at a brightness of 100: 6.3 grey levels of deviation."""
+DARKEST_FLOOR = 0.3
 SIMILAR_FROM = 0.8
 
 AWAY_FACTOR = 2
@@ -67,6 +68,8 @@ SUDDEN_SHARE = 0.3
 """So much more of the picture changed within a second is light, or the camera; not things."""
 USUAL_S = 4.0
 SETTLING_S = 4.0
+REST_S = 15.0
+"""After a jump of light the next is not waited for so soon again: under broken clouds nothing would ever be seen."""
 STRANGE_SHARE = 0.2
 """If so much is still unlike the background after it was brought into the new light, it is learned anew."""
 TONES = 32
@@ -137,7 +140,8 @@ class LastingChange:
         passed_s = 0.0 if self._told_s is None else t_s - self._told_s
         self._told_s = t_s
         share = self._share_outside(second)
-        if self._settling_until_s is None and self._jumped(share, passed_s):
+        jumped = self._jumped(share, passed_s)
+        if jumped and self._settling_until_s is None and t_s - self.jumped_s >= REST_S:
             self._settling_until_s = t_s + SETTLING_S
             self.jumped_s = t_s
             self.pause()
@@ -377,5 +381,6 @@ def similarity(now: Small, before: Small, window_px: tuple[int, int]) -> Floats:
     even = np.clip((mean_before + np.float32(4.0)) / (mean_now + np.float32(4.0)), np.float32(0.33), np.float32(3.0))
     covariance = (both - mean_now * mean_before) * even
     variances = (square_now - mean_now * mean_now) * even * even + square_before - mean_before * mean_before
-    floor = np.float32(CONTRAST_FLOOR)
+    # In the dark everything has less contrast, noise in the median hardly less.
+    floor = np.float32(CONTRAST_FLOOR) * np.clip(mean_before * np.float32(0.01), np.float32(DARKEST_FLOOR), np.float32(1))
     return np.asarray((2 * covariance + floor) / (variances + floor), np.float32)

@@ -11,7 +11,7 @@ from events.geometry import Polygon
 from events.observation import Attr
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Mask, Measurement, Region, View
 from vision.lasting import TICKS_PER_S, LastingChange
-from vision.newcomer import LEAST_PX, Kind, Piece, Pixels, Verdict, looks_of, near, overlap, pieces, shares, verdict
+from vision.newcomer import LEAST_PX, Kind, Piece, Pixels, Verdict, completed, looks_of, near, overlap, pieces, shares, verdict
 from vision.presence import Presence
 from vision.zones import zone_mask
 
@@ -35,6 +35,10 @@ MISTAKEN_S = 150.0
 UPRIGHT = 1.3
 UPRIGHT_S = 12.0
 """Without a network whatever stands upright might be somebody, who sooner or later moves."""
+
+JUMP_S = 15.0
+JUMP_AROUND_S = 8.0
+"""What came within eight seconds of a jump of light is watched longer."""
 
 RESTLESS_PIECES = 6
 RESTLESS_SHARE = 0.12
@@ -157,7 +161,7 @@ class LeftObjectDetector:
             self._ghosts.clear()
             self._restless_s = 0.0
             return
-        judged = [(piece, self._weigh(piece, view)) for piece in _large(pieces(lasting, CLOSING_PX))]
+        judged = [(piece, self._weigh(piece, view)) for piece in self._pieces(lasting, CLOSING_PX)]
         unexplained = [piece for piece, said in judged if said is not None and said.kind is not Kind.GHOST]
         news = [piece for piece in unexplained if not any(near(thing.box, piece.box, 0) for thing in self._left)]
         if len(news) > RESTLESS_PIECES or number_px > RESTLESS_SHARE * lasting.size:
@@ -176,6 +180,11 @@ class LeftObjectDetector:
         old = (self._change.age >= aged_s * TICKS_PER_S).astype(np.uint8) * np.uint8(255)
         return old & self._change.changed
 
+    def _pieces(self, lasting: Mask, closing_px: int) -> list[Piece]:
+        change = self._change
+        large = (piece for piece in pieces(lasting, closing_px) if piece.area_px >= LEAST_PX)
+        return [completed(piece, change.now, change.before, change.changed) for piece in large]
+
     def _weigh(self, piece: Piece, view: View) -> Verdict | None:
         """Return what a piece looks like, None where it is somebody."""
         if self._presence.share(piece) > COVERED_SHARE:
@@ -190,7 +199,7 @@ class LeftObjectDetector:
         if cv2.countNonZero(older) < LEAST_PX:
             return []
         things = [piece for piece, said in judged if said is not None and said.kind is Kind.THING]
-        finer = [p for p in _large(pieces(older, FINE_CLOSING_PX)) if not any(near(p.box, t.box, 0) for t in things)]
+        finer = [p for p in self._pieces(older, FINE_CLOSING_PX) if not any(near(p.box, t.box, 0) for t in things)]
         weighed = [(piece, self._weigh(piece, view)) for piece in finer]
         return [(piece, said) for piece, said in weighed if said is not None and said.kind is Kind.THING]
 
@@ -235,7 +244,8 @@ class LeftObjectDetector:
         elif trial.seen_s != view.t_s:
             trial.passed_s += passed_s
         trial.seen_s = view.t_s
-        if trial.passed_s >= CONFIRM_S + said.doubt_s + self._likely_somebody_s(piece, view):
+        doubt_s = said.doubt_s + self._likely_somebody_s(piece, view) + self._likely_light_s(piece, view.t_s)
+        if trial.passed_s >= CONFIRM_S + doubt_s:
             self._trials.remove(trial)
             self._begin(piece, said, view)
 
@@ -247,10 +257,17 @@ class LeftObjectDetector:
         upright = height > UPRIGHT * width * view.aspect * SMALL_HEIGHT_PX / SMALL_WIDTH_PX
         return UPRIGHT_S if upright else 0.0
 
-    def _begin(self, piece: Piece, said: Verdict, view: View) -> None:
+    def _likely_light_s(self, piece: Piece, t_s: float) -> float:
+        """Return how much longer to wait because a piece came with a jump of light."""
+        return JUMP_S if abs(t_s - self._age_s(piece) - self._change.jumped_s) < JUMP_AROUND_S else 0.0
+
+    def _age_s(self, piece: Piece) -> float:
         x, y, width, height = piece.box
         ages = self._change.age[y : y + height, x : x + width][piece.mask > 0]
-        age_s = round(float(np.percentile(ages, 75)) / TICKS_PER_S + DELAY_S, 1)
+        return round(float(np.percentile(ages, 75)) / TICKS_PER_S + DELAY_S, 1)
+
+    def _begin(self, piece: Piece, said: Verdict, view: View) -> None:
+        age_s = self._age_s(piece)
         since_s = view.t_s - age_s
         while any(thing.since_s == since_s for thing in self._left):
             since_s += 1e-3  # two things put down at once are two events
@@ -298,7 +315,3 @@ class LeftObjectDetector:
         x, y, width, height = piece.box
         mask[y : y + height, x : x + width] = piece.mask
         return mask
-
-
-def _large(found: Sequence[Piece]) -> list[Piece]:
-    return [piece for piece in found if piece.area_px >= LEAST_PX]

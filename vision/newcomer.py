@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from events.geometry import Box
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
-from vision.lasting import Floats, similarity
+from vision.lasting import CONTRAST_SHARE, LEAST_DIFFERENCE, Floats, similarity
 
 Pixels = tuple[int, int, int, int]
 """x, y, width, height in the small picture."""
 
+COMPLETED_PX = 5
 SURROUND_PX = 6
 """So much around a piece is looked at to compare it with its surroundings."""
 WINDOW_PX = (9, 9)
@@ -29,7 +30,7 @@ SURE_PX = 64
 MOST_PX = 3456
 """Larger ones are not left by anybody: 6 % of the picture."""
 LEAST_FILL = 0.3
-MOST_ASPECT = 6.0
+MOST_ASPECT = 5.0
 """Share of its box a piece fills at least, and how many times longer than wide it is at most: what is thinner is the
 rim of a shadow, a rope, a reflection."""
 
@@ -38,11 +39,11 @@ CONTRAST_FLOOR = 10.0
 CONTRAST_WEIGHT = 0.5
 """Of the two signs the outline is the better: somebody in front of something bright need not stand out more than it."""
 SURE_EVIDENCE = 0.5
-LEAST_EDGE = 45.0
-"""A step of 11 levels, as faint as the change itself may be."""
+LEAST_EDGE = 32.0
+"""A step of 8 levels, as faint as the change itself may be."""
 SHARPNESS_LEAST, SHARPNESS_SURE = 0.25, 0.5
 """Step at the outline over the change inside: 1 for a thing in focus, a third for a cloud, a glare, a soft shadow."""
-LIKENESS_SURE, LIKENESS_MOST = 0.3, 0.6
+LIKENESS_SURE, LIKENESS_MOST = 0.25, 0.5
 """Structure that is still that of the ground: a shadow keeps it, a thing hides it."""
 DOUBT_S = 20.0
 """A weak sign makes wait up to so long: clouds, glare and people move on meanwhile, things do not."""
@@ -88,6 +89,39 @@ def pieces(lasting: Mask, closing_px: int) -> list[Piece]:
         box = (x + x0 - closing_px, y + y0 - closing_px, w, h)
         found.append(Piece(box=box, mask=mask, area_px=cv2.countNonZero(mask)))
     return sorted(found, key=lambda piece: -piece.area_px)
+
+
+def completed(piece: Piece, now: Small, before: Small, changed: Mask) -> Piece:
+    """Return a piece with what belongs to it though it differs less.
+
+    Where a thing happens to be as bright as the ground, or as structured, it does not count as changed; beside what
+    does, half the difference is enough. What counts as changed but is younger is somebody beside it.
+
+    Args:
+        piece: The piece.
+        now: The picture, uint8, (180, 320).
+        before: The background in the same light, uint8, (180, 320).
+        changed: What differs, uint8, (180, 320), 0 or 255.
+    """
+    x, y, width, height = piece.box
+    left, top = max(x - COMPLETED_PX, 0), max(y - COMPLETED_PX, 0)
+    right, bottom = min(x + width + COMPLETED_PX, SMALL_WIDTH_PX), min(y + height + COMPLETED_PX, SMALL_HEIGHT_PX)
+    then = before[top:bottom, left:right]
+    least = cv2.convertScaleAbs(then, alpha=CONTRAST_SHARE / 2, beta=LEAST_DIFFERENCE / 2)
+    weak = cv2.compare(cv2.absdiff(now[top:bottom, left:right], then), least, cv2.CMP_GT)
+    weak = cv2.subtract(weak, changed[top:bottom, left:right])
+    mask: Mask = np.zeros_like(weak)
+    mask[y - top : y - top + height, x - left : x - left + width] = piece.mask
+    allowed = weak | mask
+    for _ in range(COMPLETED_PX):
+        mask = cv2.dilate(mask, _CROSS) & allowed
+    # Threads that lead away are texture, not a part of it.
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _NEAR)
+    opened[y - top : y - top + height, x - left : x - left + width] |= piece.mask
+    whole = pieces(opened, 3)[0]
+    return Piece(
+        box=(whole.box[0] + left, whole.box[1] + top, whole.box[2], whole.box[3]), mask=whole.mask, area_px=whole.area_px
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
