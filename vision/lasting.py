@@ -62,6 +62,10 @@ AWAY_FACTOR = 2
 HIDDEN_FACTOR = 0.25
 """A pixel somebody passes in front of loses a quarter of a second each second: it is not known to have changed back."""
 
+CELL_PX, CELL_STEP_PX = 20, 4
+"""Light is measured in cells of 20x20 pixels, at every fourth pixel."""
+FIELD_LEAST = 0.4
+"""A part may be so much darker than the whole, or brighter by the inverse; more is not a cloud."""
 SUDDEN_GAIN = 1.2
 """So much brighter or darker within seconds is a lamp or a change of exposure; passing clouds stay below."""
 SUDDEN_SHARE = 0.3
@@ -115,6 +119,7 @@ class LastingChange:
         self._learning_since_s: float | None = None
         self._warm = False
         self._gain = 1.0
+        self._field: Floats = np.ones(_SHAPE, np.float32)
         self._usual_log_gain = 0.0
         self._usual_share = 0.0
         self._told_s: float | None = None
@@ -174,7 +179,7 @@ class LastingChange:
 
     def absorb(self, where: Mask) -> None:
         """Take the present picture as background there: uint8, (180, 320), not 0 where."""
-        cv2.convertScaleAbs(self.now, dst=self._scratch, alpha=1.0 / self._gain)
+        cv2.divide(self.now, self._field, dst=self._scratch, dtype=cv2.CV_8U)
         inside = where > 0
         self._model[inside] = self._scratch[inside]
         self.age[inside] = 0
@@ -210,6 +215,21 @@ class LastingChange:
         model = self._model[4::8, 4::8]
         ratio = (second[4::8, 4::8] + np.float32(2.0)) / (model + np.float32(2.0))
         return min(max(float(np.median(ratio)), 0.3), 3.0)
+
+    def _measure_field(self) -> None:
+        """Measure how bright each part of the picture is against the background.
+
+        Medians within cells, and of each cell with its neighbours, follow the shadow of a cloud and ignore whatever
+        is smaller than two cells.
+        """
+        down, across = CELL_PX // CELL_STEP_PX, _SHAPE[1] // CELL_PX
+        now = self.now[2::CELL_STEP_PX, 2::CELL_STEP_PX].astype(np.float32)
+        ratio = (now + np.float32(2.0)) / (self._model[2::CELL_STEP_PX, 2::CELL_STEP_PX] + np.float32(2.0))
+        cells = ratio.reshape(-1, down, across, down).transpose(0, 2, 1, 3).reshape(-1, across, down * down)
+        cells = np.partition(cells, down * down // 2, axis=2)[:, :, down * down // 2]
+        cells = cv2.medianBlur(np.ascontiguousarray(cells), 3)
+        np.clip(cells, np.float32(FIELD_LEAST * self._gain), np.float32(self._gain / FIELD_LEAST), out=cells)
+        cv2.resize(cells, (_SHAPE[1], _SHAPE[0]), dst=self._field, interpolation=cv2.INTER_LINEAR)
 
     def _share_outside(self, second: Small) -> float:
         """Return how much of a coarse grid lies far from the background."""
@@ -255,7 +275,8 @@ class LastingChange:
         cv2.scaleAdd(self._model, CONTRAST_SHARE, self._tolerance, dst=self._tolerance)
         cv2.min(self._tolerance, MOST_DIFFERENCE - LEAST_DIFFERENCE, dst=self._tolerance)
         cv2.convertScaleAbs(self._tolerance, dst=self._scratch, beta=LEAST_DIFFERENCE)
-        cv2.convertScaleAbs(self._model, dst=self.before, alpha=self._gain)
+        self._measure_field()
+        cv2.multiply(self._model, self._field, dst=self.before, dtype=cv2.CV_8U)
         cv2.erode(self.before, _CROSS, dst=self._low)
         cv2.subtract(self._low, self._scratch, dst=self._low)
         cv2.dilate(self.before, _CROSS, dst=self._high)
@@ -293,13 +314,14 @@ class LastingChange:
         cv2.bitwise_or(quiet, self.moving, dst=quiet)
         cv2.bitwise_not(quiet, dst=quiet)
         cv2.accumulateWeighted(self._restless, self._spread, 1.0 - math.exp(-passed_s / SPREAD_S), mask=quiet)
-        levelled = cv2.convertScaleAbs(self.now, dst=self._high, alpha=1.0 / self._gain)
+        levelled = cv2.divide(self.now, self._field, dst=self._high, dtype=cv2.CV_8U)
         cv2.accumulateWeighted(levelled, self._model, 1.0 - math.exp(-passed_s / FOLLOW_S), mask=quiet)
         cv2.bitwise_and(self._light, quiet, dst=quiet)
         cv2.accumulateWeighted(levelled, self._model, 1.0 - math.exp(-passed_s / LIGHT_S), mask=quiet)
         fold = self._gain ** (1.0 - math.exp(-passed_s / FOLD_S))
         np.multiply(self._model, np.float32(fold), out=self._model)
         self._gain /= fold
+        np.multiply(self._field, np.float32(1.0 / fold), out=self._field)
         self._usual_log_gain -= math.log(fold)
 
     def _retone(self) -> bool:
