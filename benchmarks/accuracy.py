@@ -22,7 +22,7 @@ from runtime.logs import set_up_logs
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 
-DETECT = {"crowding": {"count": 14, "hold_s": 5}}
+DETECT = {"crowding": {"count": 14, "hold_s": 5}, "abandoned_object": {"after_s": 8}}
 PILE = {"waste_pile": {"coverage": 0.15, "hold_s": 8}}
 
 WASTE_CORNERS = {"cmp_waste_grow": [[0.12, 0.57], [0.37, 0.57], [0.37, 0.71], [0.12, 0.71]]}

@@ -8,6 +8,7 @@ from events.geometry import Polygon
 from events.ids import ZoneId
 from vision.detector import Detector, ReferenceStore, Region
 from vision.health import HealthDetector
+from vision.left_object import LeftObjectDetector
 from vision.people import CrowdingDetector
 from vision.waste import WastePileDetector
 
@@ -48,7 +49,34 @@ def _waste_pile(post: Post) -> Detector | None:
     return None if settings is None else WastePileDetector(post.region, settings, post.references, blind=post.blind)
 
 
-ZONE_DETECTORS: dict[str, Build] = {"crowding": _crowding, "waste_pile": _waste_pile}
+def _abandoned_object(post: Post) -> Detector | None:
+    settings = post.zone.detect.abandoned_object
+    if settings is None:
+        return None
+    return LeftObjectDetector(post.region, settings, elsewhere=_others_places(post), blind=post.blind)
+
+
+def _others_places(post: Post) -> list[Polygon]:
+    """Return the parts of the picture where another detector owns what is left, so that one object is one event.
+
+    Waste zones own their waste; among zones watched for objects the smaller one owns.
+    """
+    places: list[Polygon] = []
+    for zone in post.camera.zones:
+        polygon = _region(zone).polygon
+        if zone.detect.waste_pile is not None:
+            places.append(polygon)
+        elif zone.id != post.zone.id and zone.detect.abandoned_object is not None:
+            if polygon.area < post.region.polygon.area:
+                places.append(polygon)
+    return places
+
+
+ZONE_DETECTORS: dict[str, Build] = {
+    "crowding": _crowding,
+    "waste_pile": _waste_pile,
+    "abandoned_object": _abandoned_object,
+}
 """By the name under `detect` in the site file. A further detector is its own file, its settings, and a line here."""
 
 
