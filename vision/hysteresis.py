@@ -12,7 +12,15 @@ class Hysteresis:
     gathered before forgotten.
     """
 
-    def __init__(self, *, begin_at: float, end_below: float, hold_s: float, end_hold_s: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        begin_at: float,
+        end_below: float,
+        hold_s: float,
+        end_hold_s: float | None = None,
+        end_patience_s: float = 0.0,
+    ) -> None:
         """Set the levels.
 
         Args:
@@ -20,6 +28,7 @@ class Hysteresis:
             end_below: Value below which it counts as low; at most begin_at.
             hold_s: How long it must be high to begin, and low to end; 0 acts at once.
             end_hold_s: How long it must be low to end, where that is not as long.
+            end_patience_s: How long in all it may be high again meanwhile without that starting anew.
         """
         if end_below > begin_at:
             raise ValueError("end_below must not lie above begin_at")
@@ -27,6 +36,8 @@ class Hysteresis:
         self._end_below = end_below
         self._hold_s = hold_s
         self._end_hold_s = hold_s if end_hold_s is None else end_hold_s
+        self._end_patience_s = end_patience_s
+        self._contrary_s = 0.0
         self._since_s: float | None = None
         self._turning_since_s: float | None = None
         self._turned_s = 0.0
@@ -89,7 +100,12 @@ class Hysteresis:
         if self._since_s is not None:
             turning, staying = staying, turning
         if staying:
-            self._stay()
+            self._contrary_s += passed_s
+            if self._since_s is None or self._turning_since_s is None or self._contrary_s > self._end_patience_s:
+                self._stay()
+            else:
+                self._turned_s += passed_s
+                self._turning_before = False
         elif turning:
             self._turn(passed_s, t_s)
         elif self._turning_since_s is not None:
@@ -101,7 +117,7 @@ class Hysteresis:
 
     def _stay(self) -> None:
         self._turning_since_s = None
-        self._turned_s = self._doubtful_s = 0.0
+        self._turned_s = self._doubtful_s = self._contrary_s = 0.0
         self._turning_before = False
 
     def _turn(self, passed_s: float, t_s: float) -> None:

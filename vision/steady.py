@@ -5,6 +5,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from vision.ranks import rank
+
 FORGET_S = 35.0
 """After so long without a picture (three keyframes of the slowest codecs) the old ones prove nothing."""
 SAMPLES = 9
@@ -30,6 +32,7 @@ class SteadyPicture:
         self._ring: npt.NDArray[np.uint8] = np.zeros((SAMPLES, *shape), np.uint8)
         self._sorted = np.zeros_like(self._ring)
         self._lower = np.zeros_like(self._ring[0])
+        self._spare = np.zeros_like(self._ring[0])
         self._times_s = [-math.inf] * SAMPLES
         self._gap_s = window_s / SAMPLES
         self._window_s = window_s
@@ -73,13 +76,14 @@ class SteadyPicture:
             until the next call.
         """
         places = self._places()
-        ordered = self._sorted[: len(places)]
-        for kept, place in zip(ordered, places, strict=True):
+        count = len(places)
+        for kept, place in zip(self._sorted, places, strict=False):
             np.copyto(kept, self._ring[place])
-        sort_pixels(ordered, self._lower)
-        quarter = len(places) // 4
-        np.subtract(ordered[len(places) - 1 - quarter], ordered[quarter], out=self._lower)
-        return ordered[len(places) // 2], self._lower
+        ranks = count // 4, count // 2, count - 1 - count // 4
+        (low, middle, high), _ = rank(list(self._sorted[:count]), ranks, self._spare)
+        # Quartiles of fewer than four values are the extremes; the ranks may coincide, never their order.
+        np.subtract(high, low, out=self._lower)
+        return middle, self._lower
 
     @property
     def _newest_s(self) -> float:

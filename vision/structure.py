@@ -21,6 +21,8 @@ SHADED_BELOW = 0.8
 LEAST_DIFFERENCE = 10.0
 INSIDE_DIFFERENCE = 16.0
 SPECK_PX = 12
+FLECKS_FROM = 0.88
+"""In dappled light a piece of which so much could be light and shade is. Heaps hold pieces brighter or darker."""
 MARGIN_PX = 12
 """Around the zone: half a window, and room for the light that is judged over 22 pixels."""
 SUSPICIOUS_PX = 24
@@ -96,7 +98,10 @@ class CleanPlace:
         field = light.field(likeness.levelled, self.clean)
         if field is None:
             return covered
-        return self._pieces(self.compare(likeness.levelled / field, noise / light.gain), restless)
+        covered = self._pieces(self.compare(likeness.levelled / field, noise / light.gain), restless)
+        if light.dappled:
+            _drop_flecks(covered, light.explains(likeness.levelled, self.clean))
+        return covered
 
     def share(self, covered: Mask) -> float:
         """Return the share of the place that is covered, 0..1."""
@@ -124,6 +129,8 @@ class CleanPlace:
         edges = ((similarity < SIMILAR_BELOW) & (difference > LEAST_DIFFERENCE)).astype(np.uint8) * np.uint8(255)
         if restless is not None:
             edges[restless > 0] = 0
+        if cv2.countNonZero(edges) < SPECK_PX:
+            return np.zeros_like(edges)
         closed = np.asarray(cv2.morphologyEx(edges, cv2.MORPH_CLOSE, self._closing), np.uint8)
         # A flat thing is unlike the ground only along its rim; what the rim encloses belongs to it if it differs.
         contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -153,6 +160,14 @@ def _without_specks(mask: Mask) -> Mask:
     large = np.zeros(number, np.uint8)
     large[1:] = np.where(stats[1:, cv2.CC_STAT_AREA] >= SPECK_PX, 255, 0)
     return np.asarray(large[labels], np.uint8)
+
+
+def _drop_flecks(covered: Mask, explained: npt.NDArray[np.bool_]) -> None:
+    """Clear the pieces that hardly go beyond what light explains; changes `covered`."""
+    number, labels, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
+    light = np.bincount(labels[explained], minlength=number) > FLECKS_FROM * stats[:, cv2.CC_STAT_AREA]
+    light[0] = False
+    covered[light[labels]] = 0
 
 
 def grey_of(picture: bytes) -> Small | None:

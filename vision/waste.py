@@ -34,9 +34,9 @@ from vision.growth import Growth
 from vision.hysteresis import Hysteresis
 from vision.light import Light
 from vision.pile_memory import PileMemory
-from vision.steady import SAMPLES, SteadyPicture
 from vision.structure import bounds, grey_of
-from vision.taking import RESTLESS_ABOVE, Taking
+from vision.taking import Taking
+from vision.zone_window import ZoneWindow
 from vision.zones import zone_mask
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,9 @@ log = structlog.get_logger(__name__)
 WINDOW_LEAST_S, WINDOW_MOST_S = 5.0, 60.0
 """The median runs over the hold time within these bounds; longer crowds are met by the hold time itself."""
 END_SHARE = 0.6
+END_HOLD_SHARE = 0.75
+END_PATIENCE_SHARE = 0.3
+"""A cleared zone ends within one hold time, although somebody may stand in it for some of that."""
 ASK_SHARE = 0.6
 """From this share of the limit on, people and vehicles are asked for, who might be what covers the zone."""
 ASK_OPEN_EVERY_S = 15.0
@@ -56,16 +59,6 @@ NIGHT_WITHIN_S = 300.0
 """A look that has been strange for a minute, and began within five of the zone's being surely clean, is clean."""
 COLOURLESS_BELOW = 6.0
 """Mean distance between the largest and the smallest of red, green, blue: infrared has none but the codec's."""
-SIGMA_PER_QUARTILES = 1.35
-"""Between the quartiles of a Gaussian lie 1.35 standard deviations."""
-MEDIAN_SPREAD = 1.25
-"""A median of n values spreads by 1.25 / sqrt(n) of what one value does."""
-SAME_WITHIN = 8
-SAME_BUT_PX = 6
-SAME_LIGHT = 1.5
-"""A median that differs from the last one judged by more than 8 levels in no more than six pixels, and 1.5 in its
-surroundings' mean, would be judged the same."""
-
 Answer = Callable[[str | None], None]
 """Told how a command went: None for well, else why not."""
 
@@ -104,7 +97,9 @@ class WastePileDetector:
         self._metric = "coverage" if region.zone is None else f"coverage.{region.zone}"
         self._mask = zone_mask(region.polygon)
         self._looks = CleanLooks(region.zone, self._mask, references)
-        self._window = _Window(self._mask, self._looks, min(max(settings.hold_s, WINDOW_LEAST_S), WINDOW_MOST_S))
+        self._window = ZoneWindow(
+            self._mask, self._looks.surroundings, min(max(settings.hold_s, WINDOW_LEAST_S), WINDOW_MOST_S)
+        )
         self._pile = self._no_pile()
         self._memory = PileMemory(region.zone, references)
         self._bystanders = Bystanders(self._mask)
@@ -167,19 +162,21 @@ class WastePileDetector:
             self._answer, self._taking = answer, None
 
     def _judge(self, view: View) -> None:
-        seen = self._window.settle()
-        known = self._looks.choose(seen.around)
-        if known is None:
-            self._wonder(view)
-            return
+        if self._judged is None or not self._window.unchanged:
+            seen = self._window.settle()
+            if self._judged is None or not self._window.looks_judged(seen.around):
+                known = self._looks.choose(seen.around)
+                if known is None:
+                    self._wonder(view)
+                    return
+                light = self._looks.surroundings.light(seen.around, known.around)
+                covered = known.place.covered(seen.place, light, seen.noise, seen.restless)
+                self._judged = _Judged(known, seen.place.copy(), light, seen.noise, covered)
+                self._window.remember(seen)
         self._strange = None
-        if self._judged is None or not self._judged.holds_for(seen, known):
-            light = self._looks.surroundings.light(seen.around, known.around)
-            covered = known.place.covered(seen.place, light, seen.noise, seen.restless)
-            self._judged = _Judged(known, seen.place.copy(), seen.around.copy(), light, covered)
-        self._conclude(self._judged, seen.noise, view)
+        self._conclude(self._judged, view)
 
-    def _conclude(self, judged: "_Judged", noise: float, view: View) -> None:
+    def _conclude(self, judged: "_Judged", view: View) -> None:
         covered = judged.covered.copy()
         coverage = judged.known.place.share(covered)
         if coverage >= ASK_SHARE * self._settings.coverage and self._may_ask(view.t_s):
@@ -199,7 +196,7 @@ class WastePileDetector:
             self._little_since_s = view.t_s
         if view.t_s - self._little_since_s >= max(SURE_AFTER_S, self._settings.hold_s):
             self._sure_s = view.t_s
-            self._follow(judged, noise, view.t_s)
+            self._follow(judged, view.t_s)
 
     def _may_ask(self, t_s: float) -> bool:
         if self._pile.since_s is not None and t_s - self._asked_s < ASK_OPEN_EVERY_S:
@@ -207,9 +204,9 @@ class WastePileDetector:
         self._asked_s = t_s
         return True
 
-    def _follow(self, judged: "_Judged", noise: float, t_s: float) -> None:
+    def _follow(self, judged: "_Judged", t_s: float) -> None:
         try:
-            self._looks.follow(judged.known, judged.place, judged.light, judged.covered, noise, t_s)
+            self._looks.follow(judged.known, judged.place, judged.light, judged.covered, judged.noise, t_s)
         except StorageError as error:
             log.warning("a restart would use an older look of this zone", zone=self._region.zone, reason=str(error))
 
@@ -277,7 +274,8 @@ class WastePileDetector:
             end_below=END_SHARE * self._settings.coverage,
             hold_s=self._settings.hold_s,
             # The median has waited already before it shows a cleared place.
-            end_hold_s=max(self._settings.hold_s - self._window.lag_s, 0.0),
+            end_hold_s=max(END_HOLD_SHARE * self._settings.hold_s - self._window.lag_s, 0.0),
+            end_patience_s=END_PATIENCE_SHARE * self._settings.hold_s,
         )
 
     def _findings(self) -> tuple[Finding, ...]:
@@ -347,73 +345,14 @@ class _Strange(NamedTuple):
     hopeful: bool
 
 
-class _Seen(NamedTuple):
-    """What stays of the last pictures: the place's rectangle and the blocks around it."""
-
-    place: npt.NDArray[np.uint8]
-    around: npt.NDArray[np.uint8]
-    restless: Mask
-    noise: float
-
-
 class _Judged(NamedTuple):
+    """The last judgement, which stands until something changes."""
+
     known: KnownLook
     place: npt.NDArray[np.uint8]
-    around: npt.NDArray[np.uint8]
     light: Light
+    noise: float
     covered: Mask
-
-    def holds_for(self, seen: _Seen, known: KnownLook) -> bool:
-        """Tell whether a judgement of what is seen now would be the same."""
-        if known is not self.known or np.abs(np.subtract(seen.around, self.around, dtype=np.int16)).mean() > SAME_LIGHT:
-            return False
-        changed = cv2.compare(cv2.absdiff(seen.place, self.place), SAME_WITHIN, cv2.CMP_GT)
-        return cv2.countNonZero(changed) <= SAME_BUT_PX
-
-
-class _Window:
-    """The steady picture of a zone's rectangle and its surroundings, in one piece of memory."""
-
-    def __init__(self, mask: Mask, looks: CleanLooks, window_s: float) -> None:
-        self._rect = bounds(mask)
-        self._surroundings = looks.surroundings
-        self._shape = mask[self._rect.rows, self._rect.columns].shape
-        self._place_px = self._shape[0] * self._shape[1]
-        self._packed = np.zeros(self._place_px + int(np.prod(looks.surroundings.shape)), np.uint8)
-        self._steady = SteadyPicture(self._packed.shape, window_s=window_s)
-        self.lag_s = window_s * (SAMPLES // 2 + 2) / SAMPLES
-        """How long it takes until a change shows in the median and is looked at."""
-
-    def offer(self, small: Small, t_s: float) -> bool:
-        """Take in a picture if its turn has come; tell whether there is something new to judge."""
-        if not self._steady.due(t_s):
-            return False
-        place = self._packed[: self._place_px].reshape(self._shape)
-        np.copyto(place, small[self._rect.rows, self._rect.columns])
-        around = self._packed[self._place_px :].reshape(self._surroundings.shape)
-        np.copyto(around, self._surroundings.of(small))
-        self._steady.take(self._packed, t_s)
-        return self._steady.ready
-
-    def settle(self) -> _Seen:
-        """Return what stays; valid until the next call."""
-        middle, spread = self._steady.settle()
-        place, around = (part.reshape(shape) for part, shape in self._parts(middle))
-        quartiles = spread[: self._place_px]
-        noise = float(np.median(quartiles[::7])) / SIGMA_PER_QUARTILES * MEDIAN_SPREAD / float(SAMPLES**0.5)
-        restless = cv2.compare(quartiles.reshape(self._shape), RESTLESS_ABOVE, cv2.CMP_GT)
-        return _Seen(place, around, np.asarray(restless, np.uint8), noise)
-
-    def paint(self, picture: Small) -> None:
-        """Paint the steady rectangle over a picture, uint8, (180, 320)."""
-        picture[self._rect.rows, self._rect.columns] = self.settle().place
-
-    def clear(self) -> None:
-        """Forget all pictures."""
-        self._steady.clear()
-
-    def _parts(self, packed: npt.NDArray[np.uint8]) -> tuple[tuple[npt.NDArray[np.uint8], tuple[int, ...]], ...]:
-        return (packed[: self._place_px], self._shape), (packed[self._place_px :], self._surroundings.shape)
 
 
 def _colourless(view: View) -> bool:
