@@ -38,7 +38,7 @@ EVEN_BELOW = 1.2
 CODES_PER_DOUBLING = 50.0
 FLECK_CODES = 13
 """A fifth brighter or darker than what lies around it."""
-DAPPLED_SHARE = 0.06
+DAPPLED_SHARE = 0.03
 TELLING_VARIANCE = 30.0
 """Blocks whose neighbourhood varied by less, in the clean picture, tell nothing of its structure."""
 LEAST_TELLING = 25

@@ -199,7 +199,7 @@ class WastePileDetector:
             self._follow(judged, view.t_s)
 
     def _may_ask(self, t_s: float) -> bool:
-        if self._pile.since_s is not None and t_s - self._asked_s < ASK_OPEN_EVERY_S:
+        if self._pile.since_s is not None and t_s - self._asked_s < min(ASK_OPEN_EVERY_S, self._settings.hold_s / 4):
             return False
         self._asked_s = t_s
         return True

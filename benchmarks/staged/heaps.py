@@ -12,6 +12,9 @@ from vision.detector import Mask
 SORTS = ("mixed", "dark bags", "pale bags", "boxes", "leaves", "rubble")
 
 
+_GAPS = np.ones((9, 9), np.uint8)
+
+
 class _Piece(NamedTuple):
     x: float
     y: float
@@ -67,6 +70,8 @@ class Heap:
         self._mask: Mask = np.zeros(SHAPE, np.uint8)
         self._shade: Floats = np.ones(SHAPE, np.float32)
         self._drawn = 0
+        self._lies: Mask = np.zeros(SHAPE, np.uint8)
+        self._alpha = self._soft = self._picture
 
     def _level(self, ground: float, random: np.random.Generator) -> float:
         match self.sort:
@@ -85,7 +90,7 @@ class Heap:
         """Lay the heap, grown to a share of its pieces, onto a picture (float32, (180, 320), changed in place).
 
         Returns:
-            Where it lies, uint8, 0 or 255.
+            Where it lies, the gaps between its pieces included, uint8, 0 or 255.
         """
         wanted = round(share * self.pieces)
         for piece in self._plan[self._drawn : wanted]:
@@ -94,14 +99,15 @@ class Heap:
             self._drawn = wanted
             # The shadow it casts and the softness of the lens.
             cast = cv2.GaussianBlur(np.roll(self._mask, (2, 2), axis=(0, 1)).astype(np.float32) / 255, (0, 0), 1.5)
+            self._alpha = cv2.GaussianBlur(self._mask.astype(np.float32) / 255, (0, 0), 0.6)
+            self._soft = cv2.GaussianBlur(self._picture, (0, 0), 0.5)
             self._shade = np.asarray(1.0 - 0.35 * cast, np.float32)
+            self._lies = np.asarray(cv2.morphologyEx(self._mask, cv2.MORPH_CLOSE, _GAPS), np.uint8)
         if not self._drawn:
-            return self._mask
-        alpha = cv2.GaussianBlur(self._mask.astype(np.float32) / 255, (0, 0), 0.6)
-        soft = cv2.GaussianBlur(self._picture, (0, 0), 0.5)
+            return self._lies
         picture *= self._shade
-        picture += alpha * (soft - picture)
-        return self._mask
+        picture += self._alpha * (self._soft - picture)
+        return self._lies
 
     def _draw(self, piece: _Piece) -> None:
         random = np.random.default_rng(piece.seed)
