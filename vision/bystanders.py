@@ -1,5 +1,7 @@
 """People and vehicles that stand in a zone for so long that they look like something lying there."""
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,8 @@ STANDING_FROM = 0.25
 tenths, and who was there in about one of three still stands there."""
 THEIRS_FROM = 0.6
 """Share of a piece that must lie within boxes to be theirs: beside a heap a person is the smaller part."""
+MEMORY_S = 30.0
+"""Whoever was seen longer ago may have gone."""
 REFUSED_SHARE = 0.1
 
 
@@ -28,19 +32,25 @@ class Bystanders:
         self._mask = mask
         self._rect = bounds(mask)
         self._lately: npt.NDArray[np.float32] = np.zeros(mask[self._rect.rows, self._rect.columns].shape, np.float32)
+        self._seen_s = -math.inf
 
-    def take_out(self, covered: Mask, found: Found | None) -> None:
-        """Clear the pieces that are mostly people or vehicles; changes `covered`, of the zone's rectangle."""
+    def see(self, found: Found | None, t_s: float) -> None:
+        """Take in what the network found; None where there is no answer."""
         if found is None:
             return
         present: Mask = np.zeros_like(self._mask)
         for box in _sure(found):
             x, y, width, height = box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
             present[y : y + height, x : x + width] = 1
-        present = present[self._rect.rows, self._rect.columns]
-        self._lately += np.float32(LATEST_SHARE) * (present - self._lately)
+        if t_s - self._seen_s > MEMORY_S:
+            self._lately.fill(0)
+        self._lately += np.float32(LATEST_SHARE) * (present[self._rect.rows, self._rect.columns] - self._lately)
+        self._seen_s = t_s
+
+    def take_out(self, covered: Mask, t_s: float) -> None:
+        """Clear the pieces that are mostly people or vehicles seen lately; changes `covered`, of the rectangle."""
         standing = self._lately > STANDING_FROM
-        if not standing.any():
+        if t_s - self._seen_s > MEMORY_S or not standing.any():
             return
         number, labels, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
         theirs = np.bincount(labels[standing], minlength=number) > THEIRS_FROM * stats[:, cv2.CC_STAT_AREA]

@@ -36,6 +36,8 @@ brighter than it should be is a thing."""
 EVEN_BELOW = 1.2
 """Lights that differ by less are one light: nothing is taken out."""
 CODES_PER_DOUBLING = 50.0
+FLECK_SLACK = 1.35
+"""Blocks mix flecks with light, so the shade they show is lighter than that of a fleck."""
 FLECK_CODES = 13
 """A fifth brighter or darker than what lies around it."""
 DAPPLED_SHARE = 0.03
@@ -72,7 +74,7 @@ class Light:
     def explains(self, levelled: Floats, clean: Floats) -> npt.NDArray[np.bool_]:
         """Return where the place is no darker and no brighter than light alone could make it."""
         ratio = (levelled + np.float32(STEADY_LEVEL)) / (clean + np.float32(STEADY_LEVEL))
-        return (ratio >= np.float32(self.least / SLACK)) & (ratio <= np.float32(self.most * SLACK))
+        return (ratio >= np.float32(self.least / FLECK_SLACK)) & (ratio <= np.float32(self.most * SLACK))
 
     def field(self, levelled: Floats, clean: Floats) -> Floats | None:
         """Return which factor of light lies on each pixel, float32; None where the light is even.

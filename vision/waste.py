@@ -179,8 +179,10 @@ class WastePileDetector:
     def _conclude(self, judged: "_Judged", view: View) -> None:
         covered = judged.covered.copy()
         coverage = judged.known.place.share(covered)
-        if coverage >= ASK_SHARE * self._settings.coverage and self._may_ask(view.t_s):
-            self._bystanders.take_out(covered, view.found())
+        if coverage >= ASK_SHARE * self._settings.coverage:
+            if self._may_ask(view.t_s):
+                self._bystanders.see(view.found(), view.t_s)
+            self._bystanders.take_out(covered, view.t_s)
             coverage = judged.known.place.share(covered)
         self._coverage = round(coverage, 4)
         self._box = self._box_of(covered)
