@@ -9,6 +9,7 @@ from devices.registry import gateway_id
 from events.ids import SourceId
 from ingest.camera import CameraStream
 from runtime.clock import Clock, utc_now
+from vision.commands import CommandDesk, filters
 from vision.worker import VisionWorker
 
 
@@ -24,8 +25,16 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
     gateway = SourceId(gateway_id(worker))
     folder = site.data_dir / "vision"
     folder.mkdir(parents=True, exist_ok=True)
-    client = DeviceClient(site.broker, gateway, Outbox(folder / f"{gateway}.outbox"), clock=clock)
     cameras = site.cameras[worker :: site.vision.workers]
+    desk = CommandDesk(clock)
+    client = DeviceClient(
+        site.broker,
+        gateway,
+        Outbox(folder / f"{gateway}.outbox"),
+        clock=clock,
+        hears=filters(SourceId(camera.id) for camera in cameras),
+        heard=desk.hear,
+    )
     vision = VisionWorker(
         gateway,
         cameras,
@@ -34,6 +43,7 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
         site.vision,
         folder,
         clock,
+        commands=desk,
     )
     client.start()
     try:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -136,7 +137,7 @@ def quiet_day(ground: Ground, seed: int) -> Iterator[tuple[str, list[Watch]]]:
             picture = ground.at(second)
             actors.draw(picture, t_s)
             small = sky.over(picture, t_s)
-            found = _once(lambda at_s=t_s, who=actors: who.found(at_s))
+            found = _once(partial(actors.found, t_s))
             for one in watches:
                 one.look(view_of(small, second, found if one.hold_s < PATIENCE_S else _nothing), second)
             second += 1
@@ -197,7 +198,7 @@ def heap_case(ground: Ground, seed: int, hold_s: float, sort: str, sky_sort: str
         truth.append(covered)
         actors.draw(picture, second)
         small = sky.over(picture, second)
-        found = _once(lambda at_s=second: actors.found(at_s))
+        found = _once(partial(actors.found, second))
         one.look(view_of(small, second, found if hold_s < PATIENCE_S else _nothing), second)
     due_s = next(i for i, share in enumerate(truth) if share >= CLEARLY) + hold_s
     allowed_s = next(i for i, share in enumerate(truth) if share >= HARDLY)
@@ -339,8 +340,8 @@ def report_heaps(console: Console, grounds: Sequence[Ground], count: int, seed: 
             ends = [o.end_s for o in found if o.end_s is not None]
             in_time = sum(end_s <= hold_s for end_s in ends)
             console.print(
-                f"hold {hold_s:g} s: {len(these)} heaps, recall {len(found) / len(these):.3f}, cleared within the hold time"
-                f" {in_time}/{len(found)}, false begins {sum(o.early for o in these)},"
+                f"hold {hold_s:g} s: {len(these)} heaps, recall {len(found) / len(these):.3f},"
+                f" cleared within the hold time {in_time}/{len(found)}, false begins {sum(o.early for o in these)},"
                 f" CPU {1e3 * sum(o.cpu_s for o in these) / sum(o.seconds for o in these):.3f} ms a second"
             )
 

@@ -1,6 +1,7 @@
 """The reference device: publishes at least once, whatever happens to the broker or to itself."""
 
 import threading
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 import msgspec
@@ -10,6 +11,7 @@ from configs.services import Broker
 from devices.outbox import Outbox
 from events.errors import PayloadError
 from events.ids import SourceId
+from events.message import Message
 from runtime.clock import Clock, utc_now
 from runtime.mqtt import MAX_PAYLOAD_BYTES, Hooks, MqttConnection, Will
 
@@ -40,6 +42,9 @@ class DeviceClient:
         outbox: Where messages wait; closed by `stop`.
         clock: Gives the time of status messages.
         boot: Identifier of this run, made anew by default.
+        hears: Topic filters of what is sent to this device, such as commands; QoS 1.
+        heard: Takes each such message, on the network thread; must not block. The message is acknowledged when it
+            returns, and comes again where the connection breaks before.
 
     Raises:
         ConfigError: `broker.ca_file` cannot be used.
@@ -53,10 +58,13 @@ class DeviceClient:
         *,
         clock: Clock = utc_now,
         boot: str | None = None,
+        hears: Sequence[str] = (),
+        heard: Callable[[Message], None] = lambda _message: None,
     ) -> None:
         self.source = source
         self.boot = boot or uuid4().hex
         self._outbox = outbox
+        self._heard = heard
         self._clock = clock
         self._numbers: dict[str, int] = {}
         self._publishing = threading.Lock()
@@ -72,10 +80,12 @@ class DeviceClient:
             name=source,
             client_id=source,
             clean_session=True,
+            subscriptions=[(topic, 1) for topic in hears],
             # No time in the will: it is written now, and true only when this client is gone.
             will=Will(topic=self._status_topic, payload=msgspec.json.encode({"state": "offline", "boot": self.boot})),
             hooks=Hooks(
                 connected=self._on_connected,
+                received=self._on_received,
                 delivered=self._on_delivered,
                 between=self._take_turn,
                 farewell=lambda: self._report("offline"),
@@ -148,6 +158,10 @@ class DeviceClient:
 
     def _on_connected(self, _session_present: bool) -> None:  # noqa: FBT001 - the hook's shape
         self._report("online")
+
+    def _on_received(self, message: Message) -> None:
+        self._heard(message)
+        self._connection.acknowledge([message.delivery])
 
     def _report(self, state: str) -> None:
         payload = msgspec.json.encode({"state": state, "boot": self.boot, "ts": self._clock()})

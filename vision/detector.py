@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -157,6 +157,24 @@ class Detector(Protocol):
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say what is the case."""
+        ...
+
+
+Answer = Callable[[str | None], None]
+"""Told how a command went: None for well, else why not."""
+
+
+@runtime_checkable
+class TakesClean(Protocol):
+    """A detector that can be told that its zone is clean."""
+
+    @property
+    def zone(self) -> ZoneId | None:
+        """The zone it watches."""
+        ...
+
+    def take_clean(self, answer: Answer) -> None:
+        """Take the zone as it is now for clean; `answer` is told how that went, now or with a later picture."""
         ...
 
 

@@ -119,14 +119,14 @@ class Surroundings:
         x, y, width, height = cv2.boundingRect(zone)
         near[max(y - NEAR_PX, 0) : y + height + NEAR_PX, max(x - NEAR_PX, 0) : x + width + NEAR_PX] = 255
         taken = cv2.dilate(zone, np.ones((2 * APART_PX + 1, 2 * APART_PX + 1), np.uint8))
-        beside = _blocks(near & ~taken) == 255  # noqa: PLR2004 - the whole block
+        beside = _blocks(np.where(taken > 0, np.uint8(0), near)) == 255  # noqa: PLR2004 - the whole block
         if np.count_nonzero(beside) < LEAST_BLOCKS:
             beside = np.ones_like(beside)
         left, top, wide, tall = cv2.boundingRect((beside | (_blocks(zone) > 0)).astype(np.uint8))
         self._rect = slice(top, top + tall), slice(left, left + wide)
         self._beside = beside[self._rect]
         self.shape: tuple[int, ...] = self._beside.shape
-        self.inside: Mask = cv2.compare(_blocks(zone)[self._rect], 0, cv2.CMP_GT).astype(np.uint8, copy=False)
+        self.inside: Mask = (_blocks(zone)[self._rect] > 0).astype(np.uint8) * np.uint8(255)
         self.outside: Mask = self._beside.astype(np.uint8) * np.uint8(255)
 
     def of(self, small: Small) -> npt.NDArray[np.uint8]:
@@ -200,7 +200,7 @@ class Surroundings:
 def _coded(ratio: Floats) -> npt.NDArray[np.uint8]:
     """Return ratios as bytes, for filters that know only those: 128 is one, 50 more is double."""
     codes = cv2.log(np.maximum(ratio, np.float32(0.1))) * np.float32(CODES_PER_DOUBLING / math.log(2.0))
-    return np.clip(codes + np.float32(128.5), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(codes + np.float32(128.5), 0, 255), np.uint8)
 
 
 _RATIOS = np.exp2((np.arange(256, dtype=np.float32) - np.float32(128.0)) / np.float32(CODES_PER_DOUBLING))

@@ -20,6 +20,7 @@ from vision.clean_looks import CleanLooks, KnownLook
 from vision.detector import (
     SMALL_HEIGHT_PX,
     SMALL_WIDTH_PX,
+    Answer,
     Finding,
     Look,
     Looking,
@@ -59,8 +60,6 @@ NIGHT_WITHIN_S = 300.0
 """A look that has been strange for a minute, and began within five of the zone's being surely clean, is clean."""
 COLOURLESS_BELOW = 6.0
 """Mean distance between the largest and the smallest of red, green, blue: infrared has none but the codec's."""
-Answer = Callable[[str | None], None]
-"""Told how a command went: None for well, else why not."""
 
 
 class WastePileDetector:

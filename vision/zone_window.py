@@ -85,7 +85,7 @@ class ZoneWindow:
         quartiles = spread[: self._place_px]
         sample = np.sort(quartiles[::NOISE_STEP])
         noise = float(sample[len(sample) // 2]) / SIGMA_PER_QUARTILES * MEDIAN_SPREAD / float(SAMPLES**0.5)
-        restless = cv2.compare(quartiles.reshape(self._shape), RESTLESS_ABOVE, cv2.CMP_GT)
+        _, restless = cv2.threshold(quartiles.reshape(self._shape), RESTLESS_ABOVE, 255, cv2.THRESH_BINARY)
         return Seen(
             middle[: self._place_px].reshape(self._shape),
             middle[self._place_px :].reshape(self._surroundings.shape),
@@ -114,7 +114,7 @@ class ZoneWindow:
             return False
         away = cv2.absdiff(blocks, self._judged)
         inside = self._surroundings.inside
-        if cv2.countNonZero(cv2.compare(cv2.bitwise_and(away, inside), SAME_WITHIN, cv2.CMP_GT)) > SAME_BUT_BLOCKS:
+        if np.count_nonzero(cv2.bitwise_and(away, inside) > np.uint8(SAME_WITHIN)) > SAME_BUT_BLOCKS:
             return False
         beside = self._surroundings.outside
         return abs(cv2.mean(blocks, beside)[0] - cv2.mean(self._judged, beside)[0]) <= SAME_LIGHT

@@ -38,7 +38,7 @@ class Ground:
         """Return the ground at a second, float32, (180, 320), the caller's own."""
         last = len(self._pictures) - 1
         position = second % (2 * last) if last else 0
-        return self._pictures[min(position, 2 * last - position)].astype(np.float32)
+        return np.array(self._pictures[min(position, 2 * last - position)], np.float32)
 
 
 def drawn(kind: str, random: np.random.Generator) -> Ground:

@@ -99,8 +99,8 @@ class Heap:
             self._drawn = wanted
             # The shadow it casts and the softness of the lens.
             cast = cv2.GaussianBlur(np.roll(self._mask, (2, 2), axis=(0, 1)).astype(np.float32) / 255, (0, 0), 1.5)
-            self._alpha = cv2.GaussianBlur(self._mask.astype(np.float32) / 255, (0, 0), 0.6)
-            self._soft = cv2.GaussianBlur(self._picture, (0, 0), 0.5)
+            self._alpha = np.asarray(cv2.GaussianBlur(self._mask.astype(np.float32) / 255, (0, 0), 0.6), np.float32)
+            self._soft = np.asarray(cv2.GaussianBlur(self._picture, (0, 0), 0.5), np.float32)
             self._shade = np.asarray(1.0 - 0.35 * cast, np.float32)
             self._lies = np.asarray(cv2.morphologyEx(self._mask, cv2.MORPH_CLOSE, _GAPS), np.uint8)
         if not self._drawn:
@@ -141,7 +141,7 @@ class Heap:
                 for k in range(4)
             ]
         )
-        side = (turned + (0, half * 0.7)).round().astype(np.int32)
+        side = (turned + np.array([0.0, half * 0.7])).round().astype(np.int32)
         top = turned.round().astype(np.int32)
         for outline, shown in ((cv2.convexHull(np.concatenate([side, top])), level * 0.6), (top, level)):
             cv2.fillPoly(self._picture, [outline], (shown,))
