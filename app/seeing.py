@@ -9,6 +9,7 @@ from devices.registry import gateway_id
 from events.ids import SourceId
 from ingest.camera import CameraStream
 from runtime.clock import Clock, utc_now
+from vision.commands import CommandDesk, filters
 from vision.worker import VisionWorker
 
 
@@ -25,12 +26,15 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
     folder = site.data_dir / "vision"
     folder.mkdir(parents=True, exist_ok=True)
     cameras = site.cameras[worker :: site.vision.workers]
+    desk = CommandDesk(clock)
     client = DeviceClient(
         site.broker,
         gateway,
         Outbox(folder / f"{gateway}.outbox"),
         clock=clock,
         speaks_for=[SourceId(camera.id) for camera in cameras],
+        hears=filters(SourceId(camera.id) for camera in cameras),
+        heard=desk.hear,
     )
     vision = VisionWorker(
         gateway,
@@ -40,6 +44,7 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
         site.vision,
         folder,
         clock,
+        commands=desk,
     )
     client.start()
     try:

@@ -49,6 +49,9 @@ class DeviceClient:
         clock: Gives the time of status messages.
         boot: Identifier of this run, made anew by default; it must never be used again.
         speaks_for: Further sources it publishes for, whose receipts it needs: a gateway's.
+        hears: Topic filters of what is sent to this device, such as commands; QoS 1.
+        heard: Takes each such message, on the network thread; must not block. The message is acknowledged when it
+            returns, and comes again where the connection breaks before.
 
     Raises:
         ConfigError: `broker.ca_file` cannot be used.
@@ -64,10 +67,13 @@ class DeviceClient:
         boot: str | None = None,
         speaks_for: Sequence[SourceId] = (),
         monotonic: Callable[[], float] = time.monotonic,
+        hears: Sequence[str] = (),
+        heard: Callable[[Message], None] = lambda _message: None,
     ) -> None:
         self.source = source
         self.boot = boot or uuid4().hex
         self._outbox = outbox
+        self._heard = heard
         self._clock = clock
         self._monotonic = monotonic
         self._numbers: dict[str, int] = {}
@@ -87,7 +93,10 @@ class DeviceClient:
             name=source,
             client_id=source,
             clean_session=True,
-            subscriptions=[(f"{_PREFIX}{name}/receipt", 1) for name in (source, *speaks_for)],
+            subscriptions=[
+                *((f"{_PREFIX}{name}/receipt", 1) for name in (source, *speaks_for)),
+                *((topic, 1) for topic in hears),
+            ],
             # No time in the will: it is written now, and true only when this client is gone.
             will=Will(topic=self._status_topic, payload=msgspec.json.encode({"state": "offline", "boot": self.boot})),
             hooks=Hooks(
@@ -183,13 +192,18 @@ class DeviceClient:
         self._connection.publish(self._status_topic, payload, qos=1, retain=True)
 
     def _on_received(self, message: Message) -> None:
+        if message.topic.endswith("/receipt"):
+            self._note_receipt(message)
+        else:
+            self._heard(message)
+        self._connection.acknowledge([message.delivery])
+
+    def _note_receipt(self, message: Message) -> None:
         source = message.topic.removeprefix(_PREFIX).removesuffix("/receipt")
         try:
             self._receipts.append((source, _RECEIPT.decode(message.payload), not message.retained))
         except (msgspec.DecodeError, UnicodeDecodeError):
             UNREADABLE.inc()
-        if message.delivery.packet_id:
-            self._connection.acknowledge([message.delivery])
 
     def _on_delivered(self, packet_id: int) -> None:
         item = self._on_the_way.pop(packet_id, None)

@@ -1,9 +1,10 @@
 """What a detector is, and the explicit table of those that exist."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -159,6 +160,24 @@ class Detector(Protocol):
         ...
 
 
+Answer = Callable[[str | None], None]
+"""Told how a command went: None for well, else why not."""
+
+
+@runtime_checkable
+class TakesClean(Protocol):
+    """A detector that can be told that its zone is clean."""
+
+    @property
+    def zone(self) -> ZoneId | None:
+        """The zone it watches."""
+        ...
+
+    def take_clean(self, answer: Answer) -> None:
+        """Take the zone as it is now for clean; `answer` is told how that went, now or with a later picture."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """The part of the picture a detector answers for.
@@ -172,6 +191,17 @@ class Region:
     polygon: Polygon
 
 
+class Look(StrEnum):
+    """Which look of a clean zone a reference shows."""
+
+    CLEAN = "clean"
+    """As somebody gave it."""
+    FOLLOWED = "followed"
+    """The same, brought up to date while the zone was surely clean."""
+    NIGHT = "night"
+    """As the camera sees it in infrared."""
+
+
 class ReferenceStore(Protocol):
     """Keeps the pictures of clean zones of one camera, so that they survive a restart."""
 
@@ -183,10 +213,38 @@ class ReferenceStore(Protocol):
         """
         ...
 
-    def load(self, zone: ZoneId | None) -> Small | None:
+    def load(self, zone: ZoneId | None, look: Look = Look.CLEAN) -> Small | None:
         """Return the zone's clean picture, None where none was kept."""
         ...
 
-    def save(self, zone: ZoneId | None, small: Small) -> None:
-        """Keep a zone's clean picture: the whole small picture, of which only the zone is looked at."""
+    def save(self, zone: ZoneId | None, small: Small, look: Look = Look.CLEAN) -> None:
+        """Keep a zone's clean picture: the whole small picture, of which only the zone is looked at.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        ...
+
+    def forget(self, zone: ZoneId | None, look: Look) -> None:
+        """Drop a zone's picture, if there is one.
+
+        Raises:
+            StorageError: it could not be removed.
+        """
+        ...
+
+    def saved_at(self, zone: ZoneId | None) -> datetime | None:
+        """Return when the zone's clean picture was kept, None where none was."""
+        ...
+
+    def recall(self, zone: ZoneId | None) -> Mapping[str, float]:
+        """Return what was remembered of a zone, nothing where nothing was or it is unusable."""
+        ...
+
+    def remember(self, zone: ZoneId | None, facts: Mapping[str, float]) -> None:
+        """Keep what must be known of a zone after a restart.
+
+        Raises:
+            StorageError: it could not be written.
+        """
         ...

@@ -12,19 +12,32 @@ class Hysteresis:
     gathered before forgotten.
     """
 
-    def __init__(self, *, begin_at: float, end_below: float, hold_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        begin_at: float,
+        end_below: float,
+        hold_s: float,
+        end_hold_s: float | None = None,
+        end_patience_s: float = 0.0,
+    ) -> None:
         """Set the levels.
 
         Args:
             begin_at: Value from which it counts as high.
             end_below: Value below which it counts as low; at most begin_at.
             hold_s: How long it must be high to begin, and low to end; 0 acts at once.
+            end_hold_s: How long it must be low to end, where that is not as long.
+            end_patience_s: How long in all it may be high again meanwhile without that starting anew.
         """
         if end_below > begin_at:
             raise ValueError("end_below must not lie above begin_at")
         self._begin_at = begin_at
         self._end_below = end_below
         self._hold_s = hold_s
+        self._end_hold_s = hold_s if end_hold_s is None else end_hold_s
+        self._end_patience_s = end_patience_s
+        self._contrary_s = 0.0
         self._since_s: float | None = None
         self._turning_since_s: float | None = None
         self._turned_s = 0.0
@@ -41,6 +54,33 @@ class Hysteresis:
     def pending(self) -> bool:
         """Whether the value has begun to cross to the other side, without having held."""
         return self._turning_since_s is not None
+
+    @property
+    def turned_s(self) -> float:
+        """How long the value has been on the other side, 0 while nothing is pending."""
+        return self._turned_s
+
+    @property
+    def turning_since_s(self) -> float | None:
+        """When the value crossed to the other side, None while nothing is pending."""
+        return self._turning_since_s
+
+    @property
+    def _needed_s(self) -> float:
+        return self._hold_s if self._since_s is None else self._end_hold_s
+
+    def resume(self, *, since_s: float | None, turning_since_s: float | None, turned_s: float) -> None:
+        """Go on where another one stopped, as after a restart.
+
+        Args:
+            since_s: When the condition was first met, None while there was none; may lie before the clock's start.
+            turning_since_s: When the value crossed to the other side, None where nothing was pending.
+            turned_s: How long it had been there; the time since then does not count.
+        """
+        self._stay()
+        self._since_s = since_s
+        if turning_since_s is not None:
+            self._turning_since_s, self._turned_s = turning_since_s, turned_s
 
     def update(self, value: float, t_s: float) -> float | None:
         """Take in the value of one moment.
@@ -60,19 +100,24 @@ class Hysteresis:
         if self._since_s is not None:
             turning, staying = staying, turning
         if staying:
-            self._stay()
+            self._contrary_s += passed_s
+            if self._since_s is None or self._turning_since_s is None or self._contrary_s > self._end_patience_s:
+                self._stay()
+            else:
+                self._turned_s += passed_s
+                self._turning_before = False
         elif turning:
             self._turn(passed_s, t_s)
         elif self._turning_since_s is not None:
             self._doubtful_s += passed_s
             self._turning_before = False
-            if self._doubtful_s >= self._hold_s:
+            if self._doubtful_s >= self._needed_s:
                 self._stay()
         return self._since_s
 
     def _stay(self) -> None:
         self._turning_since_s = None
-        self._turned_s = self._doubtful_s = 0.0
+        self._turned_s = self._doubtful_s = self._contrary_s = 0.0
         self._turning_before = False
 
     def _turn(self, passed_s: float, t_s: float) -> None:
@@ -82,6 +127,6 @@ class Hysteresis:
             self._turned_s += passed_s
         self._turning_before = True
         self._doubtful_s = 0.0
-        if self._turned_s >= self._hold_s:
+        if self._turned_s >= self._needed_s:
             self._since_s = self._turning_since_s if self._since_s is None else None
             self._stay()

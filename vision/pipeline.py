@@ -12,7 +12,18 @@ from events.geometry import Polygon
 from events.ids import SourceId, ZoneId
 from vision.attention import Attention
 from vision.background import Background
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Detector, Finding, Mask, Person, Small, View
+from vision.detector import (
+    SMALL_HEIGHT_PX,
+    SMALL_WIDTH_PX,
+    Answer,
+    Detector,
+    Finding,
+    Mask,
+    Person,
+    Small,
+    TakesClean,
+    View,
+)
 from vision.episodes import Episodes, Statement
 from vision.evidence import LONGEST_PX, EvidencePicture, render
 from vision.metrics import Window
@@ -125,6 +136,25 @@ class Pipeline:
             findings.extend(looking.findings)
             self._window.add(looking.measurements)
         return self._episodes.take(findings, t_s, frame.taken_at, lambda finding: self._evidence(finding, picture))
+
+    def take_clean(self, zone: ZoneId | None, answer: Answer) -> None:
+        """Have a zone taken for clean as it is now.
+
+        Args:
+            zone: Which; None where the camera watches only one for waste.
+            answer: Told how that went, now or with a later picture.
+        """
+        watched = [detector for detector in self._detectors if isinstance(detector, TakesClean)]
+        asked = [detector for detector in watched if zone is None or detector.zone == zone]
+        names = ", ".join(str(detector.zone) for detector in watched)
+        if not watched:
+            answer("no zone of this camera is watched for waste")
+        elif not asked:
+            answer(f"this camera has no zone {str(zone)[:80]} that is watched for waste, only {names}")
+        elif len(asked) > 1:
+            answer(f"this camera watches several zones for waste; name one of {names}")
+        else:
+            asked[0].take_clean(answer)
 
     def drain_measurements(self) -> dict[str, float]:
         """Return the median of each measurement since the last call."""

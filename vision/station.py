@@ -10,9 +10,9 @@ from prometheus_client import Counter
 from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame
-from events.ids import SourceId
+from events.ids import SourceId, ZoneId
 from runtime.isolation import Fault, isolated
-from vision.detector import Finding
+from vision.detector import Answer, Finding
 from vision.episodes import Episodes, Statement
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
@@ -106,6 +106,13 @@ class Station:
         ANALYSED.labels(self.id).inc()
         if now_s - self._working_since_s >= HEALTHY_S:
             self._pause_s = FIRST_PAUSE_S
+
+    def take_clean(self, zone: ZoneId | None, now_s: float, answer: Answer) -> None:
+        """Have a zone taken for clean as it is now; `answer` is told how that went, now or with a later picture."""
+        if self._pipeline is None or now_s - self._picture_s >= NO_SIGNAL_S:
+            answer("no pictures come from the camera just now")
+        else:
+            self._pipeline.take_clean(zone, answer)
 
     def attend(self, now_s: float, now: datetime) -> None:
         """Do what is due whether or not a picture came: telemetry, silence, faults.

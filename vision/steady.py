@@ -5,71 +5,95 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from vision.detector import Small
+from vision.ranks import rank
 
+FORGET_S = 35.0
+"""After so long without a picture (three keyframes of the slowest codecs) the old ones prove nothing."""
 SAMPLES = 9
 """Whoever is there in fewer than half of these pictures leaves no trace in their median."""
 LEAST_SAMPLES = 5
 
 
 class SteadyPicture:
-    """The temporal median of a few pictures spread over a window of time. Allocates once."""
+    """The temporal median of a few pictures spread over a window of time. Allocates once.
 
-    def __init__(self, *, height_px: int, width_px: int, window_s: float) -> None:
+    Works from many pictures a second down to one in ten seconds: then the window is as long as the least number of
+    pictures takes.
+    """
+
+    def __init__(self, shape: tuple[int, ...], *, window_s: float, least: int = LEAST_SAMPLES) -> None:
         """Set up the window.
 
         Args:
-            height_px: Height of the pictures.
-            width_px: Width.
-            window_s: Over how long the pictures are spread.
+            shape: Of the pictures, or of whatever part of them is kept.
+            window_s: Over how long the pictures are spread; longer where too few come in that time.
+            least: How many pictures are enough.
         """
-        self._ring: npt.NDArray[np.uint8] = np.zeros((SAMPLES, height_px, width_px), np.uint8)
+        self._ring: npt.NDArray[np.uint8] = np.zeros((SAMPLES, *shape), np.uint8)
         self._sorted = np.zeros_like(self._ring)
         self._lower = np.zeros_like(self._ring[0])
+        self._spare = np.zeros_like(self._ring[0])
+        self._times_s = [-math.inf] * SAMPLES
         self._gap_s = window_s / SAMPLES
         self._window_s = window_s
+        self._least = least
         self._taken = 0
-        self._taken_s = -math.inf
 
     @property
     def ready(self) -> bool:
         """Whether enough pictures are there."""
-        return self._taken >= LEAST_SAMPLES
+        return self._taken >= self._least
 
-    def offer(self, picture: Small, t_s: float) -> bool:
-        """Take the picture if its turn has come; after a gap start anew, since the old pictures prove nothing.
+    def due(self, t_s: float) -> bool:
+        """Tell whether a picture's turn has come."""
+        return self._taken == 0 or t_s - self._newest_s >= self._gap_s
 
-        Returns:
-            Whether it was taken.
-        """
-        if t_s - self._taken_s < self._gap_s:
+    def offer(self, picture: npt.NDArray[np.uint8], t_s: float) -> bool:
+        """Take the picture if its turn has come; tell whether it had."""
+        if not self.due(t_s):
             return False
-        if t_s - self._taken_s > max(self._window_s, 4 * self._gap_s):
-            self._taken = 0
-        np.copyto(self._ring[self._taken % SAMPLES], picture)
-        self._taken += 1
-        self._taken_s = t_s
+        self.take(picture, t_s)
         return True
+
+    def take(self, picture: npt.NDArray[np.uint8], t_s: float) -> None:
+        """Take the picture; after a long gap start anew."""
+        if self._taken and t_s - self._newest_s > max(self._window_s, FORGET_S):
+            self._taken = 0
+        place = self._taken % SAMPLES
+        np.copyto(self._ring[place], picture)
+        self._times_s[place] = t_s
+        self._taken += 1
 
     def clear(self) -> None:
         """Forget all pictures."""
         self._taken = 0
-        self._taken_s = -math.inf
 
-    def settle(self) -> tuple[Small, Small]:
-        """Return the median picture and how restless each pixel was.
+    def settle(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """Return the median of the window's pictures and how restless each pixel was.
 
         Returns:
             Median, and distance between the quartiles in grey levels; both uint8 of the picture's shape, valid
             until the next call.
         """
-        count = min(self._taken, SAMPLES)
-        ordered = self._sorted[:count]
-        np.copyto(ordered, self._ring[:count])
-        sort_pixels(ordered, self._lower)
-        low, high = ordered[count // 4], ordered[count - 1 - count // 4]
+        places = self._places()
+        count = len(places)
+        for kept, place in zip(self._sorted, places, strict=False):
+            np.copyto(kept, self._ring[place])
+        ranks = count // 4, count // 2, count - 1 - count // 4
+        (low, middle, high), _ = rank(list(self._sorted[:count]), ranks, self._spare)
+        # Quartiles of fewer than four values are the extremes; the ranks may coincide, never their order.
         np.subtract(high, low, out=self._lower)
-        return ordered[count // 2], self._lower
+        return middle, self._lower
+
+    @property
+    def _newest_s(self) -> float:
+        return self._times_s[(self._taken - 1) % SAMPLES]
+
+    def _places(self) -> list[int]:
+        """Return where in the ring the pictures of the window lie, at least the least number of them."""
+        places = [(self._taken - 1 - age) % SAMPLES for age in range(min(self._taken, SAMPLES))]
+        within = sum(self._newest_s - self._times_s[place] <= self._window_s for place in places)
+        return places[: max(within, self._least)]
 
 
 def sort_pixels(stack: npt.NDArray[np.uint8], scratch: npt.NDArray[np.uint8]) -> None:

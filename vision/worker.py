@@ -20,6 +20,7 @@ from runtime.clock import Clock, utc_now
 from runtime.isolation import isolated
 from vision import models
 from vision.attention import Attention, Budget, Finder
+from vision.commands import CommandDesk
 from vision.detectors import build_detectors
 from vision.ledger import Ledger
 from vision.network import PeopleNetwork
@@ -96,12 +97,15 @@ class VisionWorker:
         data_dir: Path,
         clock: Clock = utc_now,
         *,
+        commands: CommandDesk | None = None,
         build_pipeline: BuildPipeline | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._monotonic = monotonic
         self._bell = threading.Event()
+        self._commands = commands
+        self._publisher = publisher
         self._reporter = Reporter(publisher, Ledger(data_dir / f"open-{worker}.json"))
         build = build_pipeline or pipeline_builder(data_dir, open_network(settings))
         self._cameras: list[tuple[Station, RunningStream, LatestChannel[Frame]]] = []
@@ -110,6 +114,7 @@ class VisionWorker:
             stream = open_stream(camera, channel)
             station = Station(camera, stream, partial(build, camera), self._reporter, settings, monotonic())
             self._cameras.append((station, stream, channel))
+        self._stations = {station.id: station for station, _, _ in self._cameras}
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is open then is ended by the next run.
@@ -145,6 +150,8 @@ class VisionWorker:
                 station.take(frame, self._monotonic())
                 AGE.observe(max((self._clock() - frame.taken_at).total_seconds(), 0.0))
             station.attend(self._monotonic(), self._clock())
+        if self._commands is not None:
+            self._commands.serve(self._stations, self._publisher, self._monotonic())
         return found
 
 
