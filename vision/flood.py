@@ -28,6 +28,9 @@ or of another ground, and is taken anew. A rise within a day and a half has been
 
 ROWS_LEAST = 3.0
 """A climb of fewer rows may be shake or a kerb's shadow."""
+FILLED_LEAST = 0.5
+"""Share of the way climbed that must still look changed: water stays below its edge. The edge of a hard shadow climbs
+as well, but what it has passed looks as before, only darker."""
 END_SHARE = 0.5
 OCCUPIED_SHARE = 0.35
 """Where people and vehicles cover so much of the changed band, it is they who changed it."""
@@ -212,6 +215,8 @@ class Flood:
             return share
         if climb.rows < ROWS_LEAST or climb.levels < LEVELS_LEAST or band is None or band.empty:
             return doubt
+        if band.bottom - band.top < FILLED_LEAST * climb.rows:
+            return 0.0
         if not band.even:
             return doubt if band.calm else 0.0
         return 0.0 if occupied(self._box(band)) > OCCUPIED_SHARE else share

@@ -13,57 +13,64 @@ from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
 
 Floats = npt.NDArray[np.float32]
 
-PITCH_PX = 0.5
-"""The strip along the gauge is sampled twice a pixel of the small picture."""
+PITCH_PX = 1.0
+"""The strip along the gauge is sampled once a pixel of the small picture; the edge is placed between rows."""
 BEYOND = 0.25
 """Water may stand beyond the marks: by up to a quarter of their distance it is still measured."""
 COLUMNS = 16
-HALF_WIDTH_SHARE, HALF_WIDTH_LEAST_PX = 0.08, 5.0
+HALF_WIDTH_SHARE, HALF_WIDTH_LEAST_PX = 0.12, 6.0
 """The strip reaches past the staff on both sides, where the water's edge goes on and figures and ticks do not."""
-LENGTH_LEAST_PX = 12.0
-"""Marks closer together than this, in pixels of the small picture, leave no row for a level."""
 
-WINDOW_ROWS = 9
-"""Structure is compared over 4.5 pixels along the strip and its whole width."""
-CONTRAST_FLOOR = 12.0
+READ_EVERY_S = 5.0
+"""A level is read so often: no water needs more, and between two readings ripples have become others."""
+WINDOW_ROWS = 5
+"""Structure is compared over five pixels along the strip and its whole width."""
+CONTRAST_FLOOR = 6.0
+"""Variance below which structure is noise."""
 FLAT = 1.5
+"""Times the floor that two looks together must vary to be compared by structure."""
 SIMILAR = 0.5
 BRIGHTNESS_LEAST, BRIGHTNESS_SHARE = 10.0, 0.15
-"""A flat row, on which structure says nothing, differs by this much of brightness or counts for little."""
-QUIET_WEIGHT = .2
+"""A flat row, on which structure says nothing, differs by this much of brightness."""
 
-EDGE_ROWS = 6
+FLAT_WEIGHT = 0.1
+"""What a flat row's brightness counts, against 1 for structure: shadows and lamps change it too."""
+SHADED_WEIGHT = 0.3
+"""What a row counts that has kept its structure but not its brightness."""
+RESTLESS_BELOW, RESTLESS_WEIGHT = 0.5, 1.0
+"""A row never seen dry is rather water where its structure is another than five seconds ago."""
+STILL_ABOVE, STILL_WEIGHT = 0.8, 4.0
+"""It is rather dry where it stays the same, by this much in all rows together: calm water mirrors what does not move."""
+PLAIN_SHARE, PLAIN_QUANTILE, PLAIN_WEIGHT = 0.5, 0.8, 4.0
+"""Rows with less than half the contrast of the staff's rows are rather water: by this much in all, without knowledge
+of any row."""
+EDGE_ROWS = 3
 """The step of brightness at the water's edge is taken between means over three pixels above and below."""
-EDGE_WEIGHT = 8.0
-EDGE_FULL = 16.0
-"""A step of so many grey levels all across the strip has full weight."""
-NEAR_ROWS = 5
-STIR_S = 30.0
-STIR_LEAST = 1.0
-STIR_FACTOR = 3.0
-STIR_WEIGHT = 20.0
-PLAIN_SHARE, PLAIN_QUANTILE = 0.5, 0.8
-PLAIN_WEIGHT = 4.0
-"""Where the dry look is not known, rows with less than half the contrast of the staff's rows are rather water."""
+EDGE_WEIGHT, EDGE_FULL = 5.0, 16.0
+"""The greatest step across the strip counts like so many rows of structure, if it is of so many grey levels."""
 BEYOND_WEIGHT = 0.5
-"""A step beyond the marks has this much of the weight: there end the board, the wall, the bank."""
-CANDIDATES = 5
-MIRROR_ROWS = 24
-MIRROR_WEIGHT = 8.0
+"""A step beyond the marks has this share of the weight: there end the board, the wall, the bank."""
+MIRROR_ROWS, MIRROR_WEIGHT = 12, 10.0
 """Calm water mirrors the staff: what stands 12 pixels above its edge hangs upside down below it."""
-LAST_WEIGHT = 3.0
-MARGIN_ROWS = 6
+LAST_WEIGHT = 2.0
+"""The edge is rather near where it was."""
+NEAR_ROWS = 3
+CANDIDATES = 5
+
+MARGIN_ROWS = 3
 """Rows so near above the water are neither learned nor followed: ripples wet them."""
-LEARN_S = 8.0
+LEARN_S = 30.0
 FOLLOW_S = 600.0
-"""Time constant with which rows that stay dry follow the light. Water crosses a row of half a pixel in seconds to
-minutes, and a row once unlike its dry look is not followed."""
+"""Time constant with which rows that stay dry follow the light. A row once unlike its dry look is not followed, and
+water crosses a row in less."""
 KEPT_LEAST = 0.6
+"""Of the rows above the water whose dry look is known, so many must look so, else somebody stands before the gauge, or
+the light is another."""
 FORGET_S = 3600.0
 """Seconds without any reading after which the dry look is another: it is learned anew."""
 CONTRAST_LEAST = 2.0
-STEADY = 7
-STEADY_S = 30.0
+STEADY = 5
+STEADY_S = 60.0
 
 
 class Mark(NamedTuple):
@@ -181,8 +188,7 @@ class Staff:
         between = (np.arange(scale.rows) >= scale.row(scale.high_cm)) & (np.arange(scale.rows) <= scale.row(scale.low_cm))
         self._trusted: Floats = np.where(between, 1.0, BEYOND_WEIGHT).astype(np.float32)
         self._above_s = np.zeros(scale.rows, np.float32)
-        self._stir: Floats = np.zeros(scale.rows, np.float32)
-        self._before: Floats | None = None
+        self._before: _Rows | None = None
         self._looked_s = -math.inf
         self._read_s: float | None = None
         self._latest: deque[tuple[float, float]] = deque(maxlen=STEADY)
@@ -199,13 +205,15 @@ class Staff:
 
     def look(self, second: Small, t_s: float) -> float | None:
         """Take in the median picture of a second and return the row of the water, None where it cannot be read."""
-        strip = self._scale.strip(second)
-        passed_s = min(t_s - self._looked_s, STIR_S)
+        passed_s = t_s - self._looked_s
+        if passed_s < READ_EVERY_S - 0.5:
+            return self._steady()
         self._looked_s = t_s
-        self._stir_up(strip, passed_s)
+        now = _Rows(self._scale.strip(second))
         if self._read_s is None:
             self._read_s = t_s
-        row = self._edge(strip)
+        row, alike = self._edge(now)
+        self._before = now
         if row is None:
             if t_s - self._read_s > FORGET_S:
                 self._known.fill(False)
@@ -215,75 +223,88 @@ class Staff:
         self._latest.append((t_s, row))
         while t_s - self._latest[0][0] > STEADY_S:
             self._latest.popleft()
-        steady = float(np.median([row for _, row in self._latest]))
-        self._learn(strip, steady, passed_s)
-        return steady
+        self._learn(now.strip, alike, self._latest[-1][1], min(passed_s, LEARN_S))
+        return self._steady()
 
-    def _stir_up(self, strip: Floats, passed_s: float) -> None:
-        if self._before is not None:
-            blend = np.float32(1.0 - math.exp(-passed_s / STIR_S))
-            self._stir += blend * (np.abs(strip - self._before).mean(axis=1) - self._stir)
-        self._before = strip
+    def _steady(self) -> float | None:
+        return sorted(row for _, row in self._latest)[len(self._latest) // 2] if self._latest else None
 
-    def _edge(self, strip: Floats) -> float | None:
-        if float(strip.std()) < CONTRAST_LEAST:
-            return None
-        wet, alike = self._wetness(strip)
-        step = _step(strip)
-        shown = np.append(EDGE_WEIGHT * self._trusted * step / max(float((self._trusted * step).max()), EDGE_FULL), 0.0)
+    def _edge(self, now: "_Rows") -> tuple[float | None, npt.NDArray[np.bool_]]:
+        wet, alike = self._wetness(now)
+        if float(now.strip.std()) < CONTRAST_LEAST:
+            return None, alike
+        step = _step(now.strip)
+        trusted = self._trusted * step
+        shown = np.append(EDGE_WEIGHT / max(float(trusted.max()), EDGE_FULL) * trusted, 0.0)
         # Sum of what speaks for water below each row less what speaks for it above; a row may also be the bottom.
         score = np.append(np.cumsum(wet[::-1])[::-1], 0.0) - np.append(0.0, np.cumsum(wet)) + shown
         if self._latest:
             last = round(self._latest[-1][1])
             score[max(last - NEAR_ROWS, 0) : last + NEAR_ROWS + 1] += LAST_WEIGHT
-        best = max(_peaks(score), key=lambda row: float(score[row]) + MIRROR_WEIGHT * _mirrored(strip, row))
-        row = best
+        row = max(_peaks(score), key=lambda row: float(score[row]) + MIRROR_WEIGHT * _mirrored(now.strip, row))
         above = alike[:row][self._known[:row]]
         if len(above) and float(above.mean()) < KEPT_LEAST:
-            return None
-        return _refined(step, row)
+            return None, alike
+        return _refined(step, row), alike
 
-    def _wetness(self, strip: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return what speaks for water in each row, -1..1, and which rows look like their dry selves."""
-        known = self._known
-        mean, dry_mean = _running(strip), _running(self._dry)
-        even = np.clip((dry_mean + 4.0) / (mean + 4.0), 0.33, 3.0)
-        variance = (_running(strip * strip) - mean * mean) * even * even
-        dry_variance = _running(self._dry * self._dry) - dry_mean * dry_mean
-        covariance = (_running(strip * self._dry) - mean * dry_mean) * even
-        total = variance + dry_variance
-        similarity = (2 * covariance + CONTRAST_FLOOR) / (total + CONTRAST_FLOOR)
-        gain = self._gain(mean, dry_mean)
-        expected = gain * dry_mean
-        lighter = np.abs(mean - expected) > BRIGHTNESS_LEAST + BRIGHTNESS_SHARE * expected
-        flat = total < FLAT * CONTRAST_FLOOR
-        alike = np.where(flat, ~lighter, similarity >= SIMILAR)
-        weight = np.where(flat, QUIET_WEIGHT, 1.0)
-        stirred = self._stir > STIR_FACTOR * (np.quantile(self._stir, 0.2) + STIR_LEAST)
-        contrast = np.sqrt(np.maximum(_running(strip * strip) - mean * mean, np.float32(0.0)))
+    def _wetness(self, now: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return what speaks for water in each row, and which rows look like their dry selves."""
+        dry = _Rows(self._dry)
+        similarity, flat = now.similarity(dry)
+        expected = self._gain(now, dry) * dry.mean
+        as_bright = np.abs(now.mean - expected) <= BRIGHTNESS_LEAST + BRIGHTNESS_SHARE * expected
+        alike = (flat | (similarity >= SIMILAR)) & as_bright
+        # A mirror image of the staff has its structure, but not its brightness; so has the staff in a shadow.
+        weight = np.where(flat, FLAT_WEIGHT, np.where((similarity >= SIMILAR) & ~as_bright, SHADED_WEIGHT, 1.0))
+        contrast = np.sqrt(now.variance)
         plain = contrast < PLAIN_SHARE * np.quantile(contrast, PLAIN_QUANTILE)
-        unknown = np.where(plain, PLAIN_WEIGHT, -PLAIN_WEIGHT) + np.where(stirred, STIR_WEIGHT, 0.0)
-        unknown /= max(int((~known).sum()), MIRROR_ROWS)
-        wet = np.where(known, np.where(alike, -weight, weight), unknown)
+        unknown = np.where(plain, PLAIN_WEIGHT, -PLAIN_WEIGHT) / self._scale.rows
+        if self._before is not None:
+            lasting, flat = now.similarity(self._before)
+            unknown += np.where(~flat & (lasting < RESTLESS_BELOW), RESTLESS_WEIGHT, 0.0)
+            unknown -= np.where(~flat & (lasting > STILL_ABOVE), STILL_WEIGHT / self._scale.rows, 0.0)
+        wet = np.where(self._known, np.where(alike, -weight, weight), unknown)
         return wet.astype(np.float32), alike
 
-    def _gain(self, mean: Floats, dry_mean: Floats) -> float:
+    def _gain(self, now: "_Rows", dry: "_Rows") -> float:
         """Return the light on the rows known to be dry over the light they were learned in."""
         known = np.flatnonzero(self._known)
         if len(known) == 0:
             return 1.0
         top = known[: max(len(known) // 3, 3)]
-        return min(max(float(np.median((mean[top] + 4.0) / (dry_mean[top] + 4.0))), 0.2), 5.0)
+        return min(max(float(np.median((now.mean[top] + 4.0) / (dry.mean[top] + 4.0))), 0.2), 5.0)
 
-    def _learn(self, strip: Floats, row: float, passed_s: float) -> None:
+    def _learn(self, strip: Floats, alike: npt.NDArray[np.bool_], row: float, passed_s: float) -> None:
         above = np.arange(self._scale.rows) < row - MARGIN_ROWS
         self._above_s = np.where(above, self._above_s + np.float32(passed_s), np.float32(0.0))
-        fresh = above & ~self._known & (self._above_s >= LEARN_S)
-        self._dry[fresh] = strip[fresh]
-        _, alike = self._wetness(strip)
         follow = above & self._known & alike
         self._dry[follow] += np.float32(1.0 - math.exp(-passed_s / FOLLOW_S)) * (strip[follow] - self._dry[follow])
+        fresh = above & ~self._known & (self._above_s >= LEARN_S)
+        self._dry[fresh] = strip[fresh]
         self._known |= fresh
+
+
+class _Rows:
+    """A strip with what its rows are compared by.
+
+    Attributes:
+        strip: float32, (rows, 16).
+        mean: Brightness round each row, float32, (rows,).
+        variance: Its variance, likewise.
+    """
+
+    def __init__(self, strip: Floats) -> None:
+        self.strip = strip
+        self.mean = _running(strip)
+        self.variance = np.maximum(_running(strip * strip) - self.mean * self.mean, np.float32(0.0))
+
+    def similarity(self, then: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return how alike the structure round each row is (as in SSIM), and where there is none to compare."""
+        even = np.clip((then.mean + np.float32(4.0)) / (self.mean + np.float32(4.0)), 0.33, 3.0)
+        covariance = (_running(self.strip * then.strip) - self.mean * then.mean) * even
+        total = self.variance * even * even + then.variance
+        alike = (2 * covariance + CONTRAST_FLOOR) / (total + CONTRAST_FLOOR)
+        return alike.astype(np.float32), total < FLAT * CONTRAST_FLOOR
 
 
 def _running(strip: Floats) -> Floats:
@@ -304,8 +325,7 @@ def _step(strip: Floats) -> Floats:
     below = (total[low] - total[rows]) / (low - rows)[:, None]
     above = (total[rows] - total[high]) / np.maximum(rows - high, 1)[:, None]
     step = np.abs(np.median(below - above, axis=1))
-    step[: EDGE_ROWS // 2] = 0.0
-    step[-(EDGE_ROWS // 2) :] = 0.0
+    step[:1] = step[-1:] = 0.0
     return step.astype(np.float32)
 
 
@@ -325,7 +345,8 @@ def _mirrored(strip: Floats, row: int) -> float:
     if deep < MIRROR_ROWS // 2:
         return 0.0
     above, below = strip[row - deep : row][::-1], strip[row : row + deep]
-    above, below = above - above.mean(), below - below.mean()
+    # Without its columns' means: a board is its own image wherever it is cut.
+    above, below = above - above.mean(axis=0), below - below.mean(axis=0)
     spread = math.sqrt(float(np.square(above).sum()) * float(np.square(below).sum()))
     if spread < CONTRAST_LEAST**2 * above.size:
         return 0.0
@@ -338,4 +359,10 @@ def _refined(step: Floats, row: int) -> float:
     near = step[low:high]
     if len(near) == 0 or float(near.max()) < CONTRAST_LEAST:
         return float(row)
-    return float(low + np.argmax(near))
+    best = low + int(np.argmax(near))
+    if not 0 < best < len(step) - 1:
+        return float(best)
+    # The top of the parabola through the greatest step and its neighbours.
+    before, at, after = step[best - 1 : best + 2].tolist()
+    bend = before - 2 * at + after
+    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0)
