@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, JsonValue, SecretStr, field_validator
 
 from configs.detection import Detect
+from configs.gauges import gauge_contradictions
 from configs.model import (
     Contradiction,
     Secret,
@@ -21,7 +22,7 @@ from configs.outline import outline_fault
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
 
-WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "ptz", "homography", "gauge", "people", "cadence")
+WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "ptz", "homography", "people", "cadence")
 """Reserved keys of a camera that this release reads but does not act upon."""
 
 
@@ -90,6 +91,15 @@ class Camera(Section):
     health: Annotated[bool, Field(description="Watch for a covered, frozen or dark camera.")] = True
     zones: Annotated[tuple[Zone, ...], Field(description="Parts of the picture that detectors look at.")] = ()
 
+    gauge: Annotated[
+        tuple[GaugeMark, ...] | None,
+        Field(
+            min_length=2,
+            max_length=2,
+            description="Two marks of a water gauge, far apart: where each is seen and what it says (water_level).",
+        ),
+    ] = None
+
     # Reserved: accepted from the start so that site files written for later releases load here. Where a later
     # release settles the shape, any shape is accepted now.
     detect_url: Annotated[Secret | None, Field(description="Reserved: substream for analysis.")] = None
@@ -101,9 +111,6 @@ class Camera(Section):
     homography: Annotated[
         tuple[GroundPoint, ...] | None,
         Field(min_length=4, max_length=4, description="Reserved: four places on the ground, no three on one line."),
-    ] = None
-    gauge: Annotated[
-        tuple[GaugeMark, ...] | None, Field(min_length=2, max_length=2, description="Reserved: two marks of a gauge.")
     ] = None
     people: Annotated[
         tuple[PersonMark, ...], Field(max_length=2, description="Reserved: one near and one far person.")
@@ -126,13 +133,14 @@ class Camera(Section):
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield zones of the same id, and a warning for reserved keys that have no effect yet."""
+        """Yield zones of the same id, gauges that measure nothing, and a warning for reserved keys that have no effect yet."""
         for position, first, zone in repeated(values, "zones"):
             yield Contradiction(
                 path=("zones", position, "id"),
                 problem=f"zones {first + 1} and {position + 1} of this camera are both called {quoted(zone)}",
                 remedy="give each zone of a camera an id of its own",
             )
+        yield from gauge_contradictions(values)
         for key in WITHOUT_EFFECT:
             if values.get(key) not in (None, False, (), []):
                 yield Contradiction(

@@ -61,13 +61,50 @@ class AbandonedObject(Section):
 
 
 class WaterLevel(Section):
-    """Rising water: against the camera's gauge where it has one, else as the flooded share of the zone."""
+    """Rising water: over a level on the camera's gauge, or by a share of the zone."""
 
-    hold_s: Annotated[Seconds, Field(description="Seconds it must last before it begins, and be over.")] = 10.0
+    rise: Annotated[
+        Share,
+        Field(gt=0, description="Share of the zone the water must have taken to begin, 0..1, where level_cm is not given."),
+    ] = 0.1
+    level_cm: Annotated[
+        float | None,
+        Field(
+            description="Level on the camera's gauge, in its own centimetres, from which it begins; needs `gauge`.",
+            examples=[100],
+        ),
+    ] = None
+    hysteresis_cm: Annotated[
+        float, Field(ge=0, description="Centimetres it must fall below level_cm before it counts as over.")
+    ] = 5.0
+    datum: Annotated[
+        str | None,
+        Field(min_length=1, description="What the gauge's zero is; told with every event.", examples=["nol palem"]),
+    ] = None
+    hold_s: Annotated[
+        Seconds,
+        Field(description="Seconds it must last before it begins, and be over; for rob by level_cm better 600."),
+    ] = 10.0
 
 
 class GreenCover(Section):
     """Share of vegetation around midday; a series only."""
+
+    from_hour: Annotated[
+        float, Field(ge=0, lt=24, description="Hour of the day, in the city's time, from which it is measured.")
+    ] = 11.0
+    to_hour: Annotated[float, Field(gt=0, le=24, description="Hour up to which it is measured.")] = 13.0
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield hours in the wrong order."""
+        start, end = values.get("from_hour", 11.0), values.get("to_hour", 13.0)
+        if isinstance(start, int | float) and isinstance(end, int | float) and start >= end:
+            yield Contradiction(
+                path=("to_hour",),
+                problem=f"the hours end at {end:g} before they begin at {start:g}",
+                remedy="write a to_hour after from_hour; green is measured by day, so both lie on one day",
+            )
 
 
 class Detect(Section):

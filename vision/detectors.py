@@ -7,10 +7,13 @@ from configs.cameras import Camera, Zone
 from events.geometry import Polygon
 from events.ids import ZoneId
 from vision.detector import Detector, ReferenceStore, Region
+from vision.gauge import Mark
+from vision.green import GreenCoverDetector
 from vision.health import HealthDetector
 from vision.left_object import LeftObjectDetector
 from vision.people import CrowdingDetector
 from vision.waste import WastePileDetector
+from vision.water import WaterLevelDetector
 
 Blind = Callable[[], bool]
 """Tells whether the camera is at fault just now."""
@@ -72,10 +75,25 @@ def _others_places(post: Post) -> list[Polygon]:
     return places
 
 
+def _water_level(post: Post) -> Detector | None:
+    settings, drawn = post.zone.detect.water_level, post.camera.gauge
+    if settings is None:
+        return None
+    gauge = None if drawn is None else [Mark(x=mark.at[0], y=mark.at[1], cm=mark.cm) for mark in drawn]
+    return WaterLevelDetector(post.region, settings, post.references, gauge=gauge, blind=post.blind)
+
+
+def _green_cover(post: Post) -> Detector | None:
+    settings = post.zone.detect.green_cover
+    return None if settings is None else GreenCoverDetector(post.region, settings, blind=post.blind)
+
+
 ZONE_DETECTORS: dict[str, Build] = {
     "crowding": _crowding,
     "waste_pile": _waste_pile,
     "abandoned_object": _abandoned_object,
+    "water_level": _water_level,
+    "green_cover": _green_cover,
 }
 """By the name under `detect` in the site file. A further detector is its own file, its settings, and a line here."""
 

@@ -11,7 +11,7 @@ from vision.people import CrowdingDetector
 from vision.reference import FirstSettledReferences
 from vision.waste import WastePileDetector
 
-NOT_BUILT_YET = {"abandoned_object", "water_level", "green_cover"}
+NOT_BUILT_YET = {"abandoned_object"}
 
 
 def camera(zones: list[dict[str, object]], *, health: bool = True) -> Camera:

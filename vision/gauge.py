@@ -1,0 +1,368 @@
+"""Reads where the water stands along a gauge that an operator has drawn: two marks with their centimetres."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
+
+Floats = npt.NDArray[np.float32]
+
+PITCH_PX = 1.0
+"""The strip along the gauge is sampled once a pixel of the small picture; the edge is placed between rows."""
+BEYOND = 0.25
+"""Water may stand beyond the marks: by up to a quarter of their distance it is still measured."""
+COLUMNS = 16
+HALF_WIDTH_SHARE, HALF_WIDTH_LEAST_PX = 0.12, 6.0
+"""The strip reaches past the staff on both sides, where the water's edge goes on and figures and ticks do not."""
+
+READ_EVERY_S = 5.0
+"""A level is read so often: no water needs more, and between two readings ripples have become others."""
+WINDOW_ROWS = 5
+"""Structure is compared over five pixels along the strip and its whole width."""
+CONTRAST_FLOOR = 6.0
+"""Variance below which structure is noise."""
+FLAT = 1.5
+"""Times the floor that two looks together must vary to be compared by structure."""
+SIMILAR = 0.5
+BRIGHTNESS_LEAST, BRIGHTNESS_SHARE = 10.0, 0.15
+"""A flat row, on which structure says nothing, differs by this much of brightness."""
+
+FLAT_WEIGHT = 0.1
+"""What a flat row's brightness counts, against 1 for structure: shadows and lamps change it too."""
+SHADED_WEIGHT = 0.3
+"""What a row counts that has kept its structure but not its brightness."""
+RESTLESS_BELOW, RESTLESS_WEIGHT = 0.5, 1.0
+"""A row never seen dry is rather water where its structure is another than five seconds ago."""
+STILL_ABOVE, STILL_WEIGHT = 0.8, 4.0
+"""It is rather dry where it stays the same, by this much in all rows together: calm water mirrors what does not move."""
+PLAIN_SHARE, PLAIN_QUANTILE, PLAIN_WEIGHT = 0.5, 0.8, 4.0
+"""Rows with less than half the contrast of the staff's rows are rather water: by this much in all, without knowledge
+of any row."""
+EDGE_ROWS = 3
+"""The step of brightness at the water's edge is taken between means over three pixels above and below."""
+EDGE_WEIGHT, EDGE_FULL = 5.0, 16.0
+"""The greatest step across the strip counts like so many rows of structure, if it is of so many grey levels."""
+BEYOND_WEIGHT = 0.5
+"""A step beyond the marks has this share of the weight: there end the board, the wall, the bank."""
+MIRROR_ROWS, MIRROR_WEIGHT = 12, 10.0
+"""Calm water mirrors the staff: what stands 12 pixels above its edge hangs upside down below it."""
+LAST_WEIGHT = 2.0
+"""The edge is rather near where it was."""
+NEAR_ROWS = 3
+CANDIDATES = 5
+
+MARGIN_ROWS = 3
+"""Rows so near above the water are neither learned nor followed: ripples wet them."""
+LEARN_S = 30.0
+FOLLOW_S = 600.0
+"""Time constant with which rows that stay dry follow the light. A row once unlike its dry look is not followed, and
+water crosses a row in less."""
+KEPT_LEAST = 0.6
+"""Of the rows above the water whose dry look is known, so many must look so, else somebody stands before the gauge, or
+the light is another."""
+FORGET_S = 3600.0
+"""Seconds without any reading after which the dry look is another: it is learned anew."""
+CONTRAST_LEAST = 2.0
+STEADY = 5
+STEADY_S = 60.0
+
+
+class Mark(NamedTuple):
+    """A mark: where it is seen, in shares of the picture, and what it says."""
+
+    x: float
+    y: float
+    cm: float
+
+
+class Scale:
+    """Where along the gauge which centimetre lies: a straight line, evenly divided between the marks.
+
+    A gauge seen at a slant is not evenly divided; two marks near the levels that matter keep the error small.
+    """
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        """Lay the strip.
+
+        Args:
+            marks: Two marks of different places and centimetres.
+
+        Raises:
+            ValueError: the marks coincide.
+        """
+        self._high, self._low = sorted(marks, key=lambda mark: -mark.cm)
+        high = np.array((self._high.x * SMALL_WIDTH_PX, self._high.y * SMALL_HEIGHT_PX)) - 0.5
+        low = np.array((self._low.x * SMALL_WIDTH_PX, self._low.y * SMALL_HEIGHT_PX)) - 0.5
+        length_px = float(np.hypot(*(low - high)))
+        if length_px == 0.0 or self._high.cm == self._low.cm:
+            raise ValueError("the marks of a gauge must differ in place and in centimetres")
+        self.high_cm, self.low_cm = self._high.cm, self._low.cm
+        self.cm_per_row = PITCH_PX * (self._high.cm - self._low.cm) / length_px
+        along = (low - high) / length_px
+        start, end = _inside(high, along, -BEYOND * length_px, (1.0 + BEYOND) * length_px)
+        self.rows = max(math.floor((end - start) / PITCH_PX), 1)
+        self._first_row = start / PITCH_PX
+        middle = high + np.outer(start + PITCH_PX * np.arange(self.rows), along)
+        # Still water is level, so its edge runs along the picture's rows, however the staff leans.
+        across = np.array((1.0, 0.0)) if abs(along[1]) >= abs(along[0]) else np.array((0.0, 1.0))
+        half_px = max(HALF_WIDTH_SHARE * length_px, HALF_WIDTH_LEAST_PX)
+        aside = np.outer(np.linspace(-half_px, half_px, COLUMNS), across)
+        places = (middle[:, None, :] + aside[None, :, :]).astype(np.float32)
+        self._x, self._y = np.ascontiguousarray(places[..., 0]), np.ascontiguousarray(places[..., 1])
+
+    def strip(self, small: Small) -> Floats:
+        """Return the strip, float32, (rows, 16), highest centimetre first."""
+        return cv2.remap(
+            small, self._x, self._y, interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.float32)
+
+    def cm(self, row: float) -> float:
+        """Return what the gauge says at a row."""
+        return self._high.cm - (self._first_row + row) * self.cm_per_row
+
+    def row(self, cm: float) -> float:
+        """Return the row of a level; the inverse of `cm`."""
+        return (self._high.cm - cm) / self.cm_per_row - self._first_row
+
+    def point(self, row: float) -> tuple[float, float]:
+        """Return where a row is seen, in shares of the picture."""
+        share = (self._high.cm - self.cm(row)) / (self._high.cm - self._low.cm)
+        return (
+            self._high.x + share * (self._low.x - self._high.x),
+            self._high.y + share * (self._low.y - self._high.y),
+        )
+
+    def paint(self, strip: Floats) -> Small:
+        """Return a small picture that holds the strip, and nothing else; `strip` of it gives about the same again."""
+        small: Small = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
+        y = np.clip(np.rint(self._y), 0, SMALL_HEIGHT_PX - 1).astype(np.intp)
+        x = np.clip(np.rint(self._x), 0, SMALL_WIDTH_PX - 1).astype(np.intp)
+        small[y, x] = np.clip(strip, 0, 255).astype(np.uint8)
+        return small
+
+    def painted(self, small: Small) -> Floats:
+        """Return the strip of a picture made by `paint`."""
+        return cv2.remap(
+            small, self._x, self._y, interpolation=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.float32)
+
+
+def _inside(
+    origin: npt.NDArray[np.float64], along: npt.NDArray[np.float64], start: float, end: float
+) -> tuple[float, float]:
+    """Cut a stretch of a line to the small picture."""
+    for axis, size in ((0, SMALL_WIDTH_PX), (1, SMALL_HEIGHT_PX)):
+        if along[axis]:
+            one, other = -origin[axis] / along[axis], (size - 1 - origin[axis]) / along[axis]
+            start, end = max(start, min(one, other)), min(end, max(one, other))
+    return start, end
+
+
+class Staff:
+    """The level on a gauge, second by second.
+
+    The water's edge is where the strip stops looking like its dry self, and where brightness steps all across it.
+    What a row looks like dry is learned while the water stands below it, and follows the light only while the row
+    still looks so; rows never seen dry are judged by the step and by their restlessness alone.
+    """
+
+    def __init__(self, scale: Scale, dry: Small | None = None) -> None:
+        """Read a gauge.
+
+        Args:
+            scale: Where its centimetres lie.
+            dry: What `dry_picture` gave before a restart.
+        """
+        self._scale = scale
+        self._dry: Floats = np.zeros((scale.rows, COLUMNS), np.float32)
+        self._known = np.zeros(scale.rows, np.bool_)
+        if dry is not None:
+            self._dry = scale.painted(dry)
+            self._known = np.asarray(self._dry.min(axis=1) > 0)
+        between = (np.arange(scale.rows) >= scale.row(scale.high_cm)) & (np.arange(scale.rows) <= scale.row(scale.low_cm))
+        self._trusted: Floats = np.where(between, 1.0, BEYOND_WEIGHT).astype(np.float32)
+        self._above_s = np.zeros(scale.rows, np.float32)
+        self._before: _Rows | None = None
+        self._looked_s = -math.inf
+        self._read_s: float | None = None
+        self._latest: deque[tuple[float, float]] = deque(maxlen=STEADY)
+
+    @property
+    def known(self) -> float:
+        """Share of the strip whose dry look is known, 0..1."""
+        return float(self._known.mean())
+
+    def dry_picture(self) -> Small:
+        """Return what is known of the dry gauge, to be kept for after a restart."""
+        known = np.where(self._known[:, None], np.maximum(self._dry, np.float32(1.0)), np.float32(0.0))
+        return self._scale.paint(known.astype(np.float32))
+
+    def look(self, second: Small, t_s: float) -> float | None:
+        """Take in the median picture of a second and return the row of the water, None where it cannot be read."""
+        passed_s = t_s - self._looked_s
+        if passed_s < READ_EVERY_S - 0.5:
+            return self._steady()
+        self._looked_s = t_s
+        now = _Rows(self._scale.strip(second))
+        if self._read_s is None:
+            self._read_s = t_s
+        row, alike = self._edge(now)
+        self._before = now
+        if row is None:
+            if t_s - self._read_s > FORGET_S:
+                self._known.fill(False)
+                self._read_s = t_s
+            return None
+        self._read_s = t_s
+        self._latest.append((t_s, row))
+        while t_s - self._latest[0][0] > STEADY_S:
+            self._latest.popleft()
+        self._learn(now.strip, alike, self._latest[-1][1], min(passed_s, LEARN_S))
+        return self._steady()
+
+    def _steady(self) -> float | None:
+        return sorted(row for _, row in self._latest)[len(self._latest) // 2] if self._latest else None
+
+    def _edge(self, now: "_Rows") -> tuple[float | None, npt.NDArray[np.bool_]]:
+        wet, alike = self._wetness(now)
+        if float(now.strip.std()) < CONTRAST_LEAST:
+            return None, alike
+        step = _step(now.strip)
+        trusted = self._trusted * step
+        shown = np.append(EDGE_WEIGHT / max(float(trusted.max()), EDGE_FULL) * trusted, 0.0)
+        # Sum of what speaks for water below each row less what speaks for it above; a row may also be the bottom.
+        score = np.append(np.cumsum(wet[::-1])[::-1], 0.0) - np.append(0.0, np.cumsum(wet)) + shown
+        if self._latest:
+            last = round(self._latest[-1][1])
+            score[max(last - NEAR_ROWS, 0) : last + NEAR_ROWS + 1] += LAST_WEIGHT
+        row = max(_peaks(score), key=lambda row: float(score[row]) + MIRROR_WEIGHT * _mirrored(now.strip, row))
+        above = alike[:row][self._known[:row]]
+        if len(above) and float(above.mean()) < KEPT_LEAST:
+            return None, alike
+        return _refined(step, row), alike
+
+    def _wetness(self, now: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return what speaks for water in each row, and which rows look like their dry selves."""
+        dry = _Rows(self._dry)
+        similarity, flat = now.similarity(dry)
+        expected = self._gain(now, dry) * dry.mean
+        as_bright = np.abs(now.mean - expected) <= BRIGHTNESS_LEAST + BRIGHTNESS_SHARE * expected
+        alike = (flat | (similarity >= SIMILAR)) & as_bright
+        # A mirror image of the staff has its structure, but not its brightness; so has the staff in a shadow.
+        weight = np.where(flat, FLAT_WEIGHT, np.where((similarity >= SIMILAR) & ~as_bright, SHADED_WEIGHT, 1.0))
+        contrast = np.sqrt(now.variance)
+        plain = contrast < PLAIN_SHARE * np.quantile(contrast, PLAIN_QUANTILE)
+        unknown = np.where(plain, PLAIN_WEIGHT, -PLAIN_WEIGHT) / self._scale.rows
+        if self._before is not None:
+            lasting, flat = now.similarity(self._before)
+            unknown += np.where(~flat & (lasting < RESTLESS_BELOW), RESTLESS_WEIGHT, 0.0)
+            unknown -= np.where(~flat & (lasting > STILL_ABOVE), STILL_WEIGHT / self._scale.rows, 0.0)
+        wet = np.where(self._known, np.where(alike, -weight, weight), unknown)
+        return wet.astype(np.float32), alike
+
+    def _gain(self, now: "_Rows", dry: "_Rows") -> float:
+        """Return the light on the rows known to be dry over the light they were learned in."""
+        known = np.flatnonzero(self._known)
+        if len(known) == 0:
+            return 1.0
+        top = known[: max(len(known) // 3, 3)]
+        return min(max(float(np.median((now.mean[top] + 4.0) / (dry.mean[top] + 4.0))), 0.2), 5.0)
+
+    def _learn(self, strip: Floats, alike: npt.NDArray[np.bool_], row: float, passed_s: float) -> None:
+        above = np.arange(self._scale.rows) < row - MARGIN_ROWS
+        self._above_s = np.where(above, self._above_s + np.float32(passed_s), np.float32(0.0))
+        follow = above & self._known & alike
+        self._dry[follow] += np.float32(1.0 - math.exp(-passed_s / FOLLOW_S)) * (strip[follow] - self._dry[follow])
+        fresh = above & ~self._known & (self._above_s >= LEARN_S)
+        self._dry[fresh] = strip[fresh]
+        self._known |= fresh
+
+
+class _Rows:
+    """A strip with what its rows are compared by.
+
+    Attributes:
+        strip: float32, (rows, 16).
+        mean: Brightness round each row, float32, (rows,).
+        variance: Its variance, likewise.
+    """
+
+    def __init__(self, strip: Floats) -> None:
+        self.strip = strip
+        self.mean = _running(strip)
+        self.variance = np.maximum(_running(strip * strip) - self.mean * self.mean, np.float32(0.0))
+
+    def similarity(self, then: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return how alike the structure round each row is (as in SSIM), and where there is none to compare."""
+        even = np.clip((then.mean + np.float32(4.0)) / (self.mean + np.float32(4.0)), 0.33, 3.0)
+        covariance = (_running(self.strip * then.strip) - self.mean * then.mean) * even
+        total = self.variance * even * even + then.variance
+        alike = (2 * covariance + CONTRAST_FLOOR) / (total + CONTRAST_FLOOR)
+        return alike.astype(np.float32), total < FLAT * CONTRAST_FLOOR
+
+
+def _running(strip: Floats) -> Floats:
+    """Return the mean over a window along the strip and all across it, float32, (rows,)."""
+    across = strip.mean(axis=1, keepdims=True)
+    return cv2.blur(across, (1, WINDOW_ROWS), borderType=cv2.BORDER_REPLICATE)[:, 0]
+
+
+def _step(strip: Floats) -> Floats:
+    """Return how much brightness steps at each row's upper edge all across the strip, grey levels, float32, (rows,).
+
+    The median over the columns: figures and ticks of the staff fill less than half of the width.
+    """
+    total = np.vstack((np.zeros((1, strip.shape[1]), np.float32), np.cumsum(strip, axis=0, dtype=np.float32)))
+    rows = np.arange(len(strip))
+    low = np.minimum(rows + EDGE_ROWS, len(strip))
+    high = np.maximum(rows - EDGE_ROWS, 0)
+    below = (total[low] - total[rows]) / (low - rows)[:, None]
+    above = (total[rows] - total[high]) / np.maximum(rows - high, 1)[:, None]
+    step = np.abs(np.median(below - above, axis=1))
+    step[:1] = step[-1:] = 0.0
+    return step.astype(np.float32)
+
+
+def _peaks(score: Floats) -> list[int]:
+    """Return the rows with the highest scores that are not neighbours of each other, best first."""
+    left, rows = score.copy(), list[int]()
+    for _ in range(CANDIDATES):
+        row = int(np.argmax(left))
+        rows.append(row)
+        left[max(row - NEAR_ROWS, 0) : row + NEAR_ROWS + 1] = -np.inf
+    return rows
+
+
+def _mirrored(strip: Floats, row: int) -> float:
+    """Return how much the strip below a row is the mirror image of the strip above it, 0..1 (correlation)."""
+    deep = min(row, len(strip) - row, MIRROR_ROWS)
+    if deep < MIRROR_ROWS // 2:
+        return 0.0
+    above, below = strip[row - deep : row][::-1], strip[row : row + deep]
+    # Without its columns' means: a board is its own image wherever it is cut.
+    above, below = above - above.mean(axis=0), below - below.mean(axis=0)
+    spread = math.sqrt(float(np.square(above).sum()) * float(np.square(below).sum()))
+    if spread < CONTRAST_LEAST**2 * above.size:
+        return 0.0
+    return max(float((above * below).sum()) / spread, 0.0)
+
+
+def _refined(step: Floats, row: int) -> float:
+    """Return the place of the greatest step near a row, where there is one."""
+    low, high = max(row - NEAR_ROWS, 0), min(row + NEAR_ROWS + 1, len(step))
+    near = step[low:high]
+    if len(near) == 0 or float(near.max()) < CONTRAST_LEAST:
+        return float(row)
+    best = low + int(np.argmax(near))
+    if not 0 < best < len(step) - 1:
+        return float(best)
+    # The top of the parabola through the greatest step and its neighbours.
+    before, at, after = step[best - 1 : best + 2].tolist()
+    bend = before - 2 * at + after
+    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0)
