@@ -167,7 +167,7 @@ def freeze(*, coding: float = 0.0, clock: bool = False, keyframe: bool = False) 
                 shown = kept[0].copy()
                 if noise is not None:
                     shown = noise.add(shown)
-                if keyframe and number % 40 < 2:  # noqa: PLR2004 - a keyframe, shown twice
+                if keyframe and number % 40 == 0:
                     shown = cv2.GaussianBlur(shown, (0, 0), 0.6).astype(np.uint8)
             if clock:
                 shown = shown.copy()
@@ -426,7 +426,7 @@ def harmless(scenes: Sequence[Footage]) -> Iterator[Case]:
         yield Case(name="nothing happens", footage=footage, expected=None, ramp_s=60.0)
     for level in (0.45, 0.3, 0.2):
         yield case(f"lights off to {level} and on", _lit(level, level, level), 0.2)
-        yield case(f"lights on from dark to {1.6}", _lit(1.6), 0.2)
+        yield case("more light", _lit(1.3), 0.2)
     for ramp_s in (120.0, 300.0):
         yield case(f"dusk within {ramp_s} s", _fading(0.2), ramp_s)
     for _ in range(3):

@@ -36,6 +36,8 @@ FLAT_SHARE = 0.25
 SHARP_SLOPE = 0.85
 SOBEL_NOISE = 24.0
 """Gradient energy of noise of variance 1: the sum of squares of both 3x3 Sobel kernels."""
+LAPLACIAN_NOISE = 20.0
+"""Energy of the Laplacian of such noise: the sum of squares of its kernel."""
 BLACK = np.float32(2.0)
 """Grey levels added before brightness is divided, so that black neither divides by zero nor shouts."""
 
@@ -58,8 +60,10 @@ class Comparison:
         contrast: The same for the means of the blocks.
         coarse: Correlation of the means of the blocks, -1..1.
         gain: Brightness over usual, median of the blocks.
-        sharp: Share of textured blocks whose edges stand out as much as the large shapes do.
+        spread: How differently the brightness of all blocks changed: the distance of the quartiles of its logarithm.
+        sharp: Share of textured blocks whose edges stand out as much as exposure lets them.
         liveliness: Gradient energy over usual, noise taken out.
+        crispness: Fine detail of whatever is there over usual, noise taken out.
     """
 
     textured: Flags
@@ -73,8 +77,15 @@ class Comparison:
     contrast: float
     coarse: float
     gain: float
+    spread: float
     sharp: float
     liveliness: float
+    crispness: float
+
+    @property
+    def exposure(self) -> float:
+        """How strongly anything usual can show: lamps and clouds change brightness and contrast differently."""
+        return min(max(self.contrast, 0.0), self.gain)
 
     @property
     def number(self) -> int:
@@ -202,39 +213,43 @@ class UsualScene:
         gains = np.log((means + BLACK) / (self._usual_means + BLACK))
         slope = common / np.maximum(self._usual_energy, np.float32(1.0))
         correlation = common / np.sqrt(self._usual_energy * energy + np.float32(1.0))
-        coarse, contrast = _line(means, self._usual_means)
         weak = slope < np.float32(SLOPE_LOST) * np.exp(np.minimum(gains, np.float32(0.0)))
         lost = self._textured & ((correlation < CORRELATION_LOST) | weak)
-        spread = _quartiles(gains.ravel())
-        if lost.any() and spread[2] - spread[0] > NEW_LIGHT_SPREAD:
+        low, middle, high = _quartiles(gains.ravel())
+        coarse, contrast = _line(means, self._usual_means)
+        if lost.any() and high - low > NEW_LIGHT_SPREAD:
             lost &= weak | (self._same_places(raw) < SAME_PLACES)
-        return self._told(lost, slope, energy, gains, contrast, coarse, spread[1])
-
-    def _told(  # noqa: PLR0913, PLR0917 - the parts of one comparison, named where they are made
-        self, lost: Flags, slope: Floats, energy: Floats, gains: Floats, contrast: float, coarse: float, gain: float
-    ) -> Comparison:
-        textured = self._textured
-        kept = textured & ~lost
-        number = int(np.count_nonzero(textured))
-        low, middle, high = _quartiles(gains[kept])
-        cv2.Laplacian(self._now, cv2.CV_32F, dst=self._laplacian)
-        fine = float(np.vdot(self._laplacian, self._usual_laplacian)) / self._fine_energy
-        sharp = np.count_nonzero(slope[textured] > SHARP_SLOPE * max(contrast, 0.0))
+        kept = self._textured & ~lost
+        number = int(np.count_nonzero(self._textured))
+        kept_low, kept_gain, kept_high = _quartiles(gains[kept])
+        fine, crispness = self._detail(noise)
+        gain = math.exp(middle)
+        sharp = np.count_nonzero(slope[self._textured] > SHARP_SLOPE * min(max(contrast, 0.0), gain))
         return Comparison(
-            textured=textured,
+            textured=self._textured,
             lost=lost,
             flat=lost & (energy < np.float32(FLAT_SHARE) * self._usual_energy),
             kept_share=1.0 - np.count_nonzero(lost) / number if number else 1.0,
-            kept_gain=middle,
+            kept_gain=kept_gain,
             lost_gain=_quartiles(gains[lost])[1],
-            gain_spread=high - low,
+            gain_spread=kept_high - kept_low,
             fine=fine,
             contrast=contrast,
             coarse=coarse,
-            gain=math.exp(gain),
+            gain=gain,
+            spread=high - low,
             sharp=sharp / max(number, 1),
             liveliness=float(energy.sum()) / max(float(self._usual_energy.sum()), 1.0),
+            crispness=crispness,
         )
+
+    def _detail(self, noise: float) -> tuple[float, float]:
+        """Return how strongly the usual fine detail shows, and how much fine detail of any kind there is."""
+        cv2.Laplacian(self._now, cv2.CV_32F, dst=self._laplacian)
+        usual = float(np.vdot(self._laplacian, self._usual_laplacian)) / self._fine_energy
+        noisy = LAPLACIAN_NOISE * noise**2 * self._noise_left * self._now.size
+        energy = float(np.vdot(self._laplacian, self._laplacian)) - noisy
+        return usual, math.sqrt(max(energy, 0.0) / self._fine_energy)
 
     def _same_places(self, energy: Floats) -> Floats:
         """Return by block the correlation of gradient magnitudes, -1..1: edges at the same places."""

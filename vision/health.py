@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from vision.detector import Looking, Measurement, Small, View
 from vision.faults import Comparison, UsualScene
 from vision.losses import Losses
 from vision.realign import Displacement, Realigner
+from vision.relit import is_relit
 from vision.stillness import Stillness
 from vision.verdict import Verdict
 
@@ -35,13 +37,16 @@ WHITE_SHARE, WHITE_RISE = 0.6, 0.35
 
 LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
-SUDDEN_SHARE = 0.3
+SUDDEN_SHARE = 0.35
 FLAT_MOSTLY = 0.5
-ALL_LOST_SHARE = 0.85
+ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
 LIVELY_COARSE = 0.6
-MOVED_LEAST_PX = 1.5
-TURNED_LEAST_DEG = 2.0
+SEARCH_S, LONGEST_SEARCH_S = 1.0, 60.0
+SEARCHES = 3
+"""A camera that sways is found in different places by three searches a second apart; one that was turned is not."""
+DISPLACED_LOST_SHARE = 0.2
+"""Where the view is found elsewhere, less need be lost: what runs the way of the push stays as it was."""
 
 BLURRED_FINE = 0.5
 BLURRED_COARSE = 0.8
@@ -49,16 +54,22 @@ BLURRED_CONTRAST = 0.5
 BLURRED_SHARP_SHARE = 0.25
 """A lens out of focus keeps the large shapes, loses the fine ones, and does so everywhere."""
 
+BLURRED_CRISP = 0.7
+
 LIGHT_GAIN = math.log(1.4)
 LIGHT_SPREAD = 0.35
 LIGHT_KEPT_SHARE = 0.15
+NEW_LIGHT_SPREAD = 0.2
 LIGHT_S = 8.0
-"""Light changes what is not hidden, too: in the same direction, or unevenly; a cover leaves the rest evenly lit."""
+"""Light changes what is not hidden, too, and at one stroke: in the same direction, or unevenly; a cover leaves the rest
+evenly lit. Natural logarithms of brightness."""
 
 DAMAGED_SHARE = 0.06
-DAMAGE_MEMORY = 12
-DAMAGE_LEAST = 3
-SMEARED_SHARE = 0.5
+DAMAGE_S, DAMAGE_TICKS = 5.0, 4
+DAMAGE_LEAST = 2
+SMEARED_SHARE, STILL_SMEARED_SHARE = 0.4, 0.2
+DOUBTFUL_S = 2.0
+"""For so long after a damaged picture nothing is concluded from the others."""
 
 
 class HealthDetector:
@@ -72,16 +83,18 @@ class HealthDetector:
         self._damage = Damage()
         self._realigner = Realigner()
         self._verdict = Verdict()
-        self._damaged: deque[bool] = deque(maxlen=DAMAGE_MEMORY)
+        self._damaged: deque[tuple[float, bool]] = deque(maxlen=32)
         self._ticked_s: float | None = None
         self._light_s: float | None = None
         self._usual_white = 0.0
-        self._placed: tuple[float, Displacement | None] | None = None
+        self._placed: deque[tuple[float, Displacement | None]] = deque(maxlen=SEARCHES)
+        self._search_pause_s = SEARCH_S
+        self._relit = False
         self._measured: tuple[Measurement, ...] = ()
 
     def is_suspicious(self) -> bool:
         """Tell whether a fault is present or suspected, so that nobody should conclude anything from the picture."""
-        return self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1])
+        return self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say whether the camera is at fault."""
@@ -104,12 +117,20 @@ class HealthDetector:
         suspect = self._uniform(seen)
         if suspect is None and self._scene.age_s(t_s) >= LEARNING_S and seen.number >= TEXTURED_LEAST:
             self._losses.see(seen, self._stillness.activity, self._stillness.noise, t_s)
-            suspect = self._smeared(seen) or self._changed(seen, t_s)
-            ripe = suspect not in {"covered", "moved"} or self._losses.ripe_share >= STILL_LOST_SHARE
+            suspect = self._smeared(seen, t_s) or self._changed(seen, t_s)
+            ripe = self._is_ripe(suspect)
         if suspect is None and still:
             suspect, since_s = "frozen", self._stillness.since_s
         self._verdict.weigh(suspect, t_s, ripe=ripe, since_s=since_s)
         self._remember(seen, t_s)
+
+    def _is_ripe(self, suspect: str | None) -> bool:
+        """Tell whether a loss has lasted block by block, and a displacement been found twice."""
+        if suspect not in {"covered", "moved"}:
+            return True
+        if suspect == "moved":
+            return self._losses.ripe_share >= DISPLACED_LOST_SHARE and self._confirmed()
+        return self._losses.ripe_share >= STILL_LOST_SHARE
 
     def _begin(self, t_s: float) -> None:
         self._scene.begin(self._half, t_s)
@@ -117,6 +138,7 @@ class HealthDetector:
         self._losses.clear()
         self._verdict.clear()
         self._damaged.clear()
+        self._forget_searches()
         self._light_s = None
 
     def _remember(self, seen: Comparison, t_s: float) -> None:
@@ -145,70 +167,99 @@ class HealthDetector:
         fell = middle + 2.0 < DARKER * (self._scene.brightness + 2.0)
         return "dark" if middle < DARK_BELOW and (noiseless or fell or ongoing) else None
 
-    def _smeared(self, seen: Comparison) -> str | None:
+    def _smeared(self, seen: Comparison, t_s: float) -> str | None:
         """Return `smeared` where the stream spoils the picture again and again."""
+        damaged = self._damaged
+        while len(damaged) > DAMAGE_TICKS and t_s - damaged[0][0] > DAMAGE_S:
+            damaged.popleft()
         stirred = seen.lost.any() or float(self._stillness.activity.max()) > 2.0 * self._stillness.noise + 2.0
-        if not stirred and not any(self._damaged):
+        spoilt = stirred and int(np.count_nonzero(self._damage.find(self._half))) >= DAMAGED_SHARE * BLOCKS
+        damaged.append((t_s, spoilt))
+        number = sum(spoilt for _, spoilt in damaged)
+        if number == 0:
             self._damage.learn(self._half)
-            return None
-        damaged = int(np.count_nonzero(self._damage.find(self._half))) >= DAMAGED_SHARE * BLOCKS
-        self._damaged.append(damaged)
-        if not damaged:
-            if not any(self._damaged):
-                self._damage.learn(self._half)
-            return None
-        often = sum(self._damaged) >= max(SMEARED_SHARE * len(self._damaged), DAMAGE_LEAST)
-        return "smeared" if often else None
+        share = STILL_SMEARED_SHARE if self._verdict.name == "smeared" else SMEARED_SHARE
+        return "smeared" if number >= max(share * len(damaged), DAMAGE_LEAST) else None
+
+    def _damaged_lately(self, t_s: float) -> bool:
+        return any(spoilt and t_s - at_s <= DOUBTFUL_S for at_s, spoilt in self._damaged)
 
     def _changed(self, seen: Comparison, t_s: float) -> str | None:
         """Return the class of a loss of the usual scene, None without one."""
-        if self._by_light(seen, t_s) or self._damaged_lately():
+        if self._damaged_lately(t_s):
             return None
         ongoing = self._verdict.suspicious
-        if self._is_blurred(seen):
-            return "blurred"
-        lost = self._losses.fresh_share
-        if lost < (STILL_LOST_SHARE if ongoing else LOST_SHARE):
-            self._placed = None
+        soft = self._is_soft(seen)
+        lost_share = self._losses.fresh_share
+        lost = lost_share >= (STILL_LOST_SHARE if ongoing else LOST_SHARE)
+        if not soft and lost_share < DISPLACED_LOST_SHARE:
+            self._forget_searches()
             return None
-        if self._has_moved(seen, t_s):
+        self._search(seen, t_s)
+        if self._by_light(seen, t_s):
+            return None
+        if self._has_moved(seen, lost=lost):
             return "moved"
-        flat = self._losses.flat_share >= FLAT_MOSTLY
-        sudden = self._losses.sudden_share >= SUDDEN_SHARE
-        if not flat and not sudden and not ongoing:
+        if soft and not self._elsewhere() and self._lacks_detail(seen):
+            return "blurred"
+        if not lost or self._sways():
             return None
-        return "covered"
+        flat = self._losses.flat_share >= FLAT_MOSTLY
+        return "covered" if flat or ongoing or self._losses.sudden_share >= SUDDEN_SHARE else None
 
-    def _damaged_lately(self) -> bool:
-        return bool(self._damaged) and self._damaged[-1]
+    @staticmethod
+    def _is_soft(seen: Comparison) -> bool:
+        """Tell whether fine detail is gone everywhere while the large shapes are still there."""
+        fine_lost = seen.fine < BLURRED_FINE * seen.exposure and seen.sharp < BLURRED_SHARP_SHARE
+        return fine_lost and seen.contrast > BLURRED_CONTRAST * seen.gain and seen.coarse > BLURRED_COARSE
 
-    def _is_blurred(self, seen: Comparison) -> bool:
-        soft = seen.fine < BLURRED_FINE * seen.contrast and seen.contrast > BLURRED_CONTRAST * seen.gain
-        if not soft or seen.coarse < BLURRED_COARSE or seen.sharp > BLURRED_SHARP_SHARE:
+    def _lacks_detail(self, seen: Comparison) -> bool:
+        """Tell whether detail is missing, rather than elsewhere, or smoothed only in the mean of a swaying camera."""
+        if seen.crispness > BLURRED_CRISP * seen.exposure:
             return False
-        # A camera that sways in the wind is soft in the mean, not in a single picture.
-        placed = self._realigner.shift(np.asarray(self._half, np.float32), self._scene.usual)
-        return placed is None or placed.shift_px < 0.7 or not self._sharp_when(placed)
+        return self._realigner.detail(self._half, self._scene.usual) < BLURRED_FINE * seen.exposure
 
-    def _sharp_when(self, placed: Displacement) -> bool:
-        return placed.agreement > 0.8
+    def _search(self, seen: Comparison, t_s: float) -> None:
+        """Look for the usual view elsewhere in the picture, and for its tones: dear, so ever more rarely."""
+        if self._placed and t_s - self._placed[-1][0] < self._search_pause_s:
+            return
+        if len(self._placed) == SEARCHES:
+            self._search_pause_s = min(1.5 * self._search_pause_s, LONGEST_SEARCH_S)
+        self._placed.append((t_s, self._realigner.search(self._scene.now, self._scene.usual)))
+        new_light = seen.spread > NEW_LIGHT_SPREAD and not self._elsewhere()
+        self._relit = new_light and is_relit(self._scene.now, self._scene.usual, seen.lost)
 
-    def _has_moved(self, seen: Comparison, t_s: float) -> bool:
-        """Tell whether the camera looks elsewhere: the usual view is found displaced, or another view took its place."""
-        if self._placed is None or t_s - self._placed[0] >= 2.0:
-            self._placed = t_s, self._realigner.search(self._scene.now, self._scene.usual)
-        placed = self._placed[1]
-        if placed is not None and (placed.shift_px >= MOVED_LEAST_PX or abs(placed.turned_deg) >= TURNED_LEAST_DEG or placed.zoom != 1.0):
-            return True
-        elsewhere = seen.kept_share <= 1.0 - ALL_LOST_SHARE and seen.liveliness >= LIVELY
-        return elsewhere and self._losses.flat_share < FLAT_MOSTLY and seen.coarse < LIVELY_COARSE
+    def _forget_searches(self) -> None:
+        self._placed.clear()
+        self._search_pause_s = SEARCH_S
+        self._relit = False
+
+    def _elsewhere(self) -> bool:
+        placed = self._placed[-1][1]
+        return placed is not None and placed.elsewhere
+
+    def _sways(self) -> bool:
+        """Tell whether the last searches found the view displaced in different ways."""
+        found = [placed for _, placed in self._placed if placed is not None and placed.elsewhere]
+        return any(not one.confirms(other) for one, other in pairwise(found))
+
+    def _confirmed(self) -> bool:
+        """Tell whether the last searches agree that the view is elsewhere, or that it is nowhere."""
+        nowhere = [placed is None for _, placed in self._placed]
+        return len(nowhere) == SEARCHES and nowhere[-1] == nowhere[-2] and not self._sways()
+
+    def _has_moved(self, seen: Comparison, *, lost: bool) -> bool:
+        """Tell whether the camera looks elsewhere: its view is found displaced, or another took its place at once."""
+        if self._elsewhere():
+            return not self._sways()
+        if not lost or seen.kept_share > 1.0 - ALL_LOST_SHARE or self._losses.flat_share >= FLAT_MOSTLY:
+            return False
+        at_once = self._losses.sudden_share >= FLAT_MOSTLY or self._verdict.name == "moved"
+        return at_once and seen.liveliness >= LIVELY and seen.coarse < LIVELY_COARSE
 
     def _by_light(self, seen: Comparison, t_s: float) -> bool:
         """Tell whether light explains a loss; after a while the new light becomes the usual one."""
-        lost = 1.0 - seen.kept_share
-        same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
-        lit = same_way or seen.gain_spread > LIGHT_SPREAD
-        if lost < LOST_SHARE or seen.kept_share < LIGHT_KEPT_SHARE or not lit:
+        if seen.kept_share > 1.0 - LOST_SHARE or not (self._light_s or self._losses.at_once) or not self._lit(seen):
             self._light_s = None
             return False
         if self._light_s is None:
@@ -218,3 +269,13 @@ class HealthDetector:
             self._losses.clear()
             self._light_s = None
         return True
+
+    def _lit(self, seen: Comparison) -> bool:
+        if self._relit:
+            return True
+        # Light that grows brings edges out; what grows bright and flat is paint.
+        paint = seen.lost_gain > 0 and np.count_nonzero(seen.flat) >= FLAT_MOSTLY * np.count_nonzero(seen.lost)
+        if paint or seen.kept_share < LIGHT_KEPT_SHARE:
+            return False
+        same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
+        return same_way or seen.gain_spread > LIGHT_SPREAD

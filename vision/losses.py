@@ -10,7 +10,9 @@ from vision.faults import Comparison
 RIPE_S = 4.0
 """A lorry driving through hides no single block for so long."""
 FRESH_S = 0.9
-SUDDEN_S = 15.0
+AT_ONCE_S = 2.5
+"""A switch takes less."""
+SUDDEN_S = 12.0
 """What is pushed before a camera, and a push against it, takes seconds; a tide or a filling car park takes minutes."""
 BUSY_S = 1.5
 BUSY_LEAST = 1.5
@@ -18,7 +20,7 @@ BUSY_NOISE = 4.0
 """A block in which something moves changes by more than this (grey levels) and by more than this times its noise."""
 FORGIVEN_S = 1.0
 """A block seen again for less than this stays lost: somebody walks past a cover, light plays on it."""
-FLAT_STAYS_SHARE = 0.5
+AT_ONCE_SHARE = 0.6
 
 
 class Losses:
@@ -80,12 +82,21 @@ class Losses:
 
     @property
     def sudden_share(self) -> float:
-        """Largest share of the textured blocks that was lost within one quarter of a minute (or three pictures)."""
+        """Largest share of the textured blocks that was lost within a few seconds (or three pictures)."""
+        return self._together(max(SUDDEN_S, 3 * self._step_s)) / self._number
+
+    @property
+    def at_once(self) -> bool:
+        """Whether most of the lost blocks were lost at one stroke, as when light is switched."""
+        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * np.count_nonzero(self._counted)
+
+    def _together(self, within_s: float) -> int:
+        """Return how many of the lost blocks were lost within so many seconds of each other, at most."""
         since_s = np.sort(self._since_s[self._counted])
         if since_s.size == 0:
-            return 0.0
-        ends = np.searchsorted(since_s, since_s + np.float32(max(SUDDEN_S, 3 * self._step_s)), side="right")
-        return int((ends - np.arange(since_s.size)).max()) / self._number
+            return 0
+        ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
+        return int((ends - np.arange(since_s.size)).max())
 
     def clear(self) -> None:
         """Forget all, as after the usual view was set anew."""

@@ -7,15 +7,21 @@ import cv2
 import numpy as np
 
 from vision.blocks import HEIGHT_PX, WIDTH_PX, Floats
+from vision.detector import Small
 
 TURNS_DEG = (0.0, -4.0, 4.0, -8.0, 8.0, -13.0, 13.0, -19.0, 19.0)
-ZOOMS = (0.87, 1.15)
+ZOOMS = (0.76, 0.87, 1.15, 1.32)
+TRIES = [(turn, 1.0) for turn in TURNS_DEG] + [(0.0, zoom) for zoom in ZOOMS]
 """A view turned by two degrees or zoomed by a fifteenth still correlates at this size: steps lie twice that apart."""
 RESPONSE_LEAST = 0.04
 """Below this peak, phase correlation of two pictures says nothing."""
 AGREES = 0.4
 """Correlation of gradients over what both pictures show; different pictures reach 0.15."""
+EXPLAINS_MORE = 0.1
 OVERLAP_LEAST = 0.3
+SHIFT_LEAST_PX = 1.5
+SAME_WAY = 0.7
+"""Cosine of the angle between two shifts of the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +47,58 @@ class Displacement:
         """Length of the shift in pixels of 160x90."""
         return math.hypot(self.across_px, self.down_px)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the camera is displaced rather than shaken."""
+        return self.shift_px >= SHIFT_LEAST_PX or self.turned_deg != 0.0 or self.zoom != 1.0
+
+    def confirms(self, other: "Displacement") -> bool:
+        """Tell whether both say the same: a camera on a swaying pole is now here, now there."""
+        if (self.turned_deg, self.zoom) != (0.0, 1.0) or (other.turned_deg, other.zoom) != (0.0, 1.0):
+            return self.turned_deg * other.turned_deg > 0 or (self.zoom - 1.0) * (other.zoom - 1.0) > 0
+        along = self.across_px * other.across_px + self.down_px * other.down_px
+        return along > SAME_WAY * self.shift_px * other.shift_px
+
 
 class Realigner:
     """Phase correlation of gradient magnitudes (Kuglin and Hines 1975), for a few turns and zooms.
 
-    One try costs half a millisecond, all of them five: ask only when much is lost.
+    One try costs half a millisecond, all of them seven: ask only when much is lost.
     """
 
     def __init__(self) -> None:
         self._window: Floats = np.asarray(cv2.createHanningWindow((WIDTH_PX, HEIGHT_PX), cv2.CV_32F), np.float32)
 
-    def shift(self, now: Floats, usual: Floats) -> Displacement | None:
-        """Return the shift between two pictures, float32, (90, 160), None where there is none to be found."""
-        return self._try(now, _magnitude(usual), usual, 0.0, 1.0)
+    def detail(self, half: Small, usual: Floats) -> float:
+        """Return how strongly the usual picture's finest detail shows in a picture once their shift is undone.
+
+        Args:
+            half: One picture, not a mean: uint8, (90, 160).
+            usual: float32, (90, 160).
+
+        Returns:
+            1 as usual, 0 not at all (the slope of a straight line through their Laplacians).
+        """
+        now = half.astype(np.float32)
+        (across, down), _ = cv2.phaseCorrelate(_magnitude(usual), _magnitude(now), self._window)
+        back = np.array([[1, 0, -across], [0, 1, -down]], np.float64)
+        now = _warped(now, back, interpolation=cv2.INTER_CUBIC)
+        fine, known = cv2.Laplacian(now, cv2.CV_32F), cv2.Laplacian(usual, cv2.CV_32F)
+        return float(np.vdot(fine, known)) / max(float(np.vdot(known, known)), 1.0)
 
     def search(self, now: Floats, usual: Floats) -> Displacement | None:
-        """Return the shift, turn and zoom that explain the present picture, None where none does."""
+        """Return the shift, turn and zoom that explain the present picture, None where none does.
+
+        A displacement must explain more than none at all would.
+        """
         magnitude = _magnitude(usual)
-        tries = [(turn, 1.0) for turn in TURNS_DEG] + [(0.0, zoom) for zoom in ZOOMS]
-        found = [self._try(now, magnitude, usual, turn, zoom) for turn, zoom in tries]
-        agreeing = [one for one in found if one is not None and one.agreement >= AGREES]
-        return max(agreeing, key=lambda one: one.agreement, default=None)
+        everywhere = np.ones(now.shape, np.bool_)
+        unmoved = Displacement(across_px=0.0, down_px=0.0, agreement=_agreement(now, usual, everywhere))
+        found = [self._try(now, magnitude, usual, turn, zoom) for turn, zoom in TRIES]
+        best = max((one for one in found if one is not None), key=lambda one: one.agreement, default=unmoved)
+        if best.agreement < unmoved.agreement + EXPLAINS_MORE:
+            best = unmoved
+        return best if best.agreement >= AGREES else None
 
     def _try(
         self, now: Floats, usual_magnitude: Floats, usual: Floats, turn_deg: float, zoom: float
@@ -81,8 +118,11 @@ class Realigner:
         )
 
 
-def _warped(picture: Floats, matrix: np.ndarray, border: int = cv2.BORDER_REPLICATE) -> Floats:
-    return np.asarray(cv2.warpAffine(picture, matrix, (WIDTH_PX, HEIGHT_PX), borderMode=border), np.float32)
+def _warped(
+    picture: Floats, matrix: np.ndarray, border: int = cv2.BORDER_REPLICATE, interpolation: int = cv2.INTER_LINEAR
+) -> Floats:
+    size = WIDTH_PX, HEIGHT_PX
+    return np.asarray(cv2.warpAffine(picture, matrix, size, flags=interpolation, borderMode=border), np.float32)
 
 
 def _magnitude(picture: Floats) -> Floats:

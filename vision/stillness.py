@@ -26,6 +26,7 @@ DRIFT_MOST = 1.2
 """Grey levels that a frozen picture, coded anew at each keyframe, may wander from its first: a block each."""
 CLOCK_BLOCKS = 4
 """A clock or a camera's name takes at most so many blocks, in the top or bottom row."""
+STIR_S = 1.3
 FROZEN_S = 6.0
 FROZEN_TICKS = 3
 SILENT_FROZEN_S = 60.0
@@ -46,8 +47,8 @@ class Stillness:
     """Whether the picture is frozen, how noisy it is, and how much each block moves.
 
     A live picture has noise, so a frozen one is stiller than the camera ever was when nothing moved. One whose encoder
-    smooths all noise away (`silent`) is frozen only when it rests far longer than it ever did. One stir is a keyframe,
-    two in a row are life.
+    smooths all noise away (`silent`) is frozen only when it rests far longer than it ever did. A short stir is a
+    keyframe, a longer one is life.
     """
 
     def __init__(self) -> None:
@@ -63,7 +64,9 @@ class Stillness:
         self._alive_s = 0.0
         self._longest_s = 0.0
         self._seen_s: float | None = None
-        self._stills = self._stirs = 0
+        self._stills = 0
+        self._still_s = 0.0
+        self._stirred = False
         self._level = 0.0
         self._frozen = False
         self.since_s = 0.0
@@ -102,9 +105,10 @@ class Stillness:
         self._longest_s *= 0.5 ** (passed_s / FORGET_REST_S)
         if self._is_still(life):
             self._stills += 1
-            self._stirs = 0
-        elif self._stills >= FROZEN_TICKS and self._stirs == 0:
-            self._stirs = 1
+            self._still_s = t_s
+            self._stirred = False
+        elif self._stills >= FROZEN_TICKS and (not self._stirred or t_s - self._still_s < STIR_S):
+            self._stirred = True
         else:
             self._live(life, half, t_s, passed_s)
         if self._stills >= FROZEN_TICKS and t_s - self.since_s >= self._needed_s():
@@ -147,5 +151,5 @@ class Stillness:
     def _rest_from(self, half: Small, t_s: float) -> None:
         np.copyto(self._first, half)
         self.since_s = t_s
-        self._stills = self._stirs = 0
-        self._frozen = False
+        self._stills = 0
+        self._stirred = self._frozen = False
