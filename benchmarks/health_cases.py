@@ -71,14 +71,20 @@ class Case:
 def cloth(level: int, seed: int = 1, *, texture: float = 4.0) -> Small:
     """Return a cloth close to the lens: soft folds."""
     random = np.random.default_rng(seed)
-    folds = cv2.resize(random.normal(0, 1, (4, 6)).astype(np.float32), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_CUBIC)
+    folds = cv2.resize(
+        random.normal(0, 1, (4, 6)).astype(np.float32), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_CUBIC
+    )
     return np.clip(level + texture * folds, 0, 255).astype(np.uint8)
 
 
 def board(seed: int = 2) -> Small:
     """Return a board with print on it, in focus."""
     random = np.random.default_rng(seed)
-    coarse = cv2.resize(random.integers(40, 210, (9, 16)).astype(np.uint8), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_NEAREST)
+    coarse = cv2.resize(
+        random.integers(40, 210, (9, 16)).astype(np.uint8),
+        (SMALL_WIDTH_PX, SMALL_HEIGHT_PX),
+        interpolation=cv2.INTER_NEAREST,
+    )
     fine = cv2.resize(random.integers(0, 90, (60, 107)).astype(np.uint8), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX))
     return cv2.addWeighted(coarse, 0.8, fine, 0.5, 0).astype(np.uint8)
 
@@ -107,7 +113,9 @@ def veil(cover: Small, most: float = 0.95) -> Look:
 
 def blobs(level: int, most: float = 0.92, seed: int = 4) -> Look:
     """Return paint that grows in drops."""
-    field = cv2.GaussianBlur(np.random.default_rng(seed).random((SMALL_HEIGHT_PX, SMALL_WIDTH_PX)).astype(np.float32), (0, 0), 9)
+    field = cv2.GaussianBlur(
+        np.random.default_rng(seed).random((SMALL_HEIGHT_PX, SMALL_WIDTH_PX)).astype(np.float32), (0, 0), 9
+    )
     order = field.ravel().argsort().argsort().reshape(field.shape) / field.size
     paint = cloth(level, seed)
 
@@ -130,7 +138,7 @@ def defocus(kind: str, most_px: float) -> Look:
             return cv2.blur(picture, (side, side)).astype(np.uint8)
         radius = math.ceil(size)
         down, across = np.mgrid[-radius : radius + 1, -radius : radius + 1]
-        kernel = (np.hypot(across, down) <= size + 0.3).astype(np.float32)  # noqa: PLR2004 - half of a pixel's corner
+        kernel = (np.hypot(across, down) <= size + 0.3).astype(np.float32)
         return cv2.filter2D(picture, -1, kernel / kernel.sum()).astype(np.uint8)
 
     return look
@@ -171,7 +179,9 @@ def freeze(*, coding: float = 0.0, clock: bool = False, keyframe: bool = False) 
                     shown = cv2.GaussianBlur(shown, (0, 0), 0.6).astype(np.uint8)
             if clock:
                 shown = shown.copy()
-                shown[4:16, 8:88] = cv2.resize(random.integers(0, 2, (3, 20)).astype(np.uint8) * 220, (80, 12), interpolation=cv2.INTER_NEAREST)
+                shown[4:16, 8:88] = cv2.resize(
+                    random.integers(0, 2, (3, 20)).astype(np.uint8) * 220, (80, 12), interpolation=cv2.INTER_NEAREST
+                )
             return shown
 
         return look
@@ -200,7 +210,11 @@ def damage(kind: str, often: float = 1.0) -> Callable[[], Look]:
                     x, y = int(random.integers(0, 16)) * 16, int(random.integers(0, 8)) * 16
                     picture[y:, x : x + 48] = picture[y, x : x + 48]
             else:
-                missing = cv2.resize((random.random((11, 20)) < 0.6).astype(np.uint8), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_NEAREST)  # noqa: PLR2004 - more than half
+                missing = cv2.resize(
+                    (random.random((11, 20)) < 0.6).astype(np.uint8),
+                    (SMALL_WIDTH_PX, SMALL_HEIGHT_PX),
+                    interpolation=cv2.INTER_NEAREST,
+                )
                 picture[missing > 0] = 128
             return picture
 
@@ -224,47 +238,159 @@ def faults(scenes: Sequence[Footage]) -> Iterator[Case]:
         return scenes[turn % len(scenes)]
 
     for level, side in ((15, "left"), (40, "top"), (120, "right"), (190, "bottom"), (225, "left"), (8, "right")):
-        yield Case(name=f"cloth of {level} slides in from the {side}", footage=scene(), expected="covered", lens=slide(cloth(level), side))
+        yield Case(
+            name=f"cloth of {level} slides in from the {side}",
+            footage=scene(),
+            expected="covered",
+            lens=slide(cloth(level), side),
+        )
     for side, most in (("left", 0.55), ("right", 0.6), ("top", 0.6), ("bottom", 0.65), ("left", 0.7), ("right", 0.8)):
-        yield Case(name=f"board hides {most:.0%} from the {side}", footage=scene(), expected="covered", lens=slide(board(), side, most))
+        yield Case(
+            name=f"board hides {most:.0%} from the {side}",
+            footage=scene(),
+            expected="covered",
+            lens=slide(board(), side, most),
+        )
     for side, level in (("left", 90), ("top", 60), ("right", 200), ("bottom", 30)):
-        yield Case(name=f"hand of {level} hides 60% from the {side}", footage=scene(), expected="covered", lens=slide(cloth(level, texture=14), side, 0.6))
+        yield Case(
+            name=f"hand of {level} hides 60% from the {side}",
+            footage=scene(),
+            expected="covered",
+            lens=slide(cloth(level, texture=14), side, 0.6),
+        )
     for ramp_s, level in ((10, 60), (15, 200), (30, 90), (60, 40), (30, 230), (60, 150)):
-        yield Case(name=f"cloth of {level} drawn over in {ramp_s} s", footage=scene(), expected="covered", ramp_s=ramp_s, lens=slide(cloth(level), "left"))
+        yield Case(
+            name=f"cloth of {level} drawn over in {ramp_s} s",
+            footage=scene(),
+            expected="covered",
+            ramp_s=ramp_s,
+            lens=slide(cloth(level), "left"),
+        )
     for ramp_s, level in ((3, 200), (10, 230), (30, 60), (45, 180), (60, 210), (60, 120)):
-        yield Case(name=f"paint of {level} in drops over {ramp_s} s", footage=scene(), expected="covered", ramp_s=ramp_s, lens=blobs(level))
+        yield Case(
+            name=f"paint of {level} in drops over {ramp_s} s",
+            footage=scene(),
+            expected="covered",
+            ramp_s=ramp_s,
+            lens=blobs(level),
+        )
     for ramp_s, level in ((5, 180), (20, 200), (40, 150), (60, 210)):
-        yield Case(name=f"veil of {level} thickens over {ramp_s} s", footage=scene(), expected="covered", ramp_s=ramp_s, lens=veil(cloth(level)))
+        yield Case(
+            name=f"veil of {level} thickens over {ramp_s} s",
+            footage=scene(),
+            expected="covered",
+            ramp_s=ramp_s,
+            lens=veil(cloth(level)),
+        )
     for noise in (5.0, 7.0):
-        yield Case(name=f"cloth under noise {noise}", footage=scene(), expected="covered", lens=slide(cloth(70), "left"), noise=noise)
-        yield Case(name=f"board hides 60% under noise {noise}", footage=scene(), expected="covered", lens=slide(board(), "right", 0.6), noise=noise)
-    kernels = (("gauss", 3.0), ("gauss", 4.5), ("gauss", 7.0), ("disk", 5.0), ("disk", 8.0), ("disk", 12.0), ("box", 4.0), ("box", 7.0))
+        yield Case(
+            name=f"cloth under noise {noise}",
+            footage=scene(),
+            expected="covered",
+            lens=slide(cloth(70), "left"),
+            noise=noise,
+        )
+        yield Case(
+            name=f"board hides 60% under noise {noise}",
+            footage=scene(),
+            expected="covered",
+            lens=slide(board(), "right", 0.6),
+            noise=noise,
+        )
+    kernels = (
+        ("gauss", 3.0),
+        ("gauss", 4.5),
+        ("gauss", 7.0),
+        ("disk", 5.0),
+        ("disk", 8.0),
+        ("disk", 12.0),
+        ("box", 4.0),
+        ("box", 7.0),
+    )
     for kind, size in kernels:
-        yield Case(name=f"out of focus: {kind} {size}", footage=scene(), expected="blurred", ramp_s=1.5, lens=defocus(kind, size))
+        yield Case(
+            name=f"out of focus: {kind} {size}",
+            footage=scene(),
+            expected="blurred",
+            ramp_s=1.5,
+            lens=defocus(kind, size),
+        )
     for ramp_s, size in ((10, 5.0), (30, 5.0), (60, 6.0), (60, 4.0)):
-        yield Case(name=f"out of focus within {ramp_s} s", footage=scene(), expected="blurred", ramp_s=ramp_s, lens=defocus("disk", size))
+        yield Case(
+            name=f"out of focus within {ramp_s} s",
+            footage=scene(),
+            expected="blurred",
+            ramp_s=ramp_s,
+            lens=defocus("disk", size),
+        )
     for noise, size in ((5.0, 5.0), (6.0, 8.0), (8.0, 6.0), (5.0, 4.0)):
-        yield Case(name=f"out of focus under noise {noise}", footage=scene(), expected="blurred", ramp_s=1.5, lens=defocus("disk", size), noise=noise)
+        yield Case(
+            name=f"out of focus under noise {noise}",
+            footage=scene(),
+            expected="blurred",
+            ramp_s=1.5,
+            lens=defocus("disk", size),
+            noise=noise,
+        )
     for aim in ((10, 4), (-14, 6), (25, -12), (60, 20), (-90, 30), (120, 0), (0, 50), (-40, -40), (8, -6)):
         yield Case(name=f"pushed by {aim} px", footage=scene(), expected="moved", aim=rolled(*aim))
     for degrees in (5.0, -8.0, 14.0, -20.0, 45.0, 90.0):
-        yield Case(name=f"rolled by {degrees} degrees", footage=scene(), expected="moved", aim=lambda share, degrees=degrees: turned(degrees * share))  # type: ignore[misc]
+        yield Case(
+            name=f"rolled by {degrees} degrees",
+            footage=scene(),
+            expected="moved",
+            aim=lambda share, degrees=degrees: turned(degrees * share),
+        )  # type: ignore[misc]
     for zoom in (1.25, 0.8):
-        yield Case(name=f"zoomed by {zoom}", footage=scene(), expected="moved", aim=lambda share, zoom=zoom: turned(0.0, 1 + (zoom - 1) * share))  # type: ignore[misc]
+        yield Case(
+            name=f"zoomed by {zoom}",
+            footage=scene(),
+            expected="moved",
+            aim=lambda share, zoom=zoom: turned(0.0, 1 + (zoom - 1) * share),
+        )  # type: ignore[misc]
     for ramp_s, aim in ((10, (80, 10)), (30, (100, 30)), (60, (-110, 0)), (60, (50, 40))):
-        yield Case(name=f"slowly turned by {aim} px in {ramp_s} s", footage=scene(), expected="moved", ramp_s=ramp_s, aim=rolled(*aim))
+        yield Case(
+            name=f"slowly turned by {aim} px in {ramp_s} s",
+            footage=scene(),
+            expected="moved",
+            ramp_s=ramp_s,
+            aim=rolled(*aim),
+        )
     for noise in (5.0, 7.0):
-        yield Case(name=f"pushed under noise {noise}", footage=scene(), expected="moved", aim=rolled(30, 10), noise=noise)
+        yield Case(
+            name=f"pushed under noise {noise}", footage=scene(), expected="moved", aim=rolled(30, 10), noise=noise
+        )
     for footage in scenes:
         yield Case(name="stands still", footage=footage, expected="frozen", ramp_s=0.2, stream=freeze())
     for _ in range(3):
-        yield Case(name="stands still, clock ticks", footage=scene(), expected="frozen", ramp_s=0.2, stream=freeze(clock=True))
-        yield Case(name="stands still, keyframes stir", footage=scene(), expected="frozen", ramp_s=0.2, stream=freeze(keyframe=True))
+        yield Case(
+            name="stands still, clock ticks", footage=scene(), expected="frozen", ramp_s=0.2, stream=freeze(clock=True)
+        )
+        yield Case(
+            name="stands still, keyframes stir",
+            footage=scene(),
+            expected="frozen",
+            ramp_s=0.2,
+            stream=freeze(keyframe=True),
+        )
     for coding in (0.5, 0.6):
-        yield Case(name=f"stands still, encoder adds noise {coding}", footage=scene(), expected="frozen", ramp_s=0.2, stream=freeze(coding=coding), noise=4.0)
+        yield Case(
+            name=f"stands still, encoder adds noise {coding}",
+            footage=scene(),
+            expected="frozen",
+            ramp_s=0.2,
+            stream=freeze(coding=coding),
+            noise=4.0,
+        )
     for level in (0, 8, 16):
         for _ in range(2):
-            yield Case(name=f"black at {level}", footage=scene(), expected="dark", ramp_s=0.2, stream=lambda level=level: even(level))  # type: ignore[misc]
+            yield Case(
+                name=f"black at {level}",
+                footage=scene(),
+                expected="dark",
+                ramp_s=0.2,
+                stream=lambda level=level: even(level),
+            )  # type: ignore[misc]
     for level in (245, 255):
         for _ in range(2):
             yield Case(name=f"white at {level}", footage=scene(), expected="bright", ramp_s=0.2, lens=even(level))
@@ -272,12 +398,20 @@ def faults(scenes: Sequence[Footage]) -> Iterator[Case]:
         yield Case(name="a lamp held into the lens", footage=scene(), expected="bright", lens=dazzle)
     for kind in ("runs", "columns", "grey"):
         for often in (1.0, 0.8, 0.6):
-            yield Case(name=f"lost data: {kind} in {often:.0%}", footage=scene(), expected="smeared", ramp_s=0.2, stream=damage(kind, often))
+            yield Case(
+                name=f"lost data: {kind} in {often:.0%}",
+                footage=scene(),
+                expected="smeared",
+                ramp_s=0.2,
+                stream=damage(kind, often),
+            )
 
 
 def _lit(*levels: float) -> Look:
     """Return light that goes through levels, each for an equal share of the ramp."""
-    return lambda picture, share: cv2.convertScaleAbs(picture, alpha=levels[min(int(share * len(levels)), len(levels) - 1)]).astype(np.uint8)
+    return lambda picture, share: cv2.convertScaleAbs(
+        picture, alpha=levels[min(int(share * len(levels)), len(levels) - 1)]
+    ).astype(np.uint8)
 
 
 def _fading(least: float) -> Look:
@@ -301,13 +435,16 @@ def _grey_night(picture: Small, _share: float) -> Small:
 
 
 def _flash(picture: Small, share: float) -> Small:
-    return np.clip(picture.astype(np.float32) * 2.5 + 60, 0, 255).astype(np.uint8) if share * 40 % 13 < 1 else picture  # noqa: PLR2004 - now and then
+    return np.clip(picture.astype(np.float32) * 2.5 + 60, 0, 255).astype(np.uint8) if share * 40 % 13 < 1 else picture
 
 
 def _headlights(picture: Small, share: float) -> Small:
     down, across = np.mgrid[:SMALL_HEIGHT_PX, :SMALL_WIDTH_PX].astype(np.float32)
     size = 20 + 160 * share
-    glare = sum(500 * np.exp(-(((across - x - 60 * share) / size) ** 2 + ((down - 100) / (0.6 * size)) ** 2)) for x in (120, 150))
+    glare = sum(
+        500 * np.exp(-(((across - x - 60 * share) / size) ** 2 + ((down - 100) / (0.6 * size)) ** 2))
+        for x in (120, 150)
+    )
     return np.clip(picture * 0.8 + glare, 0, 255).astype(np.uint8)
 
 
@@ -348,7 +485,10 @@ def _crowd(number: int, seed: int) -> Look:
     random = np.random.default_rng(seed)
     starts, speeds = random.uniform(0, 320, number), random.choice((-1, 1), number) * random.uniform(18, 60, number)
     tops = np.sort(random.uniform(50, 120, number))
-    looks = [np.clip(level + random.normal(0, 25, (70, 18)), 0, 255).astype(np.uint8) for level in random.uniform(20, 230, number)]
+    looks = [
+        np.clip(level + random.normal(0, 25, (70, 18)), 0, 255).astype(np.uint8)
+        for level in random.uniform(20, 230, number)
+    ]
     ticks = 0
 
     def look(picture: Small, _share: float) -> Small:
@@ -382,8 +522,14 @@ def _coarse(kbit: float) -> Callable[[], Look]:
             if share <= 0:
                 return picture
             better = 12 if number % 10 == 0 else 0
-            _, data = cv2.imencode(".jpg", cv2.resize(picture, (640, 360)), (cv2.IMWRITE_JPEG_QUALITY, quality + better))
-            return cv2.resize(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+            _, data = cv2.imencode(
+                ".jpg", cv2.resize(picture, (640, 360)), (cv2.IMWRITE_JPEG_QUALITY, quality + better)
+            )
+            return cv2.resize(
+                cv2.imdecode(data, cv2.IMREAD_GRAYSCALE),
+                (SMALL_WIDTH_PX, SMALL_HEIGHT_PX),
+                interpolation=cv2.INTER_AREA,
+            ).astype(np.uint8)
 
         return look
 
@@ -400,7 +546,7 @@ def _repeating() -> Look:
         number += 1
         if not kept:
             kept.append(cv2.medianBlur(picture, 3).astype(np.uint8))
-        moving = cv2.absdiff(picture, kept[0]) > 24  # noqa: PLR2004 - beyond noise
+        moving = cv2.absdiff(picture, kept[0]) > 24
         moving = cv2.dilate(cv2.medianBlur(moving.astype(np.uint8), 5), np.ones((7, 7), np.uint8)) > 0
         shown = kept[0].copy()
         if share <= 0:
@@ -439,8 +585,15 @@ def harmless(scenes: Sequence[Footage]) -> Iterator[Case]:
         yield case("cloud", _fading(0.55), 3.0)
     for seed in range(3):
         yield case("heavy rain", _rain(seed), 1.0, lasts_s=40.0)
-    for width, height, level, textured in ((170, 160, 200, False), (190, 150, 60, True), (230, 165, 120, False), (160, 165, 225, True)):
-        yield case("a lorry drives through half the picture", _lorry(width, height, level, textured=textured), 5.0, lasts_s=0.2)
+    for width, height, level, textured in (
+        (170, 160, 200, False),
+        (190, 150, 60, True),
+        (230, 165, 120, False),
+        (160, 165, 225, True),
+    ):
+        yield case(
+            "a lorry drives through half the picture", _lorry(width, height, level, textured=textured), 5.0, lasts_s=0.2
+        )
         yield case("a slow lorry", _lorry(width, height, level, textured=textured), 10.0, lasts_s=0.2)
     for number in (40, 70):
         yield case("a crowd fills half the picture", _crowd(number, number), 0.2, lasts_s=60.0)
@@ -450,7 +603,13 @@ def harmless(scenes: Sequence[Footage]) -> Iterator[Case]:
     for quality in (8, 14, 22):
         yield case(f"low bitrate {quality}", None, 1.0, stream=_coarse(quality), lasts_s=40.0)
     for size_px in (1.5, 3.0, 5.0):
-        yield case(f"sways by {size_px} px", None, 40.0, aim=lambda share, size_px=size_px: swaying(40 * share, size_px), lasts_s=1.0)
+        yield case(
+            f"sways by {size_px} px",
+            None,
+            40.0,
+            aim=lambda share, size_px=size_px: swaying(40 * share, size_px),
+            lasts_s=1.0,
+        )
     for _ in range(2):
         yield case("comes to rest, repeats exactly", None, 0.2, stream=_repeating)
     for noise in (6.0, 9.0):

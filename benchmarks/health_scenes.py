@@ -148,7 +148,9 @@ class _Walker:
 class Drawn:
     """A scene we drew, with people and vehicles in it, leaves that wave, and water that ripples."""
 
-    def __init__(self, name: str, draw: Callable[[np.random.Generator], Small], noise: float, seed: int, busy: int) -> None:
+    def __init__(
+        self, name: str, draw: Callable[[np.random.Generator], Small], noise: float, seed: int, busy: int
+    ) -> None:
         """Draw it: `busy` things move in it."""
         random = np.random.default_rng(seed)
         self.name, self.noise = name, noise
@@ -159,7 +161,7 @@ class Drawn:
         self._down, self._across = np.mgrid[:CANVAS_HEIGHT, :CANVAS_WIDTH].astype(np.float32)
 
     def _walker(self, random: np.random.Generator) -> _Walker:
-        vehicle = random.random() < 0.25  # noqa: PLR2004 - every fourth
+        vehicle = random.random() < 0.25
         height = int(random.integers(16, 34))
         width = int(height * (1.8 if vehicle else 0.4))
         level = int(random.integers(20, 80)) if self.name == "night" else int(random.integers(15, 240))
@@ -247,8 +249,10 @@ class Noise:
     def __init__(self, sigma: float, seed: int = 3) -> None:
         """Make the fields: grey levels of standard deviation `sigma`."""
         random = np.random.default_rng(seed)
-        fields = np.clip(random.normal(0, max(sigma, 1e-6), (NOISES, SMALL_HEIGHT_PX + 16, SMALL_WIDTH_PX + 16)), -120, 120)
-        self._fields = np.rint(fields).astype(np.int16) if sigma >= 0.5 else fields.round().astype(np.int16)  # noqa: PLR2004 - below, rounding leaves none
+        fields = np.clip(
+            random.normal(0, max(sigma, 1e-6), (NOISES, SMALL_HEIGHT_PX + 16, SMALL_WIDTH_PX + 16)), -120, 120
+        )
+        self._fields = np.rint(fields).astype(np.int16) if sigma >= 0.5 else fields.round().astype(np.int16)
         self._random = random
 
     def add(self, picture: Small) -> Small:

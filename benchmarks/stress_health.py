@@ -107,12 +107,16 @@ def report(outcomes: Sequence[Outcome], console: Console) -> None:
         here = [one for one in outcomes if one.every_s == every_s]
         for name in sorted({one.case.expected or "" for one in here}):
             table.add_row(f"{every_s:g} s", *_row(name, [one for one in here if (one.case.expected or "") == name]))
-        table.add_row(f"{every_s:g} s", *_row("all faults", [one for one in here if one.case.expected]), end_section=True)
+        table.add_row(
+            f"{every_s:g} s", *_row("all faults", [one for one in here if one.case.expected]), end_section=True
+        )
     console.print(table)
     for one in outcomes:
         wrong = one.told if one.case.expected is None else not (one.right and one.ended)
         if wrong:
-            said = ", ".join(f"{name} {begun_s - BEGIN_S:.1f}..{ended_s - BEGIN_S:.1f}" for name, begun_s, ended_s in one.told)
+            said = ", ".join(
+                f"{name} {begun_s - BEGIN_S:.1f}..{ended_s - BEGIN_S:.1f}" for name, begun_s, ended_s in one.told
+            )
             console.print(
                 f"{one.every_s:g} s  {one.case.footage.name}: {one.case.name}: expected {one.case.expected or 'nothing'},"
                 f" said {said or 'nothing'} (seconds from the change, which took {one.case.ramp_s:g} s)"

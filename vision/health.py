@@ -7,11 +7,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from vision.blocks import BLOCKS, HEIGHT_PX, WIDTH_PX
+from vision.blocks import BLOCKS, COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX
 from vision.damage import Damage
-from vision.detector import Looking, Measurement, Small, View
+from vision.detector import Looking, Measurement, ReferenceStore, Small, View
 from vision.faults import Comparison, UsualScene
 from vision.losses import Losses
+from vision.preset import Preset
 from vision.realign import Displacement, Realigner
 from vision.relit import is_relit
 from vision.stillness import Stillness
@@ -37,7 +38,7 @@ WHITE_SHARE, WHITE_RISE = 0.6, 0.35
 
 LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
-SUDDEN_SHARE = 0.35
+SUDDEN_SHARE = 0.4
 FLAT_MOSTLY = 0.5
 ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
@@ -64,6 +65,9 @@ LIGHT_S = 8.0
 """Light changes what is not hidden, too, and at one stroke: in the same direction, or unevenly; a cover leaves the rest
 evenly lit. Natural logarithms of brightness."""
 
+BLANK = 0.05
+VEHICLE_SCORE, VEHICLE_SHARE = 0.4, 0.5
+
 DAMAGED_SHARE = 0.06
 DAMAGE_S, DAMAGE_TICKS = 5.0, 4
 DAMAGE_LEAST = 2
@@ -73,9 +77,19 @@ DOUBTFUL_S = 2.0
 
 
 class HealthDetector:
-    """One camera's health from its pictures alone; `no_signal` is for those who know that none came."""
+    """One camera's health from its pictures alone; `no_signal` is for those who know that none came.
 
-    def __init__(self) -> None:
+    Of a camera that moves by command (PTZ) it knows the preset: while such a camera looks elsewhere that is no fault,
+    but nothing is to be concluded from its pictures either.
+    """
+
+    def __init__(self, presets: ReferenceStore | None = None) -> None:
+        """Watch a camera.
+
+        Args:
+            presets: Keeps the preset's view of a camera that moves by command; None for one that does not.
+        """
+        self._preset = None if presets is None else Preset(presets)
         self._half: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
         self._scene = UsualScene()
         self._stillness = Stillness()
@@ -94,7 +108,8 @@ class HealthDetector:
 
     def is_suspicious(self) -> bool:
         """Tell whether a fault is present or suspected, so that nobody should conclude anything from the picture."""
-        return self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
+        away = self._preset is not None and self._preset.away
+        return away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say whether the camera is at fault."""
@@ -113,16 +128,43 @@ class HealthDetector:
         self._scene.see(self._half, t_s)
         still = self._stillness.see(self._half, t_s)
         seen = self._scene.compare(self._stillness.noise)
-        ripe, since_s = True, None
-        suspect = self._uniform(seen)
-        if suspect is None and self._scene.age_s(t_s) >= LEARNING_S and seen.number >= TEXTURED_LEAST:
-            self._losses.see(seen, self._stillness.activity, self._stillness.noise, t_s)
-            suspect = self._smeared(seen, t_s) or self._changed(seen, t_s)
-            ripe = self._is_ripe(suspect)
+        suspect, since_s = self._suspect(seen, view)
         if suspect is None and still:
             suspect, since_s = "frozen", self._stillness.since_s
-        self._verdict.weigh(suspect, t_s, ripe=ripe, since_s=since_s)
+        self._verdict.weigh(suspect, t_s, ripe=self._is_ripe(suspect), since_s=since_s)
         self._remember(seen, t_s)
+
+    def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:
+        """Return the class of what seems wrong, and since when where that is known."""
+        suspect = self._uniform(seen)
+        if suspect is not None or not self._comparable(seen, view.t_s):
+            return suspect, None
+        self._losses.see(seen, self._stillness.activity, self._stillness.noise, view.t_s)
+        smeared_s = self._smeared(seen, view.t_s)
+        if smeared_s is not None:
+            return "smeared", smeared_s
+        suspect = self._changed(seen, view.t_s)
+        if self._preset is not None and suspect is not None:
+            # Elsewhere it may see anything, but hardly nothing.
+            blank = seen.kept_share < 1.0 - ALL_LOST_SHARE and seen.liveliness < BLANK
+            return "covered" if blank else None, None
+        if suspect == "covered" and self._verdict.finding is None and self._is_ripe(suspect):
+            return None if self._is_vehicle(view) else suspect, None
+        return suspect, None
+
+    def _comparable(self, seen: Comparison, t_s: float) -> bool:
+        return self._scene.age_s(t_s) >= LEARNING_S and seen.number >= TEXTURED_LEAST
+
+    def _is_vehicle(self, view: View) -> bool:
+        """Tell whether a vehicle that stands there hides the view: asked only before a cover would be told."""
+        found = view.found()
+        blocks = np.zeros((ROWS, COLUMNS), np.bool_)
+        for vehicle in () if found is None else found.vehicles:
+            x, y, width, height = vehicle.box.to_pixels(COLUMNS, ROWS)
+            if vehicle.score >= VEHICLE_SCORE:
+                blocks[y : y + height, x : x + width] = True
+        lost = self._losses.blocks
+        return np.count_nonzero(lost & blocks) >= VEHICLE_SHARE * np.count_nonzero(lost)
 
     def _is_ripe(self, suspect: str | None) -> bool:
         """Tell whether a loss has lasted block by block, and a displacement been found twice."""
@@ -133,7 +175,7 @@ class HealthDetector:
         return self._losses.ripe_share >= STILL_LOST_SHARE
 
     def _begin(self, t_s: float) -> None:
-        self._scene.begin(self._half, t_s)
+        self._scene.begin(self._half, t_s, usual=None if self._preset is None else self._preset.usual)
         self._stillness.forget()
         self._losses.clear()
         self._verdict.clear()
@@ -143,7 +185,12 @@ class HealthDetector:
 
     def _remember(self, seen: Comparison, t_s: float) -> None:
         """Let the usual view follow, unless something is wrong, and say how much of it is kept."""
-        if self.is_suspicious():
+        if self._preset is not None and self._comparable(seen, t_s):
+            unsettled = self._preset.see(seen.kept_share, self._scene.usual, t_s)
+            if unsettled:
+                self._scene.begin(self._half, t_s)
+        unwell = self._verdict.suspicious or self._damaged_lately(t_s)
+        if unwell or (self._preset is not None and self._preset.left):
             self._scene.hold(t_s)
         else:
             self._scene.follow(t_s, seen.lost)
@@ -167,8 +214,8 @@ class HealthDetector:
         fell = middle + 2.0 < DARKER * (self._scene.brightness + 2.0)
         return "dark" if middle < DARK_BELOW and (noiseless or fell or ongoing) else None
 
-    def _smeared(self, seen: Comparison, t_s: float) -> str | None:
-        """Return `smeared` where the stream spoils the picture again and again."""
+    def _smeared(self, seen: Comparison, t_s: float) -> float | None:
+        """Return since when the stream spoils the picture again and again, None where it does not."""
         damaged = self._damaged
         while len(damaged) > DAMAGE_TICKS and t_s - damaged[0][0] > DAMAGE_S:
             damaged.popleft()
@@ -179,7 +226,9 @@ class HealthDetector:
         if number == 0:
             self._damage.learn(self._half)
         share = STILL_SMEARED_SHARE if self._verdict.name == "smeared" else SMEARED_SHARE
-        return "smeared" if number >= max(share * len(damaged), DAMAGE_LEAST) else None
+        if number < max(share * len(damaged), DAMAGE_LEAST):
+            return None
+        return next(at_s for at_s, spoilt in damaged if spoilt)
 
     def _damaged_lately(self, t_s: float) -> bool:
         return any(spoilt and t_s - at_s <= DOUBTFUL_S for at_s, spoilt in self._damaged)
@@ -225,9 +274,9 @@ class HealthDetector:
             return
         if len(self._placed) == SEARCHES:
             self._search_pause_s = min(1.5 * self._search_pause_s, LONGEST_SEARCH_S)
-        self._placed.append((t_s, self._realigner.search(self._scene.now, self._scene.usual)))
+        self._placed.append((t_s, self._realigner.search(self._half, self._scene.usual)))
         new_light = seen.spread > NEW_LIGHT_SPREAD and not self._elsewhere()
-        self._relit = new_light and is_relit(self._scene.now, self._scene.usual, seen.lost)
+        self._relit = new_light and is_relit(self._half, self._scene.usual, seen.lost)
 
     def _forget_searches(self) -> None:
         self._placed.clear()
@@ -252,7 +301,9 @@ class HealthDetector:
         """Tell whether the camera looks elsewhere: its view is found displaced, or another took its place at once."""
         if self._elsewhere():
             return not self._sways()
-        if not lost or seen.kept_share > 1.0 - ALL_LOST_SHARE or self._losses.flat_share >= FLAT_MOSTLY:
+        if self._verdict.name == "covered" or self._losses.flat_share >= FLAT_MOSTLY:
+            return False
+        if not lost or seen.kept_share > 1.0 - ALL_LOST_SHARE:
             return False
         at_once = self._losses.sudden_share >= FLAT_MOSTLY or self._verdict.name == "moved"
         return at_once and seen.liveliness >= LIVELY and seen.coarse < LIVELY_COARSE
@@ -271,11 +322,13 @@ class HealthDetector:
         return True
 
     def _lit(self, seen: Comparison) -> bool:
-        if self._relit:
-            return True
-        # Light that grows brings edges out; what grows bright and flat is paint.
-        paint = seen.lost_gain > 0 and np.count_nonzero(seen.flat) >= FLAT_MOSTLY * np.count_nonzero(seen.lost)
-        if paint or seen.kept_share < LIGHT_KEPT_SHARE:
+        """Tell whether the picture looks like the usual scene in other light."""
+        # Light that grows brings edges out, and light that fades takes brightness away; paint and breath do neither.
+        flat = np.count_nonzero(seen.flat) >= FLAT_MOSTLY * np.count_nonzero(seen.lost)
+        if flat and seen.lost_gain > -LIGHT_GAIN:
             return False
+        # Another view of a camera that moves is now brighter, now darker, too.
+        if self._relit or self._preset is not None:
+            return self._relit
         same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
-        return same_way or seen.gain_spread > LIGHT_SPREAD
+        return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or seen.gain_spread > LIGHT_SPREAD)

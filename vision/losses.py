@@ -16,8 +16,10 @@ SUDDEN_S = 12.0
 """What is pushed before a camera, and a push against it, takes seconds; a tide or a filling car park takes minutes."""
 BUSY_S = 1.5
 BUSY_LEAST = 1.5
-BUSY_NOISE = 4.0
-"""A block in which something moves changes by more than this (grey levels) and by more than this times its noise."""
+BUSY_NOISE, BUSY_MOST = 4.0, 8.0
+"""A block in which something moves changes by more than this (grey levels), or this many times its noise."""
+BUSY_CUT = 4.0
+"""Greater changes than so many times the limit count as that: a cover that arrives must not look busy for long."""
 FORGIVEN_S = 1.0
 """A block seen again for less than this stays lost: somebody walks past a cover, light plays on it."""
 AT_ONCE_SHARE = 0.6
@@ -49,8 +51,10 @@ class Losses:
             t_s: Now.
         """
         self._step_s, self._t_s = t_s - self._t_s, t_s
-        self._restless += np.float32(1.0 - math.exp(-self._step_s / BUSY_S)) * (activity - self._restless)
-        busy = self._restless > max(BUSY_LEAST, BUSY_NOISE * noise)
+        limit = min(max(BUSY_LEAST, BUSY_NOISE * noise), BUSY_MOST)
+        weight = np.float32(1.0 - math.exp(-self._step_s / BUSY_S))
+        self._restless += weight * (np.minimum(activity, np.float32(BUSY_CUT * limit)) - self._restless)
+        busy = self._restless > limit
         self._counted = seen.lost & (seen.flat | ~busy)
         self._flat = seen.flat
         self._well_s[self._counted] = 0.0

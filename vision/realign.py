@@ -10,9 +10,9 @@ from vision.blocks import HEIGHT_PX, WIDTH_PX, Floats
 from vision.detector import Small
 
 TURNS_DEG = (0.0, -4.0, 4.0, -8.0, 8.0, -13.0, 13.0, -19.0, 19.0)
-ZOOMS = (0.76, 0.87, 1.15, 1.32)
+ZOOMS = (0.75, 0.81, 0.87, 0.93, 1.07, 1.15, 1.24, 1.33)
 TRIES = [(turn, 1.0) for turn in TURNS_DEG] + [(0.0, zoom) for zoom in ZOOMS]
-"""A view turned by two degrees or zoomed by a fifteenth still correlates at this size: steps lie twice that apart."""
+"""A view turned by two degrees or zoomed by a thirtieth still correlates at this size: steps lie twice that apart."""
 RESPONSE_LEAST = 0.04
 """Below this peak, phase correlation of two pictures says nothing."""
 AGREES = 0.4
@@ -63,7 +63,7 @@ class Displacement:
 class Realigner:
     """Phase correlation of gradient magnitudes (Kuglin and Hines 1975), for a few turns and zooms.
 
-    One try costs half a millisecond, all of them seven: ask only when much is lost.
+    One try costs half a millisecond, all of them nine: ask only when much is lost.
     """
 
     def __init__(self) -> None:
@@ -86,11 +86,17 @@ class Realigner:
         fine, known = cv2.Laplacian(now, cv2.CV_32F), cv2.Laplacian(usual, cv2.CV_32F)
         return float(np.vdot(fine, known)) / max(float(np.vdot(known, known)), 1.0)
 
-    def search(self, now: Floats, usual: Floats) -> Displacement | None:
-        """Return the shift, turn and zoom that explain the present picture, None where none does.
+    def search(self, half: Small, usual: Floats) -> Displacement | None:
+        """Return the shift, turn and zoom that explain a picture, None where none does.
 
         A displacement must explain more than none at all would.
+
+        Args:
+            half: One picture, not a mean, in which the usual view would glow for a while: uint8, (90, 160).
+            usual: float32, (90, 160).
         """
+        now = np.asarray(cv2.GaussianBlur(half, (3, 3), 0), np.float32)
+        usual = np.asarray(cv2.GaussianBlur(usual, (3, 3), 0), np.float32)
         magnitude = _magnitude(usual)
         everywhere = np.ones(now.shape, np.bool_)
         unmoved = Displacement(across_px=0.0, down_px=0.0, agreement=_agreement(now, usual, everywhere))
@@ -113,9 +119,7 @@ class Realigner:
         back = np.array([[1, 0, -across], [0, 1, -down]], np.float64)
         moved, inside = _warped(now, back), _warped(inside, back, cv2.BORDER_CONSTANT)
         agreement = _agreement(moved, usual, inside > 0.99)  # noqa: PLR2004 - not a pixel of the border
-        return Displacement(
-            across_px=across, down_px=down, turned_deg=turn_deg, zoom=zoom, agreement=agreement
-        )
+        return Displacement(across_px=across, down_px=down, turned_deg=turn_deg, zoom=zoom, agreement=agreement)
 
 
 def _warped(

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from vision.blocks import COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX, Flags, Floats
+from vision.detector import Small
 
 DOWN, ACROSS = ROWS // 2, COLUMNS // 2
 """Regions of two by two blocks: enough pixels that chance explains little."""
@@ -17,7 +18,7 @@ LEAST_REGIONS = 2
 LEAST_CONTRAST = 3.0
 
 
-def is_relit(now: Floats, usual: Floats, lost: Flags) -> bool:
+def is_relit(half: Small, usual: Floats, lost: Flags) -> bool:
     """Tell whether the lost part of a picture is the usual scene, of which each tone has become another tone.
 
     Uses the correlation ratio (Roche et al. 1998, made for registering pictures of different senses): how much of the
@@ -25,13 +26,13 @@ def is_relit(now: Floats, usual: Floats, lost: Flags) -> bool:
     skies dark, so no correlation of brightness or gradients finds the scene again.
 
     Args:
-        now: The present, float32, (90, 160).
-        usual: The usual view.
+        half: The picture, uint8, (90, 160).
+        usual: The usual view, float32, (90, 160).
         lost: Blocks whose edges are not the usual ones, bool, (6, 8).
     """
     height, width = HEIGHT_PX // DOWN, WIDTH_PX // ACROSS
     explained = [
-        _explained(now[y : y + height, x : x + width], usual[y : y + height, x : x + width])
+        _explained(half[y : y + height, x : x + width], usual[y : y + height, x : x + width])
         for y, row in zip(range(0, HEIGHT_PX, height), range(0, ROWS, 2), strict=True)
         for x, column in zip(range(0, WIDTH_PX, width), range(0, COLUMNS, 2), strict=True)
         if np.count_nonzero(lost[row : row + 2, column : column + 2]) >= MOSTLY
@@ -40,7 +41,7 @@ def is_relit(now: Floats, usual: Floats, lost: Flags) -> bool:
     return len(known) >= LEAST_REGIONS and sum(share > EXPLAINED for share in known) >= SHARE * len(known)
 
 
-def _explained(now: Floats, usual: Floats) -> float | None:
+def _explained(now: Small, usual: Floats) -> float | None:
     """Return the share of the variance explained by the usual tones, None where the usual region has none to speak of."""
     tones = usual.ravel()
     _, deviation = cv2.meanStdDev(usual)

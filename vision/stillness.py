@@ -115,10 +115,12 @@ class Stillness:
             self._frozen = True
 
     def _is_still(self, life: float) -> bool:
+        """Tell whether nothing changed since the last picture, or since the first of this rest."""
         bound = min(max(STILL_SHARE * self._quietest, STILL_LEAST), STILL_MOST)
-        return life < bound and not self._moves(self.activity) and float(np.sort(self._drift, axis=None)[LIFE_RANK]) < (
-            DRIFT_MOST
-        )
+        drift = float(np.sort(self._drift, axis=None)[LIFE_RANK])
+        if drift < bound and not self._moves(self._drift):
+            return True
+        return life < bound and drift < DRIFT_MOST and not self._moves(self.activity)
 
     @staticmethod
     def _moves(change: Floats) -> bool:
