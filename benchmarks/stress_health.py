@@ -15,7 +15,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.health_cases import BEGIN_S, Case, faults, harmless
+from benchmarks.health_cases import BEGIN_S, Case
+from benchmarks.health_faults import faults
+from benchmarks.health_harmless import harmless
 from benchmarks.health_scenes import Footage, drawn_footage, recorded_footage
 from events.errors import ConfigError
 from vision.detector import View
@@ -103,7 +105,7 @@ def _view(small: np.ndarray, t_s: float) -> View:
 def report(outcomes: Sequence[Outcome], console: Console) -> None:
     """Print a table by class, and every failure with what was said."""
     table = Table("every", "class", "cases", "found", "right", "ended", "false", "delay: median", "most")
-    for every_s in CADENCES_S:
+    for every_s in sorted({one.every_s for one in outcomes}):
         here = [one for one in outcomes if one.every_s == every_s]
         for name in sorted({one.case.expected or "" for one in here}):
             table.add_row(f"{every_s:g} s", *_row(name, [one for one in here if (one.case.expected or "") == name]))
@@ -117,10 +119,9 @@ def report(outcomes: Sequence[Outcome], console: Console) -> None:
             said = ", ".join(
                 f"{name} {begun_s - BEGIN_S:.1f}..{ended_s - BEGIN_S:.1f}" for name, begun_s, ended_s in one.told
             )
-            console.print(
-                f"{one.every_s:g} s  {one.case.footage.name}: {one.case.name}: expected {one.case.expected or 'nothing'},"
-                f" said {said or 'nothing'} (seconds from the change, which took {one.case.ramp_s:g} s)"
-            )
+            change = f"{one.every_s:g} s  {one.case.footage.name}: {one.case.name}"
+            wanted = f"expected {one.case.expected or 'nothing'}, said {said or 'nothing'}"
+            console.print(f"{change}: {wanted} (seconds from the change, which took {one.case.ramp_s:g} s)")
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> list[str]:
@@ -151,12 +152,14 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="folder with score.py and dev/ whose clean clips are used")
     parser.add_argument("--only", default="", help="only cases whose scene, name or class contains this")
     parser.add_argument("--seed", type=int, default=0, help="other scenes of the same looks")
+    parser.add_argument("--every", type=float, nargs="*", default=CADENCES_S, help="seconds from picture to picture")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     scenes = recorded_footage(arguments.clips) if arguments.clips else drawn_footage(arguments.seed)
     if not scenes:
         raise ConfigError(f"no clean clips in {arguments.clips / 'dev'}: name a folder with --clips, or leave it out")
-    report([run(case, every_s) for every_s in CADENCES_S for case in cases(scenes, arguments.only)], Console(width=150))
+    outcomes = [run(case, every_s) for every_s in arguments.every for case in cases(scenes, arguments.only)]
+    report(outcomes, Console(width=150))
 
 
 if __name__ == "__main__":

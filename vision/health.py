@@ -136,7 +136,7 @@ class HealthDetector:
 
     def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:
         """Return the class of what seems wrong, and since when where that is known."""
-        suspect = self._uniform(seen)
+        suspect = self._uniform()
         if suspect is not None or not self._comparable(seen, view.t_s):
             return suspect, None
         self._losses.see(seen, self._stillness.activity, self._stillness.noise, view.t_s)
@@ -197,7 +197,7 @@ class HealthDetector:
         if self._scene.age_s(t_s) >= LEARNING_S and seen.number > 0:
             self._measured = (Measurement(metric="view_kept", value=round(seen.kept_share, 3)),)
 
-    def _uniform(self, seen: Comparison) -> str | None:
+    def _uniform(self) -> str | None:
         """Return `dark` or `bright` where the picture holds hardly anything else."""
         ordered = np.sort(self._half[::3, ::3], axis=None)
         last = ordered.size - 1
