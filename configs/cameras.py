@@ -22,7 +22,7 @@ from configs.outline import outline_fault
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
 
-WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "ptz", "homography", "people", "cadence")
+WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "homography", "people", "cadence")
 """Reserved keys of a camera that this release reads but does not act upon."""
 
 
@@ -88,7 +88,11 @@ class Camera(Section):
         Field(description="Which pictures are decoded: all, only keyframes (cheap), or as the detectors need."),
     ] = "auto"
     analyse_fps: Annotated[float, Field(gt=0, le=30, description="Pictures analysed a second, at most.")] = 5.0
-    health: Annotated[bool, Field(description="Watch for a covered, frozen or dark camera.")] = True
+    health: Annotated[bool, Field(description="Watch for a covered, moved, frozen or dark camera.")] = True
+    ptz: Annotated[
+        bool,
+        Field(description="The camera moves by command: its zones are judged only while it looks at its preset."),
+    ] = False
     zones: Annotated[tuple[Zone, ...], Field(description="Parts of the picture that detectors look at.")] = ()
 
     gauge: Annotated[
@@ -107,7 +111,6 @@ class Camera(Section):
     mask: Annotated[
         tuple[tuple[Point, ...], ...], Field(description="Reserved: areas never looked at, a polygon each.")
     ] = ()
-    ptz: Annotated[bool, Field(description="Reserved: true where the camera moves by command.")] = False
     homography: Annotated[
         tuple[GroundPoint, ...] | None,
         Field(min_length=4, max_length=4, description="Reserved: four places on the ground, no three on one line."),
@@ -141,6 +144,12 @@ class Camera(Section):
                 remedy="give each zone of a camera an id of its own",
             )
         yield from gauge_contradictions(values)
+        if values.get("ptz") is True and values.get("health") is False:
+            yield Contradiction(
+                path=("health",),
+                problem="a camera that moves by command is not watched: nobody would see where it looks",
+                remedy="take health: false out, or ptz: true where the camera never moves",
+            )
         for key in WITHOUT_EFFECT:
             if values.get(key) not in (None, False, (), []):
                 yield Contradiction(

@@ -128,6 +128,11 @@ class CameraStream:
         return self._pictures
 
     @property
+    def broken(self) -> int:
+        """How many pictures could not be decoded whole since the start."""
+        return self._broken
+
+    @property
     def trouble(self) -> str | None:
         """Why no pictures come, None while they do."""
         return self._trouble

@@ -110,7 +110,7 @@ def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector
     detectors: list[Detector] = []
     blind: Blind = _never
     if camera.health:
-        health = HealthDetector()
+        health = HealthDetector(references if camera.ptz else None)
         detectors.append(health)
         blind = health.is_suspicious
     for zone in camera.zones:

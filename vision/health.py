@@ -1,245 +1,334 @@
-"""Says when a camera is covered, blurred, moved, frozen, dark or dazzled."""
+"""Says when a camera is covered, blurred, moved, frozen, dark, dazzled or smeared, and how much of its view is kept."""
 
 import math
-from collections import Counter, deque
+from collections import deque
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from vision.detector import Finding, Looking, Small, View
-from vision.faults import HEIGHT_PX, REFERENCE_S, TEXTURED_LEAST, WIDTH_PX, Comparison, UsualScene
+from vision.blocks import BLOCKS, COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX
+from vision.damage import Damage
+from vision.detector import Looking, Measurement, ReferenceStore, Small, View
+from vision.faults import Comparison, UsualScene
+from vision.losses import Losses
+from vision.preset import Preset
+from vision.realign import Displacement, Realigner
+from vision.relit import is_relit
+from vision.stillness import Stillness
+from vision.verdict import Verdict
 
 TICK_S = 0.45
 """The picture is examined about twice a second, whatever the cadence of pictures."""
 LEARNING_S = 6.0
-HOLD_S = 4.0
-CLEAR_S = 3.0
-VOTE_S = 2.0
+GAP_S = 30.0
+"""After so long without pictures the scene is learned anew."""
+TEXTURED_LEAST = 8
+"""With fewer blocks that have edges, of 48, the picture shows too little to be compared."""
 
 DARK_BELOW = 22.0
-BRIGHT_ABOVE = 240.0
 UNIFORM_RANGE = 4.0
 """Grey levels between the 5th and 92nd percentile; a night with one lamp in it has more."""
+NOISELESS = 0.3
+DARKER = 0.6
+"""Darkness that comes slowly is night: dark is what is noiseless, or darker than this share of the usual brightness."""
+WHITE = 235
+WHITE_SHARE, WHITE_RISE = 0.6, 0.35
+"""Dazzled: most of the picture white, and much more of it than usual; overcast sky may fill half a picture."""
 
 LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
-SUDDEN_RISE = 0.33
-SUDDEN_S = 10.0
-"""A hand, a bag or a push takes seconds; dusk, a tide or a filling car park take minutes."""
-DOUBT_SHARE = 0.1
-DOUBTFUL_REFERENCE_S = 60.0
-KEPT_GAIN_LEAST, KEPT_GAIN_MOST = 0.7, 1.4
-"""Where blocks outside the loss changed brightness by more, light changed, not the camera."""
-LIGHT_S = 8.0
-ALL_LOST_SHARE = 0.8
-LIVELY_ENERGY = 0.4
-LIVELY_COARSE = 0.3
-BLURRED_SHARPNESS = 0.5
-BLURRED_EDGES = 0.75
+SUDDEN_SHARE = 0.4
+FLAT_MOSTLY = 0.5
+ALL_LOST_SHARE = 0.9
+LIVELY = 0.3
+LIVELY_COARSE = 0.6
+SEARCH_S, LONGEST_SEARCH_S = 1.0, 60.0
+SEARCHES = 3
+"""A camera that sways is found in different places by three searches a second apart; one that was turned is not."""
+DISPLACED_LOST_SHARE = 0.2
+"""Where the view is found elsewhere, less need be lost: what runs the way of the push stays as it was."""
+
+BLURRED_FINE = 0.5
 BLURRED_COARSE = 0.8
 BLURRED_CONTRAST = 0.5
-"""A lens out of focus keeps the large shapes; a cover leaves at most an afterglow of them in the mean."""
-RESIGN_S = 600.0
-"""A camera still turned after so long was turned on purpose: its new view becomes the usual one."""
+BLURRED_SHARP_SHARE = 0.25
+"""A lens out of focus keeps the large shapes, loses the fine ones, and does so everywhere."""
+
+BLURRED_CRISP = 0.7
+
+LIGHT_GAIN = math.log(1.4)
+LIGHT_SPREAD = 0.35
+LIGHT_KEPT_SHARE = 0.15
+NEW_LIGHT_SPREAD = 0.2
+LIGHT_S = 8.0
+"""Light changes what is not hidden, too, and at one stroke: in the same direction, or unevenly; a cover leaves the rest
+evenly lit. Natural logarithms of brightness."""
+
+BLANK = 0.05
+VEHICLE_SCORE, VEHICLE_SHARE = 0.4, 0.5
+
+DAMAGED_SHARE = 0.06
+DAMAGE_S, DAMAGE_TICKS = 5.0, 4
+DAMAGE_LEAST = 2
+SMEARED_SHARE, STILL_SMEARED_SHARE = 0.4, 0.2
+DOUBTFUL_S = 2.0
+"""For so long after a damaged picture nothing is concluded from the others."""
 
 
 class HealthDetector:
     """One camera's health from its pictures alone; `no_signal` is for those who know that none came.
 
-    A fault is told after four seconds and keeps the class it was first given, so that it is one event; it ends
-    after three seconds without any.
+    Of a camera that moves by command (PTZ) it knows the preset: while such a camera looks elsewhere that is no fault,
+    but nothing is to be concluded from its pictures either.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, presets: ReferenceStore | None = None) -> None:
+        """Watch a camera.
+
+        Args:
+            presets: Keeps the preset's view of a camera that moves by command; None for one that does not.
+        """
+        self._preset = None if presets is None else Preset(presets)
         self._half: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
         self._scene = UsualScene()
         self._stillness = Stillness()
+        self._losses = Losses()
+        self._damage = Damage()
+        self._realigner = Realigner()
+        self._verdict = Verdict()
+        self._damaged: deque[tuple[float, bool]] = deque(maxlen=32)
         self._ticked_s: float | None = None
-        self._lost: deque[tuple[float, Comparison]] = deque(maxlen=64)
-        self._votes: deque[tuple[float, str]] = deque(maxlen=32)
-        self._suspected_s: float | None = None
         self._light_s: float | None = None
-        self._well_s: float | None = None
-        self._finding: Finding | None = None
+        self._usual_white = 0.0
+        self._placed: deque[tuple[float, Displacement | None]] = deque(maxlen=SEARCHES)
+        self._search_pause_s = SEARCH_S
+        self._relit = False
+        self._measured: tuple[Measurement, ...] = ()
 
     def is_suspicious(self) -> bool:
         """Tell whether a fault is present or suspected, so that nobody should conclude anything from the picture."""
-        return self._suspected_s is not None
+        away = self._preset is not None and self._preset.away
+        return away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say whether the camera is at fault."""
+        self._measured = ()
         if self._ticked_s is None or view.t_s - self._ticked_s >= TICK_S:
-            self._tick(view.small, view.t_s)
-        return Looking(findings=() if self._finding is None else (self._finding,))
+            self._tick(view)
+        finding = self._verdict.finding
+        return Looking(findings=() if finding is None else (finding,), measurements=self._measured)
 
-    def _tick(self, small: Small, t_s: float) -> None:
-        self._ticked_s = t_s
+    def _tick(self, view: View) -> None:
+        small, t_s = view.small, view.t_s
         cv2.resize(small, (WIDTH_PX, HEIGHT_PX), dst=self._half, interpolation=cv2.INTER_AREA)
-        self._scene.see(self._half, t_s, follow_s=self._pace())
+        if self._ticked_s is None or t_s - self._ticked_s > GAP_S:
+            self._begin(t_s)
+        self._ticked_s = t_s
+        self._scene.see(self._half, t_s)
         still = self._stillness.see(self._half, t_s)
-        suspect = self._uniform() or self._changed(t_s) or ("frozen" if still else None)
-        self._weigh(suspect, t_s)
+        seen = self._scene.compare(self._stillness.noise)
+        suspect, since_s = self._suspect(seen, view)
+        if suspect is None and still:
+            suspect, since_s = "frozen", self._stillness.since_s
+        self._verdict.weigh(suspect, t_s, ripe=self._is_ripe(suspect), since_s=since_s)
+        self._remember(seen, t_s)
 
-    def _pace(self) -> float:
-        """Return how slowly the reference follows: not at all while a fault is suspected."""
-        if self._finding is not None or self._suspected_s is not None:
-            return math.inf
-        doubtful = bool(self._lost) and self._lost[-1][1].lost > DOUBT_SHARE
-        return DOUBTFUL_REFERENCE_S if doubtful else REFERENCE_S
+    def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:
+        """Return the class of what seems wrong, and since when where that is known."""
+        suspect = self._uniform()
+        if suspect is not None or not self._comparable(seen, view.t_s):
+            return suspect, None
+        self._losses.see(seen, self._stillness.activity, self._stillness.noise, view.t_s)
+        smeared_s = self._smeared(seen, view.t_s)
+        if smeared_s is not None:
+            return "smeared", smeared_s
+        suspect = self._changed(seen, view.t_s)
+        if self._preset is not None and suspect is not None:
+            # Elsewhere it may see anything, but hardly nothing.
+            blank = seen.kept_share < 1.0 - ALL_LOST_SHARE and seen.liveliness < BLANK
+            return "covered" if blank else None, None
+        if suspect == "covered" and self._verdict.finding is None and self._is_ripe(suspect):
+            return None if self._is_vehicle(view) else suspect, None
+        return suspect, None
+
+    def _comparable(self, seen: Comparison, t_s: float) -> bool:
+        return self._scene.age_s(t_s) >= LEARNING_S and seen.number >= TEXTURED_LEAST
+
+    def _is_vehicle(self, view: View) -> bool:
+        """Tell whether a vehicle that stands there hides the view: asked only before a cover would be told."""
+        found = view.found()
+        blocks = np.zeros((ROWS, COLUMNS), np.bool_)
+        for vehicle in () if found is None else found.vehicles:
+            x, y, width, height = vehicle.box.to_pixels(COLUMNS, ROWS)
+            if vehicle.score >= VEHICLE_SCORE:
+                blocks[y : y + height, x : x + width] = True
+        lost = self._losses.blocks
+        return np.count_nonzero(lost & blocks) >= VEHICLE_SHARE * np.count_nonzero(lost)
+
+    def _is_ripe(self, suspect: str | None) -> bool:
+        """Tell whether a loss has lasted block by block, and a displacement been found twice."""
+        if suspect not in {"covered", "moved"}:
+            return True
+        if suspect == "moved":
+            return self._losses.ripe_share >= DISPLACED_LOST_SHARE and self._confirmed()
+        return self._losses.ripe_share >= STILL_LOST_SHARE
+
+    def _begin(self, t_s: float) -> None:
+        self._scene.begin(self._half, t_s, usual=None if self._preset is None else self._preset.usual)
+        self._stillness.forget()
+        self._losses.clear()
+        self._verdict.clear()
+        self._damaged.clear()
+        self._forget_searches()
+        self._light_s = None
+
+    def _remember(self, seen: Comparison, t_s: float) -> None:
+        """Let the usual view follow, unless something is wrong, and say how much of it is kept."""
+        if self._preset is not None and self._comparable(seen, t_s):
+            unsettled = self._preset.see(seen.kept_share, self._scene.usual, t_s)
+            if unsettled:
+                self._scene.begin(self._half, t_s)
+        unwell = self._verdict.suspicious or self._damaged_lately(t_s)
+        if unwell or (self._preset is not None and self._preset.left):
+            self._scene.hold(t_s)
+        else:
+            self._scene.follow(t_s, seen.lost)
+        if self._scene.age_s(t_s) >= LEARNING_S and seen.number > 0:
+            self._measured = (Measurement(metric="view_kept", value=round(seen.kept_share, 3)),)
 
     def _uniform(self) -> str | None:
-        """Return `dark` or `bright` where the picture holds nothing else."""
-        low, middle, high = np.percentile(self._half[::2, ::2], (5, 50, 92)).tolist()
+        """Return `dark` or `bright` where the picture holds hardly anything else."""
+        ordered = np.sort(self._half[::3, ::3], axis=None)
+        last = ordered.size - 1
+        low, middle, high = (int(ordered[int(share * last)]) for share in (0.05, 0.5, 0.92))
+        white = 1.0 - int(np.searchsorted(ordered, WHITE)) / ordered.size
+        if not self._verdict.suspicious:
+            self._usual_white += 0.05 * (white - self._usual_white)
+        if white >= WHITE_SHARE and white - self._usual_white >= WHITE_RISE:
+            return "bright"
         if high - low > UNIFORM_RANGE:
             return None
-        if middle < DARK_BELOW:
-            return "dark"
-        return "bright" if middle > BRIGHT_ABOVE else None
+        ongoing = self._verdict.name == "dark"
+        noiseless = float(self._stillness.activity.max()) < NOISELESS
+        fell = middle + 2.0 < DARKER * (self._scene.brightness + 2.0)
+        return "dark" if middle < DARK_BELOW and (noiseless or fell or ongoing) else None
 
-    def _changed(self, t_s: float) -> str | None:
-        """Return the class of a sudden loss of the usual scene, None without one."""
-        if self._scene.age_s(t_s) < LEARNING_S:
+    def _smeared(self, seen: Comparison, t_s: float) -> float | None:
+        """Return since when the stream spoils the picture again and again, None where it does not."""
+        damaged = self._damaged
+        while len(damaged) > DAMAGE_TICKS and t_s - damaged[0][0] > DAMAGE_S:
+            damaged.popleft()
+        stirred = seen.lost.any() or float(self._stillness.activity.max()) > 2.0 * self._stillness.noise + 2.0
+        spoilt = stirred and int(np.count_nonzero(self._damage.find(self._half))) >= DAMAGED_SHARE * BLOCKS
+        damaged.append((t_s, spoilt))
+        number = sum(spoilt for _, spoilt in damaged)
+        if number == 0:
+            self._damage.learn(self._half)
+        share = STILL_SMEARED_SHARE if self._verdict.name == "smeared" else SMEARED_SHARE
+        if number < max(share * len(damaged), DAMAGE_LEAST):
             return None
-        seen = self._scene.compare()
-        while self._lost and t_s - self._lost[0][0] > SUDDEN_S:
-            self._lost.popleft()
-        self._lost.append((t_s, seen))
-        if seen.textured < TEXTURED_LEAST or self._by_light(seen, t_s):
+        return next(at_s for at_s, spoilt in damaged if spoilt)
+
+    def _damaged_lately(self, t_s: float) -> bool:
+        return any(spoilt and t_s - at_s <= DOUBTFUL_S for at_s, spoilt in self._damaged)
+
+    def _changed(self, seen: Comparison, t_s: float) -> str | None:
+        """Return the class of a loss of the usual scene, None without one."""
+        if self._damaged_lately(t_s):
             return None
-        ongoing = self._suspected_s is not None
-        if self._is_blurred(seen, ongoing=ongoing):
+        ongoing = self._verdict.suspicious
+        soft = self._is_soft(seen)
+        lost_share = self._losses.fresh_share
+        lost = lost_share >= (STILL_LOST_SHARE if ongoing else LOST_SHARE)
+        if not soft and lost_share < DISPLACED_LOST_SHARE:
+            self._forget_searches()
+            return None
+        self._search(seen, t_s)
+        if self._by_light(seen, t_s):
+            return None
+        if self._has_moved(seen, lost=lost):
+            return "moved"
+        if soft and not self._elsewhere() and self._lacks_detail(seen):
             return "blurred"
-        sudden = seen.lost - min(past.lost for _, past in self._lost) >= SUDDEN_RISE
-        if seen.lost < (STILL_LOST_SHARE if ongoing else LOST_SHARE) or not (sudden or ongoing):
+        if not lost or self._sways():
             return None
-        # Everything replaced by something as lively, with another layout, is another view.
-        elsewhere = seen.lost >= ALL_LOST_SHARE and seen.energy >= LIVELY_ENERGY and seen.sharpness >= BLURRED_SHARPNESS
-        return "moved" if self._scene.moved() or (elsewhere and seen.coarse >= LIVELY_COARSE) else "covered"
+        flat = self._losses.flat_share >= FLAT_MOSTLY
+        return "covered" if flat or ongoing or self._losses.sudden_share >= SUDDEN_SHARE else None
 
-    def _is_blurred(self, seen: Comparison, *, ongoing: bool) -> bool:
-        fine_lost = seen.sharpness < BLURRED_SHARPNESS and seen.edges < BLURRED_EDGES
-        soft = fine_lost and seen.coarse > BLURRED_COARSE and seen.contrast > BLURRED_CONTRAST
-        fell = seen.sharpness < BLURRED_SHARPNESS * max(past.sharpness for _, past in self._lost) / 0.8
-        return soft and (fell or ongoing)
+    @staticmethod
+    def _is_soft(seen: Comparison) -> bool:
+        """Tell whether fine detail is gone everywhere while the large shapes are still there."""
+        fine_lost = seen.fine < BLURRED_FINE * seen.exposure and seen.sharp < BLURRED_SHARP_SHARE
+        return fine_lost and seen.contrast > BLURRED_CONTRAST * seen.gain and seen.coarse > BLURRED_COARSE
+
+    def _lacks_detail(self, seen: Comparison) -> bool:
+        """Tell whether detail is missing, rather than elsewhere, or smoothed only in the mean of a swaying camera."""
+        if seen.crispness > BLURRED_CRISP * seen.exposure:
+            return False
+        return self._realigner.detail(self._half, self._scene.usual) < BLURRED_FINE * seen.exposure
+
+    def _search(self, seen: Comparison, t_s: float) -> None:
+        """Look for the usual view elsewhere in the picture, and for its tones: dear, so ever more rarely."""
+        if self._placed and t_s - self._placed[-1][0] < self._search_pause_s:
+            return
+        if len(self._placed) == SEARCHES:
+            self._search_pause_s = min(1.5 * self._search_pause_s, LONGEST_SEARCH_S)
+        self._placed.append((t_s, self._realigner.search(self._half, self._scene.usual)))
+        new_light = seen.spread > NEW_LIGHT_SPREAD and not self._elsewhere()
+        self._relit = new_light and is_relit(self._half, self._scene.usual, seen.lost)
+
+    def _forget_searches(self) -> None:
+        self._placed.clear()
+        self._search_pause_s = SEARCH_S
+        self._relit = False
+
+    def _elsewhere(self) -> bool:
+        placed = self._placed[-1][1]
+        return placed is not None and placed.elsewhere
+
+    def _sways(self) -> bool:
+        """Tell whether the last searches found the view displaced in different ways."""
+        found = [placed for _, placed in self._placed if placed is not None and placed.elsewhere]
+        return any(not one.confirms(other) for one, other in pairwise(found))
+
+    def _confirmed(self) -> bool:
+        """Tell whether the last searches agree that the view is elsewhere, or that it is nowhere."""
+        nowhere = [placed is None for _, placed in self._placed]
+        return len(nowhere) == SEARCHES and nowhere[-1] == nowhere[-2] and not self._sways()
+
+    def _has_moved(self, seen: Comparison, *, lost: bool) -> bool:
+        """Tell whether the camera looks elsewhere: its view is found displaced, or another took its place at once."""
+        if self._elsewhere():
+            return not self._sways()
+        if self._verdict.name == "covered" or self._losses.flat_share >= FLAT_MOSTLY:
+            return False
+        if not lost or seen.kept_share > 1.0 - ALL_LOST_SHARE:
+            return False
+        at_once = self._losses.sudden_share >= FLAT_MOSTLY or self._verdict.name == "moved"
+        return at_once and seen.liveliness >= LIVELY and seen.coarse < LIVELY_COARSE
 
     def _by_light(self, seen: Comparison, t_s: float) -> bool:
         """Tell whether light explains a loss; after a while the new light becomes the usual one."""
-        kept = 1.0 - seen.lost
-        lit = KEPT_GAIN_LEAST <= seen.kept_gain <= KEPT_GAIN_MOST
-        if seen.lost < LOST_SHARE or kept < 1.0 - ALL_LOST_SHARE or lit:
+        if seen.kept_share > 1.0 - LOST_SHARE or not (self._light_s or self._losses.at_once) or not self._lit(seen):
             self._light_s = None
             return False
         if self._light_s is None:
             self._light_s = t_s
         elif t_s - self._light_s >= LIGHT_S:
             self._scene.adopt()
-            self._lost.clear()
+            self._losses.clear()
             self._light_s = None
         return True
 
-    def _weigh(self, suspect: str | None, t_s: float) -> None:
-        """Let a suspicion become a finding, and a finding end, when they lasted."""
-        if suspect is None:
-            self._suspected_s = None if self._finding is None else self._suspected_s
-            self._well_s = t_s if self._well_s is None else self._well_s
-            if t_s - self._well_s >= CLEAR_S:
-                self._finding = self._suspected_s = None
-                self._votes.clear()
-            return
-        self._well_s = None
-        if self._suspected_s is None:
-            self._suspected_s = t_s
-            self._votes.clear()
-        self._votes.append((t_s, suspect))
-        if self._finding is not None:
-            self._resign(self._finding, t_s)
-        elif t_s - self._suspected_s >= (0.0 if suspect == "frozen" else HOLD_S):
-            self._finding = self._named(self._suspected_s, t_s)
-
-    def _named(self, since_s: float, t_s: float) -> Finding:
-        votes = Counter(name for at_s, name in self._votes if t_s - at_s <= VOTE_S)
-        name, number = votes.most_common(1)[0]
-        since_s = self._stillness.since_s if name == "frozen" else since_s
-        return Finding(kind="tamper", zone=None, since_s=since_s, score=number / votes.total(), attrs={"class": name})
-
-    def _resign(self, finding: Finding, t_s: float) -> None:
-        if finding.attrs["class"] == "moved" and t_s - finding.since_s >= RESIGN_S:
-            self._scene.adopt()
-
-
-STILL_LEAST = 0.12
-STILL_MOST = 0.3
-"""Mean difference of two pictures in grey levels below which nothing moved, not even noise. An encoder's keyframe
-stirs a frozen picture too, on noisy cameras by more, but by less than their noise."""
-STILL_NOISE_SHARE = 0.25
-DRIFT_MOST = 0.6
-FROZEN_S = 6.0
-FROZEN_REPEATS = 3.0
-FROZEN_TICKS = 4
-ALIVE_S = 30.0
-"""Life seen before, so that a quiet camera has shown how long it usually rests."""
-USUAL_S = 10.0
-FORGET_REPEATS_S = 1800.0
-"""Half-life of the longest standstill seen: a quiet night must not make a camera blind for standstill by day."""
-
-
-class Stillness:
-    """Tells a frozen picture from a quiet scene.
-
-    A live picture has noise; where an encoder smooths it away, quiet scenes repeat exactly too. So a picture is
-    frozen only when it was alive before and stands still three times longer than it ever did of late. A scene that
-    comes to rest for the first time is mistaken once.
-    """
-
-    def __init__(self) -> None:
-        self._last: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
-        self._first: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
-        self._seen_s: float | None = None
-        self._usual = 0.0
-        self._alive_s = 0.0
-        self._longest_s = 0.0
-        self._ticks = 0
-        self._stirred = 0
-        self._frozen = False
-        self.since_s = 0.0
-
-    def see(self, half: Small, t_s: float) -> bool:
-        """Take in a picture, uint8 (90, 160), and tell whether it is frozen."""
-        if self._seen_s is None:
-            self._start_anew(half, t_s)
-        else:
-            self._judge(half, t_s, t_s - self._seen_s)
-        self._seen_s = t_s
-        np.copyto(self._last, half)
-        return self._frozen
-
-    def _judge(self, half: Small, t_s: float, passed_s: float) -> None:
-        self._longest_s *= 0.5 ** (passed_s / FORGET_REPEATS_S)
-        difference = _difference(half, self._last)
-        bound = min(max(STILL_LEAST, STILL_NOISE_SHARE * self._usual), STILL_MOST)
-        from_first = _difference(half, self._first)
-        if from_first < bound or (difference < bound and from_first < DRIFT_MOST):
-            self._ticks += 1
-            self._stirred = 0
-        elif self._frozen and self._stirred == 0:
-            self._stirred = 1  # one stir may be a keyframe, two are life
-        else:
-            self._longest_s = max(self._longest_s, t_s - passed_s - self.since_s)
-            self._alive_s += passed_s
-            weight = 1.0 - math.exp(-passed_s / USUAL_S)
-            self._usual += weight * (difference - self._usual)
-            self._start_anew(half, t_s)
-        needed_s = max(FROZEN_S, FROZEN_REPEATS * self._longest_s)
-        if self._alive_s >= ALIVE_S and self._ticks >= FROZEN_TICKS and t_s - self.since_s >= needed_s:
-            self._frozen = True
-
-    def _start_anew(self, half: Small, t_s: float) -> None:
-        np.copyto(self._first, half)
-        self.since_s = t_s
-        self._ticks = self._stirred = 0
-        self._frozen = False
-
-
-def _difference(one: Small, other: Small) -> float:
-    """Return the mean absolute difference in grey levels."""
-    return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
+    def _lit(self, seen: Comparison) -> bool:
+        """Tell whether the picture looks like the usual scene in other light."""
+        # Light that grows brings edges out, and light that fades takes brightness away; paint and breath do neither.
+        flat = np.count_nonzero(seen.flat) >= FLAT_MOSTLY * np.count_nonzero(seen.lost)
+        if flat and seen.lost_gain > -LIGHT_GAIN:
+            return False
+        # Another view of a camera that moves is now brighter, now darker, too.
+        if self._relit or self._preset is not None:
+            return self._relit
+        same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
+        return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or seen.gain_spread > LIGHT_SPREAD)

@@ -11,6 +11,7 @@ from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame
 from events.ids import SourceId, ZoneId
+from events.observation import Attr
 from runtime.isolation import Fault, isolated
 from vision.detector import Answer, Finding
 from vision.episodes import Episodes, Statement
@@ -23,6 +24,10 @@ NO_SIGNAL_S = 10.0
 """Without a picture for this long a camera has no signal."""
 SIGNAL_BACK_S = 3.0
 """Pictures must come for this long before the signal counts as back."""
+BROKEN_SHARE, WHOLE_SHARE = 0.5, 0.2
+"""From this share of broken pictures on the stream is told as smeared, until the share falls below the other."""
+BROKEN_EVERY_S = 5.0
+BROKEN_LEAST = 2
 LOST_S = 30.0
 """Without a picture for this long, what was open at the camera is ended as lost."""
 FIRST_PAUSE_S = 1.0
@@ -46,9 +51,43 @@ class Stream(Protocol):
         ...
 
     @property
+    def broken(self) -> int:
+        """How many could not be decoded whole."""
+        ...
+
+    @property
     def trouble(self) -> str | None:
         """Why none come, one word, None while they do."""
         ...
+
+
+class Smear:
+    """Since when most pictures of a stream come broken: the decoder's word, beside what the pictures look like."""
+
+    def __init__(self, stream: Stream, now_s: float) -> None:
+        """Count from now on."""
+        self._stream = stream
+        self._counted_s = now_s
+        self._whole, self._broken = stream.pictures, stream.broken
+        self._since_s: float | None = None
+
+    def since_s(self, now_s: float) -> float | None:
+        """Return since when, None while most pictures are whole; pictures are counted every five seconds."""
+        if now_s - self._counted_s >= BROKEN_EVERY_S:
+            broken, whole = self._stream.broken - self._broken, self._stream.pictures - self._whole
+            if broken + whole >= BROKEN_LEAST:
+                self._judge(broken / (broken + whole))
+                self._counted_s = now_s
+                self._whole, self._broken = self._stream.pictures, self._stream.broken
+            elif self._since_s is not None and now_s - self._counted_s >= NO_SIGNAL_S:
+                self._since_s = None  # neither broken nor whole ones come: that is silence
+        return self._since_s
+
+    def _judge(self, share: float) -> None:
+        if share >= BROKEN_SHARE and self._since_s is None:
+            self._since_s = self._counted_s
+        elif share < WHOLE_SHARE:
+            self._since_s = None
 
 
 class Station:
@@ -70,6 +109,7 @@ class Station:
         self._reporter = reporter
         self._settings = settings
         self._own = Episodes(self.id)
+        self._smear = Smear(stream, now_s)
         self._pipeline: Pipeline | None = None
         self._picture_s = now_s
         self._pictures_since_s: float | None = None
@@ -126,6 +166,10 @@ class Station:
         if now_s - self._picture_s >= LOST_S and self._pipeline is not None:
             self._reporter.tell(self._pipeline.abandon(now))
         findings = [*self._silence(now_s), *self._broken(now_s)]
+        smeared_s = self._smear.since_s(now_s)
+        if self._watched and smeared_s is not None:
+            attrs: dict[str, Attr] = {"class": "smeared", "reason": "broken_pictures"}
+            findings.append(Finding(kind="tamper", zone=None, since_s=smeared_s, attrs=attrs))
         self._reporter.tell(self._own.take(findings, now_s, now, lambda _: None))
 
     def _look(self, frame: Frame, now_s: float) -> tuple[list[Statement], bytes | None]:
@@ -170,7 +214,7 @@ class Station:
     def _silence(self, now_s: float) -> list[Finding]:
         if not self._watched:
             return []
-        if now_s - self._picture_s >= NO_SIGNAL_S:
+        if now_s - self._picture_s >= NO_SIGNAL_S and self._smear.since_s(now_s) is None:
             if self._silent_since_s is None:
                 self._silent_since_s = self._picture_s
         elif self._pictures_since_s is not None and now_s - self._pictures_since_s >= SIGNAL_BACK_S:

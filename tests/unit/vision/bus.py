@@ -36,6 +36,7 @@ class Stream:
     """A camera's stream as a worker sees it."""
 
     pictures: int = 0
+    broken: int = 0
     trouble: str | None = None
 
     def run(self, stop: threading.Event) -> None:

@@ -1,0 +1,54 @@
+"""Sees that the stream, not the scene, spoilt a picture: what decoders leave where data were lost."""
+
+import cv2
+import numpy as np
+
+from vision.blocks import COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX, BlockMeans, Flags, Floats
+from vision.detector import Small
+
+LEARNING = 0.1
+RUN_MOST, RUN_ACROSS_LEAST = 0.3, 2.0
+"""Grey levels between pixels one above the other, and side by side, in a block that repeats one row downwards."""
+RUN_USUAL = 1.0
+"""Grey levels from row to row the block usually has, by texture or noise: an upright fence is no damage."""
+GREY = 128
+GREY_RISE = 0.3
+"""Share of a block that has become exactly grey: what H.264 and H.265 decoders show where the picture they should
+build upon is missing."""
+
+
+class Damage:
+    """Which blocks of a picture are smeared or grey for want of data.
+
+    Looks at single pictures of 160x90, not at their mean, since damage often heals with the next keyframe.
+    """
+
+    def __init__(self) -> None:
+        self._planes: Floats = np.zeros((3, HEIGHT_PX, WIDTH_PX), np.float32)
+        self._difference: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
+        self._means = BlockMeans(3)
+        self._usual: Floats = np.zeros((3, ROWS, COLUMNS), np.float32)
+        self._known = False
+
+    def learn(self, half: Small) -> None:
+        """Note how rough and how grey the blocks of an undamaged picture are, uint8, (90, 160)."""
+        weight = np.float32(LEARNING if self._known else 1.0)
+        self._usual += weight * (self._roughness(half) - self._usual)
+        self._known = True
+
+    def find(self, half: Small) -> Flags:
+        """Return the damaged blocks, bool, (6, 8)."""
+        down, across, grey = self._roughness(half)
+        usual_down, usual_across, usual_grey = self._usual
+        runs = (down < RUN_MOST) & (across > RUN_ACROSS_LEAST) & (usual_down > RUN_USUAL)
+        rows = (across < RUN_MOST) & (down > RUN_ACROSS_LEAST) & (usual_across > RUN_USUAL)
+        return np.asarray(runs | rows | (grey > usual_grey + np.float32(GREY_RISE)), np.bool_)
+
+    def _roughness(self, half: Small) -> Floats:
+        """Return by block the mean difference downwards and sideways, and the share exactly grey: (3, 6, 8)."""
+        cv2.absdiff(half[1:], half[:-1], dst=self._difference[:-1])
+        np.copyto(self._planes[0], self._difference, casting="unsafe")
+        cv2.absdiff(half[:, 1:], half[:, :-1], dst=self._difference[:, :-1])
+        np.copyto(self._planes[1], self._difference, casting="unsafe")
+        np.equal(half, GREY, out=self._planes[2], casting="unsafe")
+        return self._means.of(self._planes)

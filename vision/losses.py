@@ -1,0 +1,111 @@
+"""For how long each block of a picture has been lost: what hides a camera stays, what passes does not."""
+
+import math
+
+import numpy as np
+
+from vision.blocks import COLUMNS, ROWS, Flags, Floats
+from vision.faults import Comparison
+
+RIPE_S = 4.0
+"""A lorry driving through hides no single block for so long."""
+FRESH_S = 0.9
+AT_ONCE_S = 2.5
+"""A switch takes less."""
+SUDDEN_S = 12.0
+"""What is pushed before a camera, and a push against it, takes seconds; a tide or a filling car park takes minutes."""
+BUSY_S = 1.5
+BUSY_LEAST = 1.5
+BUSY_NOISE, BUSY_MOST = 4.0, 8.0
+"""A block in which something moves changes by more than this (grey levels), or this many times its noise."""
+BUSY_CUT = 4.0
+"""Greater changes than so many times the limit count as that: a cover that arrives must not look busy for long."""
+FORGIVEN_S = 1.0
+"""A block seen again for less than this stays lost: somebody walks past a cover, light plays on it."""
+AT_ONCE_SHARE = 0.6
+
+
+class Losses:
+    """Ages of lost blocks.
+
+    A block in which something moves is not counted, unless it is flat: a crowd is no cover, a cloth in the wind is.
+    """
+
+    def __init__(self) -> None:
+        self._since_s: Floats = np.full((ROWS, COLUMNS), np.inf, np.float32)
+        self._well_s: Floats = np.zeros((ROWS, COLUMNS), np.float32)
+        self._restless: Floats = np.zeros((ROWS, COLUMNS), np.float32)
+        self._flat: Flags = np.zeros((ROWS, COLUMNS), np.bool_)
+        self._counted: Flags = np.zeros((ROWS, COLUMNS), np.bool_)
+        self._number = 1
+        self._t_s = 0.0
+        self._step_s = 0.0
+
+    def see(self, seen: Comparison, activity: Floats, noise: float, t_s: float) -> None:
+        """Take in a comparison.
+
+        Args:
+            seen: What is lost now.
+            activity: Mean change of each block since the picture before, in grey levels, float32, (6, 8).
+            noise: Standard deviation of the noise in grey levels.
+            t_s: Now.
+        """
+        self._step_s, self._t_s = t_s - self._t_s, t_s
+        limit = min(max(BUSY_LEAST, BUSY_NOISE * noise), BUSY_MOST)
+        weight = np.float32(1.0 - math.exp(-self._step_s / BUSY_S))
+        self._restless += weight * (np.minimum(activity, np.float32(BUSY_CUT * limit)) - self._restless)
+        busy = self._restless > limit
+        self._counted = seen.lost & (seen.flat | ~busy)
+        self._flat = seen.flat
+        self._well_s[self._counted] = 0.0
+        self._well_s[~self._counted] += np.float32(self._step_s)
+        self._since_s[self._counted & np.isinf(self._since_s)] = t_s
+        self._since_s[self._well_s >= FORGIVEN_S] = np.inf
+        self._number = max(seen.number, 1)
+
+    @property
+    def blocks(self) -> Flags:
+        """The blocks that count as lost now."""
+        return self._counted
+
+    @property
+    def fresh_share(self) -> float:
+        """Share of the textured blocks lost for a moment already."""
+        return self._older(FRESH_S)
+
+    @property
+    def ripe_share(self) -> float:
+        """Share lost for so long that nothing passes by there."""
+        return self._older(RIPE_S)
+
+    @property
+    def flat_share(self) -> float:
+        """Share of the lost blocks in which hardly any edges are left."""
+        lost = np.count_nonzero(self._counted)
+        return float(np.count_nonzero(self._flat & self._counted)) / lost if lost else 0.0
+
+    @property
+    def sudden_share(self) -> float:
+        """Largest share of the textured blocks that was lost within a few seconds (or three pictures)."""
+        return self._together(max(SUDDEN_S, 3 * self._step_s)) / self._number
+
+    @property
+    def at_once(self) -> bool:
+        """Whether most of the lost blocks were lost at one stroke, as when light is switched."""
+        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * np.count_nonzero(self._counted)
+
+    def _together(self, within_s: float) -> int:
+        """Return how many of the lost blocks were lost within so many seconds of each other, at most."""
+        since_s = np.sort(self._since_s[self._counted])
+        if since_s.size == 0:
+            return 0
+        ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
+        return int((ends - np.arange(since_s.size)).max())
+
+    def clear(self) -> None:
+        """Forget all, as after the usual view was set anew."""
+        self._since_s.fill(np.inf)
+        self._counted = np.zeros((ROWS, COLUMNS), np.bool_)
+
+    def _older(self, age_s: float) -> float:
+        return float(np.count_nonzero(self._counted & (self._t_s - self._since_s >= age_s))) / self._number
