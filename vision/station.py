@@ -14,6 +14,7 @@ from events.ids import SourceId, ZoneId
 from runtime.isolation import Fault, isolated
 from vision.detector import Answer, Finding
 from vision.episodes import Episodes, Statement
+from vision.evidence import EvidencePicture
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 
@@ -126,7 +127,7 @@ class Station:
         if now_s - self._picture_s >= LOST_S and self._pipeline is not None:
             self._reporter.tell(self._pipeline.abandon(now))
         findings = [*self._silence(now_s), *self._broken(now_s)]
-        self._reporter.tell(self._own.take(findings, now_s, now, lambda _: None))
+        self._reporter.tell(self._own.take(findings, now_s, now, self._picture_of))
 
     def _look(self, frame: Frame, now_s: float) -> tuple[list[Statement], bytes | None]:
         """Return what the pipeline says, and a snapshot when one is due."""
@@ -179,6 +180,14 @@ class Station:
             return []
         attrs = {"class": "no_signal", "reason": self._stream.trouble or "no_pictures"}
         return [Finding(kind="tamper", zone=None, since_s=self._silent_since_s, attrs={**attrs})]
+
+    def _picture_of(self, finding: Finding) -> EvidencePicture | None:
+        """Return the last pictures before a silence; a pipeline that failed has none."""
+        pipeline = self._pipeline
+        if finding.kind != "tamper" or pipeline is None:
+            return None
+        shown = isolated("evidence", pipeline.last_seen)
+        return None if isinstance(shown, Fault) else shown
 
     def _broken(self, now_s: float) -> list[Finding]:
         if self._fault is None:
