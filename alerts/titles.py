@@ -7,7 +7,7 @@ OBSERVED: Mapping[str, str] = {
     "waste_pile": "Tumpukan sampah",
     "abandoned_object": "Barang tertinggal",
     "tamper": "Kamera terganggu",
-    "water_level": "Muka air",
+    "water_level": "Muka air naik",
     "pipeline_fault": "Analisis kamera gagal",
 }
 """Kinds of observation by name."""
@@ -96,7 +96,8 @@ def figure(value: float, unit: str | None) -> str:
     """
     unit = unit or "1"
     shown = SHOWN_UNITS.get(unit, unit).strip("{}")
-    return f"{number(value, whole=unit.startswith('{'))} {shown}".rstrip()
+    counted = unit.startswith("{") and unit.endswith("}")  # people per square metre come in fractions
+    return f"{number(value, whole=counted)} {shown}".rstrip()
 
 
 def of_threshold(title: str | None, name: str, *, above: bool, value: float, unit: str | None) -> str:

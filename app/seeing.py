@@ -1,6 +1,7 @@
 """The vision role: one worker, its cameras, and the gateway that speaks for them."""
 
 import threading
+from zoneinfo import ZoneInfo
 
 from configs.site import SiteFile
 from devices.client import DeviceClient
@@ -45,6 +46,7 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
         folder,
         clock,
         commands=desk,
+        timezone=ZoneInfo(site.city.timezone),
     )
     client.start()
     try:

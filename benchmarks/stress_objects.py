@@ -37,7 +37,18 @@ from vision.worker import open_network
 AFTER_S = 8.0
 CONDITIONS = ("plain", "plain", "beside", "night", "lights", "clouds", "rain", "shake", "low bitrate", "taken away")
 """Round which the cases with a thing go."""
-HARMLESS = ("lights", "infrared", "clouds", "rain", "insects", "headlights", "low bitrate", "car leaves", "lamp", "taken away from the start")
+HARMLESS = (
+    "lights",
+    "infrared",
+    "clouds",
+    "rain",
+    "insects",
+    "headlights",
+    "low bitrate",
+    "car leaves",
+    "lamp",
+    "taken away from the start",
+)
 FIRST_PUT_S, LAST_PUT_S = 14.0, 40.0
 LEAST_LEFT_S = 32.0
 """A thing lies there at least so long before the case ends."""
@@ -110,7 +121,7 @@ def compose(picture: Small, usual: Small, thing: Thing, t_s: float) -> Floats:
     shade = 1.0 - (1.0 - thing.drawn.shade) * free
     opacity = thing.drawn.opacity * free
     composed[rows, columns] = ground * shade * (1 - opacity) + thing.drawn.level * np.float32(gain) * opacity
-    thing.hidden.append(1.0 - float(free[thing.drawn.opacity > 0.5].mean()))  # noqa: PLR2004
+    thing.hidden.append(1.0 - float(free[thing.drawn.opacity > 0.5].mean()))
     return composed
 
 
@@ -162,11 +173,11 @@ def _overlap(one: Pixels, other: Pixels) -> float:
 
 def fits(alarm: Pixels, truth: Pixels) -> bool:
     """Tell whether an alarm means a thing: the scorer's rule of overlap, or centre and size."""
-    if _overlap(alarm, truth) >= 0.3:  # noqa: PLR2004 - the scorer's
+    if _overlap(alarm, truth) >= 0.3:
         return True
     x, y = alarm[0] + alarm[2] / 2, alarm[1] + alarm[3] / 2
     inside = truth[0] - 4 <= x <= truth[0] + truth[2] + 4 and truth[1] - 4 <= y <= truth[1] + truth[3] + 4
-    return inside and 1 / 6 <= alarm[2] * alarm[3] / (truth[2] * truth[3]) <= 6  # noqa: PLR2004 - the scorer's
+    return inside and 1 / 6 <= alarm[2] * alarm[3] / (truth[2] * truth[3]) <= 6
 
 
 def judge(
@@ -183,16 +194,25 @@ def judge(
     """
     false, hit, delay_s = 0, False, None
     for alarm in alarms:
-        if thing is not None and not hit and fits(alarm.box, thing.box) and thing.from_s <= alarm.start_s < thing.until_s:
+        if (
+            thing is not None
+            and not hit
+            and fits(alarm.box, thing.box)
+            and thing.from_s <= alarm.start_s < thing.until_s
+        ):
             hit, delay_s = True, alarm.start_s - thing.from_s
         elif not any(_overlap(alarm.box, box) > 0 for box in own):
             false += 1
-    return Outcome(
-        background=background.name, condition=condition, thing=thing, hit=hit, false=false, delay_s=delay_s
-    )
+    return Outcome(background=background.name, condition=condition, thing=thing, hit=hit, false=false, delay_s=delay_s)
 
 
-def put_down(background: Background, own: Sequence[Pixels], condition: str, random: np.random.Generator, order: Sequence[tuple[float, int]]) -> Thing | None:
+def put_down(
+    background: Background,
+    own: Sequence[Pixels],
+    condition: str,
+    random: np.random.Generator,
+    order: Sequence[tuple[float, int]],
+) -> Thing | None:
     """Choose a thing, a place and a time for it; None where no place is found."""
     usual = background.usual()
     at_s = random.uniform(FIRST_PUT_S, min(LAST_PUT_S, order[-1][0] - LEAST_LEFT_S))
@@ -200,7 +220,10 @@ def put_down(background: Background, own: Sequence[Pixels], condition: str, rand
         height = round(float(np.exp(random.uniform(np.log(SMALLEST_PX), np.log(LARGEST_PX)))))
         drawn = draw(str(random.choice(KINDS)), height, float(random.uniform(15, 235)), random)
         rows, columns = drawn.level.shape
-        x, y = int(random.uniform(2, SMALL_WIDTH_PX - columns - 2)), int(random.uniform(GROUND_FROM * SMALL_HEIGHT_PX, SMALL_HEIGHT_PX - rows - 2))
+        x, y = (
+            int(random.uniform(2, SMALL_WIDTH_PX - columns - 2)),
+            int(random.uniform(GROUND_FROM * SMALL_HEIGHT_PX, SMALL_HEIGHT_PX - rows - 2)),
+        )
         if condition == "beside":
             beside = _beside_somebody(background, order, at_s, random, rows)
             if beside is None:
@@ -230,7 +253,7 @@ def _beside_somebody(
         return None
     person = background.found[index].people[int(random.integers(len(background.found[index].people)))].box
     x, y, width, height = _pixels(person)
-    side = x + width if random.random() < 0.5 else x - width / 2  # noqa: PLR2004 - either side
+    side = x + width if random.random() < 0.5 else x - width / 2
     return int(side), int(y + height - 0.8 * rows)
 
 
@@ -243,7 +266,9 @@ def parked(background: Background, random: np.random.Generator, kind: str) -> Th
     return Thing(drawn=drawn, x=x, y=y, from_s=-1.0, until_s=random.uniform(20, 35), contrast=0.0)
 
 
-def cases(background: Background, with_thing: int, harmless: int, random: np.random.Generator, turn: Counter[str]) -> Iterator[Outcome]:
+def cases(
+    background: Background, with_thing: int, harmless: int, random: np.random.Generator, turn: Counter[str]
+) -> Iterator[Outcome]:
     """Compose this background's share of the cases and yield what became of them.
 
     What the detector says of the undisturbed background (a caption that is faded in, a bag of the clip's own) is not
@@ -279,11 +304,11 @@ def reason(outcome: Outcome) -> str:
         return ""
     area = thing.drawn.body[2] * thing.drawn.body[3]
     hidden = float(np.mean(thing.hidden)) if thing.hidden else 0.0
-    if hidden > 0.35:  # noqa: PLR2004
+    if hidden > 0.35:
         return f"hidden by people ({hidden:.0%})"
-    if area < 80:  # noqa: PLR2004
+    if area < 80:
         return f"small ({thing.drawn.body[2]}x{thing.drawn.body[3]} px)"
-    if thing.contrast < 35:  # noqa: PLR2004
+    if thing.contrast < 35:
         return f"faint ({thing.contrast:.0f} levels)"
     return f"other ({thing.drawn.body[2]}x{thing.drawn.body[3]} px, {thing.contrast:.0f} levels, hidden {hidden:.0%})"
 
@@ -300,7 +325,10 @@ def report(outcomes: Sequence[Outcome], console: Console) -> None:
         delays = [outcome.delay_s for outcome in group if outcome.delay_s is not None]
         found = "" if group[0].thing is None else str(sum(outcome.hit for outcome in group))
         table.add_row(
-            condition, str(len(group)), found, str(sum(outcome.false for outcome in group)),
+            condition,
+            str(len(group)),
+            found,
+            str(sum(outcome.false for outcome in group)),
             f"{np.median(delays):.0f}" if delays else "",
         )
     console.print(table)
@@ -337,7 +365,10 @@ def main() -> None:
         for number, load in enumerate(progress.track(loads, description="Composing")):
             random = np.random.default_rng((arguments.seed, number))
             share = [_share(total, number, len(loads)) for total in (arguments.cases, arguments.harmless)]
-            turn = Counter(thing=_before(arguments.cases, number, len(loads)), harmless=_before(arguments.harmless, number, len(loads)))
+            turn = Counter(
+                thing=_before(arguments.cases, number, len(loads)),
+                harmless=_before(arguments.harmless, number, len(loads)),
+            )
             outcomes.extend(cases(load(finder), share[0], share[1], random, turn))
     report(outcomes, console)
 

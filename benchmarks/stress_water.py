@@ -126,9 +126,7 @@ def hard_rises(scenes: dict[str, Floats]) -> Iterator[Case]:
             ),
         }
         for name, show in stories.items():
-            yield Case(
-                group="rise, hard", name=f"{place}, {name}", seconds=190, show=show, rise=(40, 130), zone=GROUND
-            )
+            yield Case(group="rise, hard", name=f"{place}, {name}", seconds=190, show=show, rise=(40, 130), zone=GROUND)
 
 
 def tides(scenes: dict[str, Floats]) -> Iterator[Case]:
@@ -170,20 +168,26 @@ def harmless(scenes: dict[str, Floats]) -> Iterator[Case]:
             "a river that stays, rippled": (600, 1, lambda t_s, s=scene: take(draw.flooded(s, 150, river, t_s))),
             "rain, puddles": (900, 1, lambda t_s, s=scene, k=seed: take(draw.wet_ground(s, min(t_s / 600, 1), k))),
             "people": (300, 1, lambda t_s, s=scene, k=seed: take(draw.walkers(s, t_s, k, 9))),
-            "a crowd": (300, 1, lambda t_s, s=scene, k=seed: take(draw.walkers(s, t_s / 8, k, int(t_s / 4), height=40))),
+            "a crowd": (
+                300,
+                1,
+                lambda t_s, s=scene, k=seed: take(draw.walkers(s, t_s / 8, k, int(t_s / 4), height=40)),
+            ),
             "traffic": (300, 1, lambda t_s, s=scene, k=seed: take(draw.vehicles(s, t_s, k, every_s=3))),
             "traffic, a picture every 2 s": (600, 2, lambda t_s, s=scene, k=seed: take(draw.vehicles(s, t_s, k))),
             "light switches": (300, 1, lambda t_s, s=scene: take(s, gain=(1.0, 0.35)[int(t_s // 40) % 2])),
             "shaken": (300, 1, lambda t_s, s=scene: take(s, shake_px=1.0)),
             "a cloud's shadow from below": (
-                200, 1, lambda t_s, s=scene: take(s * draw.soft_band(t_s, 40, 60, gain=0.55, soft_px=6))
+                200,
+                1,
+                lambda t_s, s=scene: take(s * draw.soft_band(t_s, 40, 60, gain=0.55, soft_px=6)),
             ),
             "a hard shadow over hours": (
-                14400, 10, lambda t_s, s=scene: take(s * draw.soft_band(t_s, 600, 12000, gain=0.5, soft_px=0.8))
+                14400,
+                10,
+                lambda t_s, s=scene: take(s * draw.soft_band(t_s, 600, 12000, gain=0.5, soft_px=0.8)),
             ),
-            "a lorry that backs in and stays": (
-                300, 1, lambda t_s, s=scene, f=lorry: take(_block(s, f(t_s), 60, 270))
-            ),
+            "a lorry that backs in and stays": (300, 1, lambda t_s, s=scene, f=lorry: take(_block(s, f(t_s), 60, 270))),
             "infrared at dusk": (1800, 2, lambda t_s, s=scene, k=seed: take(_dusk(s, t_s, k))),
         }
         for name, (seconds, every_s, show) in stories.items():
@@ -202,7 +206,7 @@ def _block(scene: Floats, top: float, left: int, right: int) -> Floats:
 
 def _dusk(scene: Floats, t_s: float, seed: int) -> Floats:
     """Ten minutes of dusk, then the infrared lamp: bright in the middle, foliage white."""
-    if t_s < 900:  # noqa: PLR2004 - the lamp's moment
+    if t_s < 900:
         return np.asarray(scene * max(1.0 - t_s / 1100, 0.2), np.float32)
     y, x = np.mgrid[0:SMALL_HEIGHT_PX, 0:SMALL_WIDTH_PX].astype(np.float32)
     lamp = np.exp(-(((x - 160) / 140) ** 2 + ((y - 120) / 80) ** 2))

@@ -100,8 +100,10 @@ def flooded(scene: Floats, row: float, water: Water, t_s: float) -> Floats:
         return scene.copy()
     phase = water.seed * 1.7
     across = _X[0]
-    edge = row + water.slope * (across / 320 - 0.5) + water.ragged * (
-        np.sin(across / 23 + phase) * 0.6 + np.sin(across / 7.3 + 2 * phase) * 0.4
+    edge = (
+        row
+        + water.slope * (across / 320 - 0.5)
+        + water.ragged * (np.sin(across / 23 + phase) * 0.6 + np.sin(across / 7.3 + 2 * phase) * 0.4)
     )
     first = max(int(edge.min()) - 2, 0)
     if first >= SMALL_HEIGHT_PX:
@@ -187,7 +189,7 @@ def staff(scene: Floats, x: int, top: int, bottom: int) -> Floats:
     for k, y in enumerate(np.linspace(top, bottom, 21)):
         wide = 8 if k % 5 == 0 else 4
         out[round(y) : round(y) + 2, x - 4 : x - 4 + wide] = 30
-        if k % 5 == 2:  # noqa: PLR2004 - between the long ticks
+        if k % 5 == 2:
             out[round(y) - 1 : round(y) + 3, x + 1 : x + 4] = 60
     return out
 

@@ -65,7 +65,9 @@ class WaterLevel(Section):
 
     rise: Annotated[
         Share,
-        Field(gt=0, description="Share of the zone the water must have taken to begin, 0..1, where level_cm is not given."),
+        Field(
+            gt=0, description="Share of the zone the water must have taken to begin, 0..1, where level_cm is not given."
+        ),
     ] = 0.1
     level_cm: Annotated[
         float | None,

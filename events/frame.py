@@ -12,6 +12,9 @@ from events.ids import SourceId
 Luma = npt.NDArray[np.uint8]
 """Brightness, uint8, (height, width)."""
 
+Planes = npt.NDArray[np.uint8]
+"""Colour picture as I420: uint8, (height * 3 / 2, width): brightness, then two quarters of colour; sides even."""
+
 Picture = npt.NDArray[np.uint8]
 """Colour picture, uint8, (height, width, 3), BGR."""
 
@@ -30,6 +33,8 @@ class Frame:
         luma: The Y plane as decoded, a view without conversion: uint8, (height, width), rows possibly padded.
             Valid as long as the frame is held; never write to it.
         to_bgr: Converts to colour on demand; costs milliseconds, so only evidence pictures call it.
+        to_planes: Shrinks to a width and height, both even, by averaging over areas, cheaper than `to_bgr`; None
+            where the source cannot.
     """
 
     camera: SourceId
@@ -38,6 +43,7 @@ class Frame:
     keyframe: bool
     luma: Luma
     to_bgr: Callable[[], Picture]
+    to_planes: Callable[[int, int], Planes] | None = None
 
     @property
     def width_px(self) -> int:

@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from events.frame import Frame, Luma, Picture
+from events.frame import Frame, Luma, Picture, Planes
 from events.ids import SourceId
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime) -> Frame
     def to_bgr() -> Picture:
         return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
 
+    def to_planes(width_px: int, height_px: int) -> Planes:
+        small = picture.reformat(width_px, height_px, "yuv420p", interpolation="AREA", threads=1)
+        return small.to_ndarray().astype(np.uint8, copy=False)
+
     return Frame(
         camera=camera,
         taken_at=taken_at,
@@ -67,6 +71,7 @@ def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime) -> Frame
         keyframe=picture.key_frame,
         luma=_luma(picture),
         to_bgr=to_bgr,
+        to_planes=to_planes,
     )
 
 

@@ -90,10 +90,30 @@ class Attention:
             return self.last if age_s is not None and age_s < VALID_S else None
         return self._ask(self._finder, t_s, picture)
 
+    def search(self, bgr: Picture) -> Found:
+        """Return what is in a picture that is about to leave the worker, whether or not its turn has come.
+
+        Such pictures are rare, and showing somebody is worse than looking late elsewhere; so the time spent is owed
+        to the budget, not asked of it. Nothing is found without a network.
+
+        Args:
+            bgr: Any picture: uint8, (height, width, 3), BGR.
+        """
+        return Found() if self._finder is None else self._find(self._finder, bgr) or Found()
+
     def _ask(self, finder: Finder, t_s: float, picture: Callable[[], Picture]) -> Found | None:
+        found = self._find(finder, picture())
+        if found is None:
+            return None
+        self.last = found
+        self._looked_s = t_s
+        return found
+
+    def _find(self, finder: Finder, bgr: Picture) -> Found | None:
+        """Run the network and account for its time; None, for good, where it cannot be used."""
         began_s = time.perf_counter()
         try:
-            self.last = finder.find(picture())
+            found = finder.find(bgr)
         except ConfigError as error:
             # The cameras go on without it: counting by foreground is worse, no counting would be worst.
             log.error("the people network cannot be used; people are counted by movement", reason=str(error))  # noqa: TRY400 - the sentence says all
@@ -103,5 +123,4 @@ class Attention:
         NETWORK_TIME.inc(spent_s)
         if self._budget is not None:
             self._budget.spend(spent_s)
-        self._looked_s = t_s
-        return self.last
+        return found

@@ -19,6 +19,12 @@ UPDATE_S = 5.0
 SIGNIFICANT_SHARE = 0.25
 """Growth of count or score since the last picture that deserves a new picture."""
 
+LEAST_RISE_CM = 5.0
+"""Of water near the gauge's zero, where shares of a level mean nothing."""
+
+PICTURE_EVERY_S = 60.0
+"""Least time between two pictures of one thing: a crowd that gathers is seen by the minute, not by the person."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -47,7 +53,9 @@ class _Episode:
     started_at: datetime
     told_s: float
     evidence: str | None = None
+    veiled: bool = False
     pictured: Finding
+    pictured_s: float
 
 
 class Episodes:
@@ -74,7 +82,8 @@ class Episodes:
             findings: Everything that is the case now.
             t_s: Now on the view's clock.
             at: Now, aware UTC.
-            picture: Makes the evidence of one finding; called at its begin and when it grew significantly.
+            picture: Makes the evidence of one finding; called at its begin, and at most once a minute when it grew
+                significantly or nothing could be shown before.
         """
         present = {_key(finding): finding for finding in findings}
         gone = [key for key in self._open if key not in present]
@@ -108,7 +117,9 @@ class Episodes:
             started_at=at - timedelta(seconds=max(t_s - finding.since_s, 0.0)),
             told_s=t_s,
             evidence=None if shown is None else shown.sha256,
+            veiled=shown is None or shown.veiled,
             pictured=finding,
+            pictured_s=t_s,
         )
         self._open[key] = episode
         return Statement(observation=self._told(episode, Phase.BEGIN, at), picture=shown)
@@ -123,10 +134,13 @@ class Episodes:
     ) -> Statement:
         episode.finding = finding
         episode.told_s = t_s
-        shown = picture(finding) if _grew(episode.pictured, finding) else None
+        worth = episode.veiled or _grew(episode.pictured, finding)
+        shown = picture(finding) if worth and t_s - episode.pictured_s >= PICTURE_EVERY_S else None
         if shown is not None:
             episode.evidence = shown.sha256
+            episode.veiled = shown.veiled
             episode.pictured = finding
+            episode.pictured_s = t_s
         return Statement(observation=self._told(episode, Phase.UPDATE, at), picture=shown)
 
     def _end(self, key: _Key, at: datetime, *, lost: bool = False) -> Statement:
@@ -155,6 +169,16 @@ def _key(finding: Finding) -> _Key:
 
 
 def _grew(before: Finding, now: Finding) -> bool:
-    if before.count is not None and now.count is not None and now.count > before.count * (1 + SIGNIFICANT_SHARE):
+    """Tell whether count, score or a height in centimetres rose significantly."""
+    grown = 1 + SIGNIFICANT_SHARE
+    if before.count is not None and now.count is not None and now.count > before.count * grown:
         return True
-    return now.score > before.score * (1 + SIGNIFICANT_SHARE)
+    if any(_rose(before.attrs[name], now.attrs.get(name)) for name in before.attrs if name.endswith("_cm")):
+        return True
+    return now.score > before.score * grown
+
+
+def _rose(before_cm: Attr, now_cm: Attr) -> bool:
+    if not isinstance(before_cm, int | float) or not isinstance(now_cm, int | float):
+        return False
+    return now_cm > max(before_cm * (1 + SIGNIFICANT_SHARE), before_cm + LEAST_RISE_CM)

@@ -87,9 +87,7 @@ class Flood:
         share: Share of the zone by which the water has risen, 0..1; None while nothing can be said.
     """
 
-    def __init__(
-        self, zone: Mask, references: ReferenceStore, name: ZoneId, *, rise: float, hold_s: float
-    ) -> None:
+    def __init__(self, zone: Mask, references: ReferenceStore, name: ZoneId, *, rise: float, hold_s: float) -> None:
         """Watch a zone.
 
         Args:
@@ -235,6 +233,4 @@ class Flood:
 
     def _box(self, band: Band) -> Box:
         x, y, width, height = self._place.extent(band.top, band.bottom)
-        return Box(
-            x / SMALL_WIDTH_PX, y / SMALL_HEIGHT_PX, width / SMALL_WIDTH_PX, height / SMALL_HEIGHT_PX
-        )
+        return Box(x / SMALL_WIDTH_PX, y / SMALL_HEIGHT_PX, width / SMALL_WIDTH_PX, height / SMALL_HEIGHT_PX)

@@ -185,7 +185,9 @@ class Staff:
         if dry is not None:
             self._dry = scale.painted(dry)
             self._known = np.asarray(self._dry.min(axis=1) > 0)
-        between = (np.arange(scale.rows) >= scale.row(scale.high_cm)) & (np.arange(scale.rows) <= scale.row(scale.low_cm))
+        between = (np.arange(scale.rows) >= scale.row(scale.high_cm)) & (
+            np.arange(scale.rows) <= scale.row(scale.low_cm)
+        )
         self._trusted: Floats = np.where(between, 1.0, BEYOND_WEIGHT).astype(np.float32)
         self._above_s = np.zeros(scale.rows, np.float32)
         self._before: _Rows | None = None

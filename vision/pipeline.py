@@ -1,14 +1,13 @@
 """One camera: pictures in, statements out."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import cv2
 import numpy as np
 
 from configs.cameras import Camera
 from events.frame import Frame, Luma, Picture
-from events.geometry import Polygon
 from events.ids import SourceId, ZoneId
 from vision.attention import Attention
 from vision.background import Background
@@ -18,19 +17,16 @@ from vision.detector import (
     Answer,
     Detector,
     Finding,
-    Mask,
-    Person,
     Small,
     TakesClean,
     View,
 )
 from vision.episodes import Episodes, Statement
-from vision.evidence import LONGEST_PX, EvidencePicture, render
+from vision.evidence import EvidencePicture
 from vision.metrics import Window
-from vision.privacy import RecentMotion
+from vision.scale import BodyScale
 from vision.seconds import Seconds
-
-SNAPSHOT_PX = 640
+from vision.witness import Witness
 
 
 class ViewClock:
@@ -95,28 +91,41 @@ def _halves(height_px: int, width_px: int) -> list[Luma]:
 class Pipeline:
     """Looks at one camera with all its detectors. Not for several threads at once."""
 
-    def __init__(self, camera: Camera, detectors: Sequence[Detector], attention: Attention) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        detectors: Sequence[Detector],
+        attention: Attention,
+        *,
+        timezone: tzinfo | None = None,
+        scale: BodyScale | None = None,
+    ) -> None:
+        """Look at one camera.
+
+        Args:
+            camera: Its settings.
+            detectors: In the order in which they look.
+            attention: Finds people and vehicles.
+            timezone: The city's, for the captions of evidence; None writes ages only.
+            scale: How large people stand in the picture, where that is known.
+        """
         self._detectors = tuple(detectors)
         self._attention = attention
-        self._outlines: dict[ZoneId, Polygon] = {
-            ZoneId(zone.id): Polygon.from_points(zone.polygon) for zone in camera.zones if zone.polygon is not None
-        }
+        self._witness = Witness(camera, attention, timezone=timezone, scale=scale)
         self._clock = ViewClock()
         self._shrinker = Shrinker()
         self._background = Background()
-        self._motion = RecentMotion()
         self._seconds = Seconds()
         self._episodes = Episodes(SourceId(camera.id))
         self._window = Window()
-        self._t_s = 0.0
 
     def take(self, frame: Frame) -> list[Statement]:
         """Look at one picture and say what began, changed and ended."""
-        t_s = self._t_s = self._clock.at(frame)
+        t_s = self._clock.at(frame)
         small = self._shrinker.shrink(frame.luma)
         foreground = self._background.apply(small, t_s)
         warm = self._background.warm
-        self._motion.add(foreground, t_s, warm=warm)
+        self._witness.see(frame, t_s, small, foreground, warm=warm)
         picture = _once(frame.to_bgr)
         view = View(
             t_s=t_s,
@@ -135,7 +144,9 @@ class Pipeline:
             looking = detector.look(view)
             findings.extend(looking.findings)
             self._window.add(looking.measurements)
-        return self._episodes.take(findings, t_s, frame.taken_at, lambda finding: self._evidence(finding, picture))
+        return self._episodes.take(
+            findings, t_s, frame.taken_at, lambda finding: self._witness.picture(finding, picture)
+        )
 
     def take_clean(self, zone: ZoneId | None, answer: Answer) -> None:
         """Have a zone taken for clean as it is now.
@@ -162,25 +173,15 @@ class Pipeline:
 
     def snapshot(self, frame: Frame) -> bytes:
         """Return the latest picture as a JPEG with people pixelated; `frame` is the one taken last."""
-        return render(*self._hiding(frame.to_bgr), longest_px=SNAPSHOT_PX).jpeg
+        return self._witness.snapshot(frame)
+
+    def last_seen(self) -> EvidencePicture | None:
+        """Return the last pictures before none came any more as evidence, None where none ever came."""
+        return self._witness.last_seen()
 
     def abandon(self, at: datetime) -> list[Statement]:
         """End everything open as lost, because no more pictures come."""
         return self._episodes.abandon(at)
-
-    def _evidence(self, finding: Finding, picture: Callable[[], Picture]) -> EvidencePicture:
-        outline = None if finding.zone is None else self._outlines.get(finding.zone)
-        return render(
-            *self._hiding(picture),
-            outlines=() if outline is None else (outline,),
-            boxes=() if finding.box is None else (finding.box,),
-            longest_px=LONGEST_PX,
-        )
-
-    def _hiding(self, picture: Callable[[], Picture]) -> tuple[Picture, Mask, Sequence[Person]]:
-        """Return the picture with what must be hidden in it."""
-        self._attention.look(self._t_s, picture)
-        return picture(), self._motion.mask(self._t_s), self._attention.last.people
 
 
 def _once(convert: Callable[[], Picture]) -> Callable[[], Picture]:

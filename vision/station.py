@@ -15,6 +15,7 @@ from events.observation import Attr
 from runtime.isolation import Fault, isolated
 from vision.detector import Answer, Finding
 from vision.episodes import Episodes, Statement
+from vision.evidence import EvidencePicture
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 
@@ -170,7 +171,7 @@ class Station:
         if self._watched and smeared_s is not None:
             attrs: dict[str, Attr] = {"class": "smeared", "reason": "broken_pictures"}
             findings.append(Finding(kind="tamper", zone=None, since_s=smeared_s, attrs=attrs))
-        self._reporter.tell(self._own.take(findings, now_s, now, lambda _: None))
+        self._reporter.tell(self._own.take(findings, now_s, now, self._picture_of))
 
     def _look(self, frame: Frame, now_s: float) -> tuple[list[Statement], bytes | None]:
         """Return what the pipeline says, and a snapshot when one is due."""
@@ -223,6 +224,14 @@ class Station:
             return []
         attrs = {"class": "no_signal", "reason": self._stream.trouble or "no_pictures"}
         return [Finding(kind="tamper", zone=None, since_s=self._silent_since_s, attrs={**attrs})]
+
+    def _picture_of(self, finding: Finding) -> EvidencePicture | None:
+        """Return the last pictures before a silence; a pipeline that failed has none."""
+        pipeline = self._pipeline
+        if finding.kind != "tamper" or pipeline is None:
+            return None
+        shown = isolated("evidence", pipeline.last_seen)
+        return None if isinstance(shown, Fault) else shown
 
     def _broken(self, now_s: float) -> list[Finding]:
         if self._fault is None:

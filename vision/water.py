@@ -9,7 +9,17 @@ from configs.detection import WaterLevel
 from events.geometry import Box
 from events.ids import ZoneId
 from events.observation import Attr
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Measurement, ReferenceStore, Region, Small, View
+from vision.detector import (
+    SMALL_HEIGHT_PX,
+    SMALL_WIDTH_PX,
+    Finding,
+    Looking,
+    Measurement,
+    ReferenceStore,
+    Region,
+    Small,
+    View,
+)
 from vision.flood import Flood
 from vision.gauge import Mark, Scale, Staff
 from vision.hysteresis import Hysteresis
@@ -97,7 +107,12 @@ class WaterLevelDetector:
         flood, gauge = self._flood, self._gauge
         attrs: dict[str, Attr] = {} if gauge is None else gauge.attrs()
         if flood is not None and flood.since_s is not None and flood.share is not None:
-            attrs = {"direction": flood.direction, **attrs, "flooded": round(flood.share, 4), "rise": self._settings.rise}
+            attrs = {
+                "direction": flood.direction,
+                **attrs,
+                "flooded": round(flood.share, 4),
+                "rise": self._settings.rise,
+            }
             return (self._finding(flood.since_s, flood.box, min(flood.share, 1.0), attrs),)
         if gauge is not None and gauge.since_s is not None:
             return (self._finding(gauge.since_s, gauge.box(self._region.polygon.bounds), 1.0, attrs),)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -64,18 +65,19 @@ def open_network(settings: Vision) -> Finder | None:
     return PeopleNetwork(weights)
 
 
-def pipeline_builder(data_dir: Path, network: Finder | None) -> BuildPipeline:
+def pipeline_builder(data_dir: Path, network: Finder | None, timezone: tzinfo | None = None) -> BuildPipeline:
     """Return what makes a camera's pipeline, with one network and one time budget for all of them.
 
     Args:
         data_dir: Where clean references are kept.
         network: Finds people; None to count by foreground.
+        timezone: The city's, for the captions of evidence.
     """
     budget = Budget()
 
     def build(camera: Camera) -> Pipeline:
         references = StoredReferences(data_dir / "references" / camera.id)
-        return Pipeline(camera, build_detectors(camera, references), Attention(network, budget))
+        return Pipeline(camera, build_detectors(camera, references), Attention(network, budget), timezone=timezone)
 
     return build
 
@@ -98,6 +100,7 @@ class VisionWorker:
         clock: Clock = utc_now,
         *,
         commands: CommandDesk | None = None,
+        timezone: tzinfo | None = None,
         build_pipeline: BuildPipeline | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -107,7 +110,7 @@ class VisionWorker:
         self._commands = commands
         self._publisher = publisher
         self._reporter = Reporter(publisher, Ledger(data_dir / f"open-{worker}.json"))
-        build = build_pipeline or pipeline_builder(data_dir, open_network(settings))
+        build = build_pipeline or pipeline_builder(data_dir, open_network(settings), timezone)
         self._cameras: list[tuple[Station, RunningStream, LatestChannel[Frame]]] = []
         for camera in cameras:
             channel = _RingingChannel(CHANNEL_PICTURES, self._bell)

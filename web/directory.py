@@ -10,6 +10,12 @@ CAMERA_METRICS: Mapping[str, tuple[str, str]] = {
     "pictures_per_s": ("Gambar per detik", "Pictures per second"),
     "people_count": ("Jumlah orang", "People"),
     "coverage": ("Tutupan", "Coverage"),
+    "people_density": ("Kepadatan orang", "People per square metre"),
+    "left_objects": ("Barang tertinggal", "Objects left behind"),
+    "flooded": ("Bagian tergenang", "Flooded share"),
+    "water_level": ("Muka air", "Water level"),
+    "green_cover": ("Tutupan hijau", "Green cover"),
+    "view_kept": ("Pandangan utuh", "View kept"),
     "brightness": ("Kecerahan", "Brightness"),
     "sharpness": ("Ketajaman", "Sharpness"),
 }

@@ -11,10 +11,13 @@ from aiohttp import web
 from alerts.lifecycle import acknowledge, return_alarm
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
+from events.geometry import Box, Polygon
 from events.ids import SourceId
 from events.liveness import SourceLife
 from events.reading import LatestValue, Quality, Reading
 from tests.unit.web.fakes import City
+from vision.evidence import encode
+from vision.filmstrip import Panel, sheet
 from web.page import DIST
 from web.server import make_app
 from web.snapshots import LatestSnapshots
@@ -143,7 +146,21 @@ class FakeCity(City):
             self.snapshots.put(SourceId(camera), picture(seed, f"{name} (demo)"), taken_at)
 
     def evidence(self, seed: int, caption: str) -> str:
-        jpeg = picture(seed, caption)
+        """Keep a filmstrip as the vision workers make them; return its digest."""
+        now, before, beginning = (
+            cv2.imdecode(np.frombuffer(picture(seed + turn, caption), np.uint8), cv2.IMREAD_COLOR) for turn in range(3)
+        )
+        jpeg = encode(
+            sheet(
+                Panel(caption="sekarang 14.05.52", picture=np.asarray(now, np.uint8)),
+                [
+                    Panel(caption="10 d sebelum 14.05.22", picture=np.asarray(before, np.uint8)),
+                    Panel(caption="mulai 14.05.32", picture=np.asarray(beginning, np.uint8)),
+                ],
+                outlines=(Polygon(((0.3, 0.5), (0.7, 0.5), (0.8, 0.95), (0.2, 0.95))),),
+                boxes=(Box(0.4, 0.6, 0.2, 0.2),),
+            )
+        )
         digest = hashlib.sha256(jpeg).hexdigest()
         self.pictures.kept[digest] = jpeg
         return digest

@@ -135,6 +135,40 @@ async def test_a_picture_on_its_way_is_shown_when_it_comes(page: Page, city: Fak
     await page.until("document.querySelector('.preview figure img')?.naturalWidth === 640")
 
 
+async def test_a_filmstrip_keeps_its_shape_and_a_click_shows_it_large(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    record = city.raise_alarm(
+        "Tumpukan sampah", source="cam-pasar", site="leteh", kind="waste_pile", evidence=city.evidence(11, "bukti")
+    )
+    await page.open(str(server.make_url("/")) + f"?alarm={record.change.alarm.id}")
+    strip = "document.querySelector('.preview .film img')"
+    await page.until(f"{strip}?.clientWidth > 300")
+    shape = f"[{strip}.clientWidth / {strip}.clientHeight, {strip}.naturalWidth / {strip}.naturalHeight]"
+    shown, true = await page.ask(shape)
+    assert shown == pytest.approx(true, rel=0.02)
+    assert "terpenuhi" in await page.ask("document.querySelector('.preview figcaption').textContent")
+    await page.ask(f"{strip}.click()")
+    await page.until("document.querySelector('dialog.large[open] img')?.clientWidth > 600")
+    await page.press("a")
+    assert city.alarms.latest[record.change.alarm.id].change.alarm.state is AlarmState.UNACK
+    await page.press("Escape")
+    await page.until("!document.querySelector('dialog')")
+    assert await page.ask("document.querySelector('.preview') !== null")
+
+
+async def test_a_thumbnail_shows_the_panel_of_now(page: Page, city: FakeCity, server: TestServer) -> None:
+    city.raise_alarm("Tumpukan sampah", source="cam-pasar", site="leteh", evidence=city.evidence(11, "bukti"))
+    await page.open(str(server.make_url("/")))
+    await page.until("document.querySelector('.thumb img')?.naturalWidth > 0")
+    style = "getComputedStyle(document.querySelector('.thumb img'))"
+    assert await page.ask(f"{style}.objectPosition") == "50% 0%"
+    # As wide as the sheet, the crop ends above the earlier panels.
+    box = "document.querySelector('.thumb img')"
+    cropped = f"{box}.clientHeight / {box}.clientWidth * {box}.naturalWidth / {box}.naturalHeight"
+    assert 0.6 < await page.ask(cropped) < 0.7
+
+
 async def test_old_pictures_and_stopped_data_say_so(page: Page, city: FakeCity, server: TestServer) -> None:
     await page.open(str(server.make_url("/")))
     await page.until("document.querySelector('.tile .across')?.textContent.includes('4 m')")

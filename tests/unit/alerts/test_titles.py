@@ -19,6 +19,8 @@ from alerts import titles
         (-0.001, "m", "0 m"),
         (33.4, "Cel", "33,4 °C"),
         (7.0, "{bins}", "7 bins"),
+        (2.43, "{people}/m2", "2,43 orang/m²"),
+        (2.0, "{objects}", "2 barang"),
         (5.0, None, "5"),
     ],
 )
@@ -48,6 +50,8 @@ def test_a_rule_without_words_is_named_after_its_metric(*, above: bool, shown: s
     [
         ("crowding", None, 14.0, "Kerumunan 14 orang"),
         ("waste_pile", None, None, "Tumpukan sampah"),
+        ("abandoned_object", None, None, "Barang tertinggal"),
+        ("water_level", None, None, "Muka air naik"),
         ("tamper", "covered", None, "Kamera tertutup"),
         ("tamper", "frozen", None, "Kamera beku"),
         ("tamper", "dark", None, "Kamera gelap"),

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
 
@@ -47,6 +48,22 @@ def test_a_frame_stays_valid_after_the_file_is_closed(tmp_path: Path) -> None:
     frames = read(write_clip(tmp_path / "a.mp4", pictures=30))
     assert frames[0].to_bgr().shape == (180, 320, 3)
     assert not np.array_equal(frames[0].luma, frames[29].luma)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv420p10le"])
+@pytest.mark.parametrize("size", [(160, 90), (320, 180)])
+def test_shrunk_planes_show_the_same_colours_and_belong_to_the_caller(
+    tmp_path: Path, pixels: str, size: tuple[int, int]
+) -> None:
+    codec: Literal["libx264", "libx265"] = "libx264" if pixels == "yuv420p" else "libx265"
+    frame = read(write_clip(tmp_path / "a.mp4", pictures=1, codec=codec, pixels=pixels))[0]
+    assert frame.to_planes is not None
+    planes = frame.to_planes(*size)
+    shown = cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420)
+    whole = cv2.resize(frame.to_bgr(), size, interpolation=cv2.INTER_AREA)
+    assert np.abs(shown.astype(float) - whole).mean() < 4
+    planes[:] = 0
+    assert frame.luma.any()
 
 
 def test_ten_bit_video_is_brought_to_eight_bits(tmp_path: Path) -> None:

@@ -94,3 +94,19 @@ def test_a_network_that_cannot_be_used_is_left_alone_and_people_are_counted_with
     attention = Attention(Broken())
     assert attention.look(0.0, picture) is None
     assert attention.look(5.0, refuse) is None
+
+
+def test_a_picture_that_leaves_is_searched_whether_or_not_there_is_time() -> None:
+    clock = [0.0]
+    budget = Budget(0.5, now=lambda: clock[0])
+    budget.spend(100.0)
+    finder = Finder()
+    attention = Attention(finder, budget)
+    assert attention.look(0.0, picture) is None
+    assert attention.search(picture()).people
+    assert finder.asked == 1
+    assert attention.last == Found()
+
+
+def test_without_a_network_a_search_finds_nobody() -> None:
+    assert Attention(None).search(picture()) == Found()

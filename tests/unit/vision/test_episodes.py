@@ -1,13 +1,15 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.ids import SourceId, ZoneId
 from events.observation import Phase
 from vision.detector import Finding
-from vision.episodes import UPDATE_S, Episodes, Statement
+from vision.episodes import PICTURE_EVERY_S, UPDATE_S, Episodes, Statement
 from vision.evidence import EvidencePicture
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,10 +58,44 @@ def test_only_the_begin_and_significant_growth_bring_a_picture() -> None:
     episodes = Episodes(SourceId("cam-1"))
     counts = [10, 11, 12, 14, 15, 20]
     shown = [
-        [said.picture is not None for said in take(episodes, 6.0 * turn, crowd(count))]
+        [said.picture is not None for said in take(episodes, PICTURE_EVERY_S * turn, crowd(count))]
         for turn, count in enumerate(counts)
     ]
     assert shown == [[True], [False], [False], [True], [False], [True]]
+
+
+def test_a_thing_is_pictured_at_most_once_a_minute_however_fast_it_grows() -> None:
+    episodes = Episodes(SourceId("cam-1"))
+    pictured_s = [
+        t_s
+        for t_s in np.arange(0, 200, 5.0).tolist()
+        if any(said.picture for said in take(episodes, t_s, crowd(10 * 1.3 ** (t_s / 5))))
+    ]
+    assert pictured_s == [0.0, 60.0, 120.0, 180.0]
+
+
+def test_growth_within_the_minute_is_pictured_when_the_minute_is_over() -> None:
+    episodes = Episodes(SourceId("cam-1"))
+    take(episodes, 0.0, crowd(10))
+    assert take(episodes, 5.0, crowd(20))[0].picture is None
+    assert take(episodes, 60.0, crowd(20))[0].picture is not None
+
+
+def test_a_picture_that_showed_nothing_is_followed_by_one_that_does() -> None:
+    episodes = Episodes(SourceId("cam-1"))
+    veiled = EvidencePicture(sha256="cd" * 32, jpeg=b"\xff\xd8", veiled=True)
+    episodes.take([tamper("moved")], 0.0, AT, lambda _: veiled)
+    (later,) = take(episodes, 60.0, tamper("moved"))
+    assert later.observation.evidence == PICTURE.sha256
+    assert take(episodes, 120.0, tamper("moved"))[0].picture is None
+
+
+@pytest.mark.parametrize("attribute", ["level_cm", "rise_cm"])
+def test_rising_water_is_pictured_again(attribute: str) -> None:
+    episodes = Episodes(SourceId("cam-1"))
+    for turn, (level, shown) in enumerate([(40.0, True), (44.0, False), (52.0, True), (40.0, False)]):
+        water = Finding(kind="water_level", zone=None, since_s=0.0, attrs={attribute: level})
+        assert (take(episodes, PICTURE_EVERY_S * turn, water)[0].picture is not None) == shown
 
 
 def test_zones_are_told_apart() -> None:

@@ -21,7 +21,7 @@ from events.message import Delivery, Message
 from events.observation import Observation, Phase
 from runtime.clock import utc_now
 from vision import payloads
-from vision.evidence import render
+from vision.evidence import sealed
 
 AT = datetime(2026, 1, 1, 7, 0, tzinfo=UTC)
 CAMERA = SourceId("cam-1")
@@ -102,7 +102,7 @@ def test_telemetry_arrives_as_readings_of_zones() -> None:
 
 
 def test_evidence_is_accepted_under_its_own_digest() -> None:
-    picture = render(np.zeros((90, 160, 3), np.uint8), np.zeros((180, 320), np.uint8), ())
+    picture = sealed(np.zeros((90, 160, 3), np.uint8))
     evidence = understood(f"evidence/{picture.sha256}", picture.jpeg).evidence
     assert evidence is not None
     assert hashlib.sha256(evidence.jpeg).hexdigest() == picture.sha256

@@ -122,6 +122,30 @@ def test_a_camera_without_pictures_for_ten_seconds_has_no_signal_and_says_why(be
     assert begin["attrs"] == {"class": "no_signal", "reason": "unauthorized"}
 
 
+def test_a_lost_signal_is_told_with_the_last_pictures_before_it(bench: Callable[..., Bench]) -> None:
+    line = bench()
+    line.run(20)
+    line.run(11, pictures=False)
+    (begin,) = [event for event in line.bus.of("event") if event["attrs"].get("class") == "no_signal"]
+    topics = [topic for topic, _, _ in line.bus.messages if "/evidence/" in topic]
+    assert topics == [f"pantau/v1/cam-1/evidence/{begin['evidence']}"]
+
+
+def test_a_picture_that_cannot_be_made_of_a_silence_keeps_nothing_from_being_told(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Pipeline) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Pipeline, "last_seen", fail)
+    line = bench()
+    line.run(5)
+    line.run(11, pictures=False)
+    (begin,) = line.bus.of("event")
+    assert begin["attrs"]["class"] == "no_signal"
+    assert begin.get("evidence") is None
+
+
 def test_the_signal_is_back_after_three_seconds_of_pictures(bench: Callable[..., Bench]) -> None:
     line = bench()
     line.run(5)

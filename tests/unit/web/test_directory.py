@@ -1,4 +1,8 @@
+import pytest
+
+from alerts.titles import MEASURED
 from events.ids import SiteId, SourceId
+from events.quantities import CAMERA_QUANTITIES
 from tests.unit.web.fakes import SITE
 from web.directory import Directory, SourceKind
 
@@ -20,3 +24,11 @@ def test_strangers_are_called_by_their_identifier() -> None:
     assert directory.source_site(SourceId("vision-1")) is None
     assert directory.site_name(SiteId("gone")) == "gone"
     assert directory.metric_names(SourceId("vision-1"), "odd") == ("odd", "odd")
+
+
+@pytest.mark.parametrize("metric", list(CAMERA_QUANTITIES))
+def test_whatever_cameras_measure_has_a_name_in_both_languages_on_page_and_wall(metric: str) -> None:
+    bahasa, english = Directory(SITE).metric_names(SourceId("cam-plaza"), metric)
+    assert bahasa != metric
+    assert english not in {metric, bahasa}
+    assert metric in MEASURED

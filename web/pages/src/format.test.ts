@@ -42,6 +42,18 @@ describe("quantities", () => {
     expect(quantity(2.5, "{bins}", "id")).toBe("3 bins");
   });
 
+  it("keep the fractions of what is counted on an area", () => {
+    expect(quantity(2.43, "{people}/m2", "id")).toBe("2,43 orang/m²");
+    expect(quantity(2.43, "{people}/m2", "en")).toBe("2.43 people/m²");
+    expect(quantity(2, "{objects}", "id")).toBe("2 barang");
+  });
+
+  it("show shares of a zone or view as per cent", () => {
+    expect(quantity(0.183, "1", "id", "flooded")).toBe("18 %");
+    expect(quantity(0.7, "1", "en", "green_cover")).toBe("70 %");
+    expect(quantity(0.98, "1", "id", "view_kept")).toBe("98 %");
+  });
+
   it("show a covered share as per cent", () => {
     expect(quantity(0.42925, "1", "id", "coverage")).toBe("43 %");
     expect(quantity(0.31, null, "id", "waste_pile")).toBe("31 %");

@@ -78,9 +78,17 @@ const UNITS: Record<string, string> = {
   "m/s": "m/d",
   "mm/h": "mm/jam",
   "{people}": "orang",
+  "{people}/m2": "orang/m²",
+  "{objects}": "barang",
 };
 
-const ENGLISH_UNITS: Record<string, string> = { "mm/h": "mm/h", "m/s": "m/s", "{people}": "people" };
+const ENGLISH_UNITS: Record<string, string> = {
+  "mm/h": "mm/h",
+  "m/s": "m/s",
+  "{people}": "people",
+  "{people}/m2": "people/m²",
+  "{objects}": "objects",
+};
 
 /** A UCUM unit as people write it; what stands in braces is the thing counted. */
 export function unit(ucum: string | null, language: Language): string {
@@ -90,13 +98,13 @@ export function unit(ucum: string | null, language: Language): string {
 }
 
 /** What is measured as a share, by metric or kind of alarm, and read as per cent. */
-const SHARES = new Set(["coverage", "waste_pile"]);
+const SHARES = new Set(["coverage", "waste_pile", "flooded", "green_cover", "view_kept"]);
 
 /** A value with its unit; a dash where there is none. `of` is the metric or kind of alarm it belongs to. */
 export function quantity(value: number | null, ucum: string | null, language: Language, of = ""): string {
   if (value === null) return "–";
   if (SHARES.has(of) && (ucum === "1" || ucum === null)) return `${number(value * 100, language, true)} %`;
-  const figure = number(value, language, ucum?.startsWith("{"));
+  const figure = number(value, language, ucum !== null && /^\{[^}]*\}$/.test(ucum));
   const shown = figure === "1" && language === "en" && ucum === "{people}" ? "person" : unit(ucum, language);
   return shown === "" ? figure : `${figure} ${shown}`;
 }

@@ -29,7 +29,7 @@ export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props):
         {alarm.evidence_url !== null && (
           <figure>
             <Evidence key={alarm.evidence_url} address={alarm.evidence_url} alt={`${words.evidence}: ${alarm.title}`} />
-            <figcaption>{words.evidence}</figcaption>
+            <EvidenceCaption alarm={alarm} />
           </figure>
         )}
         {alarm.evidence_url === null && alarm.value !== null && !VALUELESS.has(alarm.kind) && (
@@ -89,6 +89,19 @@ function Head(props: { title: string; children: ComponentChildren; onClose(): vo
   );
 }
 
+/** When the rule was met and when the wall was told: the panels of the strip carry their own times. */
+function EvidenceCaption({ alarm }: { alarm: Alarm }): JSX.Element {
+  const { words, timezone, language } = useView();
+  const at = (instant: string): JSX.Element => (
+    <time dateTime={instant}>{clock(Date.parse(instant), timezone, language)}</time>
+  );
+  return (
+    <figcaption>
+      {words.evidence} · {words.metStep} {at(alarm.met_at)} · {words.shownStep} {at(alarm.raised_at)}
+    </figcaption>
+  );
+}
+
 function CameraCaption({ camera, own }: { camera: Camera; own: boolean }): JSX.Element {
   const view = useView();
   const { words, language } = view;
@@ -107,7 +120,8 @@ function CameraCaption({ camera, own }: { camera: Camera; own: boolean }): JSX.E
   );
 }
 
-const VALUELESS = new Set(["tamper", "pipeline_fault", "absence"]);
+/** Of these the number behind the alarm says how sure or how bad, which nobody can picture. */
+const VALUELESS = new Set(["tamper", "pipeline_fault", "absence", "abandoned_object", "water_level"]);
 
 function Facts({ alarm }: { alarm: Alarm }): JSX.Element {
   const { words, language } = useView();
