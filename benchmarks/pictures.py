@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -30,8 +31,8 @@ from benchmarks import pictured_scenes as scenes
 from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame, Picture
+from events.ids import ZoneId
 from vision.attention import Attention, Finder
-from vision.detector import Small
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.pipeline import Pipeline, Shrinker
 from vision.reference import FirstSettledReferences
@@ -145,31 +146,14 @@ SHOTS = (
 )
 
 
-class _KnownClean(FirstSettledReferences):
-    """References for a scene whose clean look is known."""
-
-    def __init__(self, clean: Small) -> None:
-        super().__init__()
-        self._clean = clean
-
-    def load(self, _zone: object) -> Small:
-        """Return the scene's own clean look for every zone."""
-        return self._clean
-
-
 def take(shot: Shot, folder: Path, finder: Finder | None) -> Path:
     """Let a detector look at its scene and keep the picture that shows it at work.
 
     Raises:
         SystemExit: it never saw what the scene shows.
     """
-    camera = Camera.model_validate({"id": "cam", "site": "demo", "url": "rtsp://demo.invalid/", **shot.camera})
-    references = FirstSettledReferences()
-    if shot.clean is not None:
-        luma = np.ascontiguousarray(cv2.cvtColor(shot.clean(), cv2.COLOR_BGR2GRAY), np.uint8)
-        references = _KnownClean(Shrinker().shrink(luma).copy())
     attention = Attention(finder)
-    pipeline = Pipeline(camera, build_detectors(camera, references), attention)
+    camera, pipeline = _set_up(shot, attention)
     annotator = Annotator(folder / f"{shot.name}.mp4", camera)
     plotter = Plotter(folder / f"{shot.name}-plot.png", camera.name, camera)
     kept: Picture | None = None
@@ -203,6 +187,32 @@ def take(shot: Shot, folder: Path, finder: Finder | None) -> Path:
     if shot.plot:
         plotter.close()
     return write(folder / f"{shot.name}.jpg", kept)
+
+
+def _set_up(shot: Shot, attention: Attention) -> tuple[Camera, Pipeline]:
+    camera = Camera.model_validate({"id": "cam", "site": "demo", "url": "rtsp://demo.invalid/", **shot.camera})
+    references = FirstSettledReferences()
+    if shot.clean is not None:
+        luma = np.ascontiguousarray(cv2.cvtColor(shot.clean(), cv2.COLOR_BGR2GRAY), np.uint8)
+        for one in camera.zones:
+            references.save(ZoneId(one.id), Shrinker().shrink(luma))
+    timezone = ZoneInfo("Asia/Jakarta")
+    return camera, Pipeline(camera, build_detectors(camera, references), attention, timezone=timezone)
+
+
+def filmstrip(shot: Shot, place: Path, finder: Finder | None) -> Path:
+    """Keep the evidence that a detector's first event is told with.
+
+    Raises:
+        SystemExit: nothing was told with a picture.
+    """
+    _, pipeline = _set_up(shot, Attention(finder))
+    for frame in shot.frames():
+        for statement in pipeline.take(frame):
+            if statement.picture is not None and statement.observation.kind == shot.kind:
+                place.write_bytes(statement.picture.jpeg)
+                return place
+    raise SystemExit(f"{place.stem}: nothing was told with a picture")
 
 
 def write(place: Path, picture: Picture) -> Path:
@@ -303,6 +313,9 @@ def main(names: list[str]) -> None:
             OUT.print(f"{shot.name}: left out, there is no detector {shot.detector} here")
             continue
         OUT.print(f"{take(shot, FOLDER, finder)}", highlight=False)
+    if not names or "evidence" in names:
+        waste = next(shot for shot in SHOTS if shot.name == "waste")
+        OUT.print(f"{filmstrip(waste, FOLDER / 'evidence.jpg', finder)}", highlight=False)
     if not names or "pages" in names:
         for place in asyncio.run(photograph(FOLDER, finder)):
             OUT.print(f"{place}", highlight=False)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from configs.cameras import Camera
 from vision.detector import Person
 
 PERSON_M = 1.6
@@ -35,6 +37,11 @@ EDGE = 0.01
 LOW_SHARE, HIGH_SHARE = 0.05, 0.95
 MARGIN = 1.1
 """Beyond the 5th and 95th percentile: children and the tall."""
+
+MARKED_DOUBT, GROUND_DOUBT = 1.2, 1.35
+"""How far people may stand from what marks say: two people marked by hand; or ground measured by steps, from which
+heights follow only as the camera looks straight ahead."""
+TWO = 2
 
 
 class BodyScale(Protocol):
@@ -91,3 +98,63 @@ class LearnedScale:
         if total[-1] < ENOUGH_PEOPLE:
             return assumed
         return float(SCALES[np.searchsorted(total, share * total[-1])]) * margin
+
+
+class KnownScale:
+    """A scale that follows from what an operator marked: height grows in a straight line with the feet."""
+
+    def __init__(self, growth: float, horizon: float, doubt: float) -> None:
+        """Take the line and how far people may stand from it.
+
+        Args:
+            growth: Height over (foot - horizon).
+            horizon: Where people shrink to nothing, in shares of the picture's height from its upper edge.
+            doubt: Factor in both directions.
+        """
+        self._growth, self._horizon, self._doubt = growth, horizon, doubt
+
+    def least(self, feet: Doubles) -> Doubles:
+        """Return the smallest heights to reckon with."""
+        return self._growth / self._doubt * np.maximum(feet - self._horizon, 0.0)
+
+    def most(self, feet: Doubles) -> Doubles:
+        """Return the largest heights to reckon with."""
+        return self._growth * self._doubt * np.maximum(feet - self._horizon, 0.0)
+
+
+def known_scale(camera: Camera, aspect: float) -> KnownScale | None:
+    """Return what a camera's settings say of its scale: by two marked people, else by its ground; None without either.
+
+    Args:
+        camera: Its settings.
+        aspect: Width over height of its picture.
+    """
+    if len(camera.people) == TWO:
+        (far, far_height), (near, near_height) = sorted(
+            (mark.feet[1], mark.feet[1] - mark.head[1]) for mark in camera.people
+        )
+        return _line(far, far_height, near, near_height, MARKED_DOUBT)
+    if camera.homography is None:
+        return None
+    at = np.array([mark.at for mark in camera.homography], np.float32)
+    metres = np.array([mark.metres for mark in camera.homography], np.float32)
+    low, high = float(at[:, 1].max()), float(at[:, 1].min())
+    to_ground = cv2.getPerspectiveTransform(at, metres)
+    heights = [PERSON_M * aspect / _width_m(to_ground, float(at[:, 0].mean()), foot) for foot in (high, low)]
+    return _line(high, heights[0], low, heights[1], GROUND_DOUBT)
+
+
+def _width_m(to_ground: "cv2.typing.MatLike", x: float, y: float) -> float:
+    """Return how many metres of ground a whole width of the picture spans at a place."""
+    step = 0.01
+    places = np.array([[[x - step, y], [x + step, y]]], np.float64)
+    left, right = cv2.perspectiveTransform(places, to_ground)[0]
+    return float(np.hypot(*(right - left))) / (2 * step)
+
+
+def _line(far: float, far_height: float, near: float, near_height: float, doubt: float) -> KnownScale | None:
+    """Return the straight line through two heights, None where they are none that people show."""
+    if not (far < near and 0.0 < far_height < near_height < np.inf):
+        return None
+    growth = (near_height - far_height) / (near - far)
+    return KnownScale(growth, far - far_height / growth, doubt)

@@ -20,7 +20,7 @@ from vision.evidence import EvidencePicture, encode, harmless, sealed
 from vision.filmstrip import LONGEST_PX, Panel, sheet
 from vision.history import KEPT_PX, History, Kept
 from vision.privacy import RecentMotion, unpacked
-from vision.scale import BodyScale, LearnedScale
+from vision.scale import BodyScale, LearnedScale, known_scale
 
 BEFORE_S = 10.0
 """How long before its beginning a thing is shown not to have been there yet."""
@@ -57,12 +57,15 @@ class Witness:
             camera: Its zones are outlined, its masks covered; its hold times say how far back to remember.
             attention: Finds people to hide.
             timezone: The city's, for captions; None writes ages only.
-            scale: How large people stand in the picture; None learns it from those the network finds.
+            scale: How large people stand in the picture; None takes what the camera's settings say, else learns it
+                from those the network finds.
         """
         self._attention = attention
         self._timezone = timezone
+        self._camera = camera
         self._learned = LearnedScale()
         self._scale: BodyScale = scale or self._learned
+        self._sized = scale is not None
         self._outlines = {
             ZoneId(one.id): Polygon.from_points(one.polygon) for one in camera.zones if one.polygon is not None
         }
@@ -94,6 +97,9 @@ class Witness:
         """
         self._frame, self._small, self._foreground, self._t_s = frame, small, foreground, t_s
         self._motion.add(foreground, t_s, warm=warm)
+        if not self._sized:
+            self._sized = True
+            self._scale = known_scale(self._camera, frame.width_px / frame.height_px) or self._learned
         self._note(frame)
         if not self._history.is_due(t_s):
             return

@@ -15,9 +15,11 @@ from ingest.decoding import to_frame
 from vision.attention import Attention, Finder
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Small
 from vision.detectors import build_detectors
-from vision.evidence import render
+from vision.evidence import encode
 from vision.pipeline import Pipeline, Shrinker
+from vision.privacy import pixelate
 from vision.reference import FirstSettledReferences
+from vision.shrinking import shrunk
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Only differences of time matter here."""
@@ -74,4 +76,6 @@ class Looker:
     def picture(self, frame: Frame, *, longest_px: int) -> bytes:
         """Return a picture as JPEG, the people the network finds pixelated; without the network everybody shows."""
         found = self.find(frame) or Found()
-        return render(frame.to_bgr(), _NOTHING, found.people, longest_px=longest_px).jpeg
+        shown = shrunk(frame.to_bgr(), longest_px).copy()
+        pixelate(shown, _NOTHING, found.people)
+        return encode(shown)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from pydantic import SecretStr
 
-from configs.cameras import Camera, Zone
+from configs.cameras import Camera, PersonMark, Zone
 from configs.detection import AbandonedObject, Crowding, Detect, WastePile
 from events.frame import Picture
 from events.geometry import Box
@@ -112,6 +112,16 @@ def test_a_face_that_movement_and_network_miss_is_unrecognisable_in_every_pictur
     assert last is not None
     for panel in panels(last):
         assert_unrecognisable(panel, scene.picture, heads)
+
+
+def test_a_camera_so_close_that_only_marks_tell_is_capped_by_them() -> None:
+    marks = tuple(PersonMark(head=(0.5, foot - 0.8 * (foot + 0.08)), feet=(0.5, foot)) for foot in (0.7, 0.98))
+    scene = Scene(camera().model_copy(update={"people": marks}))
+    picture = scene.picture.copy()
+    heads = [stand(picture, x, foot, 0.8 * (foot + 0.08), seed=4) for x, foot in ((0.3, 0.7), (0.7, 0.98))]
+    scene.picture = picture
+    scene.live(40)
+    assert_unrecognisable(scene.snapshot(), scene.picture, heads)
 
 
 def test_a_missed_face_within_a_thing_at_rest_is_unrecognisable_too() -> None:
