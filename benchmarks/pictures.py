@@ -30,7 +30,9 @@ from benchmarks import pictured_scenes as scenes
 from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame, Picture
+from events.ids import ZoneId
 from vision.attention import Attention, Finder
+from vision.detector import Look as CleanLook
 from vision.detector import Small
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.pipeline import Pipeline, Shrinker
@@ -152,9 +154,9 @@ class _KnownClean(FirstSettledReferences):
         super().__init__()
         self._clean = clean
 
-    def load(self, _zone: object) -> Small:
+    def load(self, zone: ZoneId | None, look: CleanLook = CleanLook.CLEAN) -> Small | None:  # noqa: ARG002 - the same for all
         """Return the scene's own clean look for every zone."""
-        return self._clean
+        return self._clean if look is CleanLook.CLEAN else None
 
 
 def take(shot: Shot, folder: Path, finder: Finder | None) -> Path:

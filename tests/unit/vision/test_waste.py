@@ -13,7 +13,7 @@ from events.geometry import Box, Polygon
 from events.ids import ZoneId
 from tests.unit.vision.scenes import Camera, heap, street, view
 from vision import clean_looks
-from vision.detector import Finding, Found, Look, Person, Region, Small, Vehicle
+from vision.detector import Finding, Found, Look, Person, ReferenceStore, Region, Small, Vehicle
 from vision.reference import FirstSettledReferences, StoredReferences
 from vision.waste import WastePileDetector
 
@@ -41,7 +41,7 @@ class References(FirstSettledReferences):
         return self._adopts
 
 
-def made(references: References | None = None, **changes: object) -> WastePileDetector:
+def made(references: ReferenceStore | None = None, **changes: object) -> WastePileDetector:
     return WastePileDetector(CORNER, SETTINGS.model_copy(update=changes), references or References(CLEAN))
 
 
@@ -249,10 +249,8 @@ def test_a_cleared_zone_ends_within_one_hold_time(hold_s: float) -> None:
         detector, lambda _t_s: clean.picture(), from_s=cleared_s, until_s=cleared_s + hold_s, every_s=1.0
     )
     assert still
-    assert (
-        watched(detector, lambda _t_s: clean.picture(), from_s=cleared_s + hold_s, until_s=cleared_s + hold_s + 3)[1]
-        == []
-    )
+    ended_s = cleared_s + hold_s
+    assert watched(detector, lambda _t_s: clean.picture(), from_s=ended_s, until_s=ended_s + 3)[1] == []
 
 
 def test_a_pile_known_before_a_restart_is_the_same_pile_after_it(tmp_path: Path) -> None:
