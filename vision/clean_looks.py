@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from events.ids import ZoneId
 from vision.detector import Look, Mask, ReferenceStore, Small
-from vision.light import Light, Surroundings
+from vision.light import Light, Surroundings, taken_out
 from vision.structure import CleanPlace, bounds
 
 Floats = npt.NDArray[np.float32]
@@ -75,7 +75,7 @@ class KnownLook:
         levelled = light.levelled(now)
         field = light.field(levelled, self.place.clean)
         if field is not None:
-            levelled = levelled / field
+            levelled = taken_out(levelled, field)
         share = np.float32(1.0 - math.exp(-passed_s / FOLLOW_S))
         drifted = self.place.clean + share * (levelled - self.place.clean)
         likeness = self._anchor.compare(drifted, noise / light.gain)

@@ -99,6 +99,12 @@ class Light:
         return np.asarray(np.clip(soft, dark, bright), np.float32)
 
 
+def taken_out(levelled: Floats, field: Floats) -> Floats:
+    """Return a place, in the reference's overall light, without the light that `Light.field` found on it."""
+    steady = np.float32(STEADY_LEVEL)
+    return np.asarray((levelled + steady) / field - steady, np.float32)
+
+
 _HALO = np.ones((5, 5), np.uint8)
 
 

@@ -31,7 +31,7 @@ def network(count: int, ranks: tuple[int, ...]) -> tuple[Exchange, ...]:
     """Return the exchanges after which the places `ranks` hold the values of these ranks.
 
     Batcher's odd-even merge sort (1968) for the next power of two, without the places beyond `count`, which would
-    hold infinity and never move, and without what nobody asks for: 22 exchanges instead of 36 for the median and the
+    hold infinity and never move, and without what nobody asks for: 27 exchanges instead of 36 for the median and the
     quartiles of nine.
     """
     places = 1 << (count - 1).bit_length()

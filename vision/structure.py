@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
-from vision.light import Light
+from vision.light import Light, taken_out
 
 Floats = npt.NDArray[np.float32]
 
@@ -98,7 +98,7 @@ class CleanPlace:
         field = light.field(likeness.levelled, self.clean)
         if field is None:
             return covered
-        covered = self._pieces(self.compare(likeness.levelled / field, noise / light.gain), restless)
+        covered = self._pieces(self.compare(taken_out(likeness.levelled, field), noise / light.gain), restless)
         if light.dappled:
             _drop_flecks(covered, light.explains(likeness.levelled, self.clean))
         return covered

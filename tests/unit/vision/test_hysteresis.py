@@ -74,3 +74,47 @@ def test_nothing_begins_or_ends_sooner_than_the_hold_time(values: list[float], h
         if since_s is not None and before is not None:
             assert since_s == before
         before = since_s
+
+
+def test_an_end_may_take_less_long_than_a_begin() -> None:
+    crowd = Hysteresis(begin_at=10, end_below=6, hold_s=30, end_hold_s=5)
+    for t_s in range(31):
+        crowd.update(12, float(t_s))
+    assert crowd.since_s == 0.0
+    for t_s in range(31, 37):
+        crowd.update(2, float(t_s))
+    assert crowd.since_s is None
+
+
+def test_short_contrary_spells_within_the_patience_do_not_start_an_end_anew() -> None:
+    def ended_after(contrary_s: int) -> int:
+        pile = Hysteresis(begin_at=10, end_below=6, hold_s=20, end_patience_s=6)
+        for t_s in range(21):
+            pile.update(12, float(t_s))
+        for t_s in range(21, 200):
+            pile.update(12 if 25 <= t_s < 25 + contrary_s else 2, float(t_s))
+            if pile.since_s is None:
+                return t_s - 21
+        raise AssertionError("never ended")
+
+    assert ended_after(5) <= 21
+    assert ended_after(9) >= 30
+
+
+def test_the_end_comes_only_with_a_low_value() -> None:
+    pile = Hysteresis(begin_at=10, end_below=6, hold_s=10, end_patience_s=100)
+    for t_s in range(11):
+        pile.update(12, float(t_s))
+    pile.update(2, 11.0)
+    for t_s in range(12, 40):
+        assert pile.update(12, float(t_s)) is not None
+    assert pile.update(2, 40.0) is None
+
+
+def test_another_condition_can_go_on_where_one_stopped() -> None:
+    after = Hysteresis(begin_at=10, end_below=6, hold_s=30)
+    after.resume(since_s=None, turning_since_s=-100.0, turned_s=25.0)
+    assert after.update(12, 1.0) is None
+    for t_s in range(2, 8):
+        after.update(12, float(t_s))
+    assert after.since_s == -100.0

@@ -5,7 +5,7 @@ import pytest
 
 from events.errors import StorageError
 from events.ids import ZoneId
-from vision.detector import ReferenceStore, Small
+from vision.detector import Look, ReferenceStore, Small
 from vision.reference import FirstSettledReferences, StoredReferences
 
 CORNER = ZoneId("corner")
@@ -70,3 +70,29 @@ def test_a_reference_that_cannot_be_written_is_an_error_with_its_place(tmp_path:
     (tmp_path / "cam-1").write_text("a file where the folder should be")
     with pytest.raises(StorageError, match="corner"):
         StoredReferences(tmp_path / "cam-1").save(CORNER, clean())
+
+
+def test_looks_of_one_zone_do_not_mix_and_can_be_forgotten(references: ReferenceStore) -> None:
+    night = 255 - clean()
+    references.save(CORNER, clean())
+    references.save(CORNER, night, Look.NIGHT)
+    kept = references.load(CORNER, Look.NIGHT)
+    assert kept is not None
+    assert np.array_equal(kept, night)
+    references.forget(CORNER, Look.NIGHT)
+    references.forget(CORNER, Look.FOLLOWED)
+    assert references.load(CORNER, Look.NIGHT) is None
+    assert references.load(CORNER) is not None
+
+
+def test_facts_of_a_zone_come_back(references: ReferenceStore) -> None:
+    assert references.recall(CORNER) == {}
+    references.remember(CORNER, {"since_at": 12.5})
+    assert references.recall(CORNER) == {"since_at": 12.5}
+
+
+def test_a_stored_reference_knows_when_it_was_taken(tmp_path: Path) -> None:
+    references = StoredReferences(tmp_path)
+    assert references.saved_at(CORNER) is None
+    references.save(CORNER, clean())
+    assert references.saved_at(CORNER) is not None

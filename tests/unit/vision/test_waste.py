@@ -1,3 +1,5 @@
+import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from events.errors import ConfigError
 from events.geometry import Box, Polygon
 from events.ids import ZoneId
 from tests.unit.vision.scenes import Camera, heap, street, view
-from vision.detector import Finding, Person, Region, Small
-from vision.waste import Growth, WastePileDetector
+from vision import clean_looks
+from vision.detector import Finding, Found, Look, Person, ReferenceStore, Region, Small, Vehicle
+from vision.reference import FirstSettledReferences, StoredReferences
+from vision.waste import WastePileDetector
 
 CORNER = Region(zone=ZoneId("corner"), polygon=Polygon.from_points([(0.3, 0.3), (0.7, 0.3), (0.7, 0.8), (0.3, 0.8)]))
 SETTINGS = WastePile(coverage=0.15, hold_s=8)
@@ -23,34 +27,39 @@ PILED = heap(*PILE, CLEAN)
 Show = Callable[[float], Small]
 
 
-class References:
-    """Holds one reference, as a store would."""
+class References(FirstSettledReferences):
+    """Holds references in memory, for a live camera unless said otherwise."""
 
     def __init__(self, clean: Small | None, *, adopts_first: bool = False) -> None:
-        self.clean = clean
-        self.adopts_first = adopts_first
+        super().__init__()
+        self._adopts = adopts_first
+        if clean is not None:
+            self.save(CORNER.zone, clean)
 
-    def load(self, zone: ZoneId | None) -> Small | None:
-        assert zone == "corner"
-        return self.clean
-
-    def save(self, zone: ZoneId | None, small: Small) -> None:
-        assert zone == "corner"
-        self.clean = small
+    @property
+    def adopts_first(self) -> bool:
+        return self._adopts
 
 
-def made(references: References | None = None, **changes: object) -> WastePileDetector:
+def made(references: ReferenceStore | None = None, **changes: object) -> WastePileDetector:
     return WastePileDetector(CORNER, SETTINGS.model_copy(update=changes), references or References(CLEAN))
 
 
 def watched(
-    detector: WastePileDetector, show: Show, *, until_s: float, from_s: float = 0.0, every_s: float = 0.5
+    detector: WastePileDetector,
+    show: Show,
+    *,
+    until_s: float,
+    from_s: float = 0.0,
+    every_s: float = 0.5,
+    found: Found | None = None,
 ) -> tuple[list[float], list[Finding]]:
     """Return coverage and finding (where there is one) of each picture."""
     coverages, findings = list[float](), list[Finding]()
     for i in range(int((until_s - from_s) / every_s)):
         t_s = from_s + i * every_s
-        looking = detector.look(view(t_s, show(t_s)))
+        small = show(t_s)
+        looking = detector.look(view(t_s, small, second=small, found=found))
         coverages += [m.value for m in looking.measurements if m.metric == "coverage.corner"]
         findings += looking.findings
     return coverages, findings
@@ -131,8 +140,8 @@ def test_somebody_standing_there_is_no_heap_where_the_network_is_sure() -> None:
     sure = Person(box=Box(118 / 320, 58 / 180, 44 / 320, 84 / 180), score=0.9)
     for people, found in (([sure], False), ([], True)):
         detector = made()
-        findings = [detector.look(view(0.5 * i, camera.picture(), people=people)).findings for i in range(100)]
-        assert bool(findings[-1]) is found
+        _, findings = watched(detector, lambda _t_s: camera.picture(), until_s=50, found=Found(people=people))
+        assert bool(findings) is found
 
 
 def test_without_a_reference_nothing_is_said_and_the_zone_never_called_clean() -> None:
@@ -148,8 +157,9 @@ def test_the_first_settled_seconds_become_the_reference_where_that_is_allowed() 
     assert detector.state == "adopting"
     watched(detector, lambda _t_s: clean.picture(), until_s=10)
     assert detector.state == "watching"
-    assert references.clean is not None
-    assert np.abs(references.clean.astype(np.int16) - CLEAN).mean() < 3
+    taken = references.load(CORNER.zone)
+    assert taken is not None
+    assert np.abs(taken.astype(np.int16) - CLEAN).mean() < 3
     assert watched(detector, lambda _t_s: piled.picture(), from_s=10, until_s=40)[1] != []
 
 
@@ -177,10 +187,241 @@ def test_a_camera_at_fault_makes_no_heap() -> None:
     assert watched(detector, lambda _t_s: cover.picture(), until_s=40) == ([], [])
 
 
-def test_growth_is_the_slope_of_the_last_hour() -> None:
-    growth = Growth()
-    growth.add(0.1, 0)
-    assert growth.per_h() is None
-    for i in range(1, 100):
-        growth.add(0.1 + 0.001 * i, 36.0 * i)
-    assert growth.per_h() == pytest.approx(0.1)
+def test_a_parked_vehicle_is_no_heap_even_where_the_network_misses_it_now_and_then() -> None:
+    camera, detector = Camera(heap(115, 75, 70, 45, CLEAN)), made()
+    parked = Found(vehicles=[Vehicle(box=Box(113 / 320, 72 / 180, 76 / 320, 52 / 180), score=0.8)])
+    for second in range(60):
+        small = camera.picture()
+        seen = Found() if second % 3 == 1 else parked
+        assert detector.look(view(float(second), small, second=small, found=seen)).findings == ()
+
+
+def test_a_hard_shadow_that_falls_beside_the_zone_too_is_no_heap() -> None:
+    shade = np.ones((180, 320), np.float32)
+    shade[:, 60:170] = 0.5
+    shaded = Camera(np.asarray(CLEAN * shade, np.uint8))
+    coverages, findings = watched(made(), lambda _t_s: shaded.picture(), until_s=40)
+    assert findings == []
+    assert max(coverages) < 0.05
+
+
+def test_a_heap_half_in_a_hard_shadow_is_found_whole() -> None:
+    shade = np.ones((180, 320), np.float32)
+    shade[:, 60:145] = 0.5
+    shaded = Camera(np.asarray(PILED * shade, np.uint8))
+    coverages, findings = watched(made(), lambda _t_s: shaded.picture(), until_s=40)
+    assert findings != []
+    assert coverages[-1] == pytest.approx(0.3, abs=0.1)
+
+
+def test_a_dark_flat_thing_in_even_light_is_a_heap_since_no_shadow_lies_around_it() -> None:
+    camera = Camera(CLEAN)
+    _, findings = watched(made(), lambda _t_s: camera.picture([(110, 70, 70, 50, 30)]), until_s=40)
+    assert findings != []
+
+
+def test_lamps_that_go_on_at_dusk_are_no_heap() -> None:
+    y, x = np.mgrid[0:180, 0:320].astype(np.float32)
+    pool = np.exp(-((x - 150) ** 2 / 70**2 + (y - 100) ** 2 / 35**2))
+    dusk = Camera(np.asarray(CLEAN * (0.25 + 0.75 * pool), np.uint8))
+    coverages, findings = watched(made(), lambda _t_s: dusk.picture(), until_s=40)
+    assert findings == []
+    assert max(coverages) < 0.05
+
+
+@pytest.mark.parametrize("every_s", [1.0, 4.0, 10.0])
+def test_a_heap_is_found_and_its_end_seen_at_any_cadence(every_s: float) -> None:
+    clean, piled, detector = Camera(CLEAN), Camera(PILED), made()
+    watched(detector, lambda _t_s: clean.picture(), until_s=100, every_s=every_s)
+    _, found = watched(detector, lambda _t_s: piled.picture(), from_s=100, until_s=200, every_s=every_s)
+    _, after = watched(detector, lambda _t_s: clean.picture(), from_s=200, until_s=300, every_s=every_s)
+    assert found != []
+    assert watched(detector, lambda _t_s: clean.picture(), from_s=300, until_s=310, every_s=every_s)[1] == []
+    assert len(after) * every_s < 70
+
+
+@pytest.mark.parametrize("hold_s", [8.0, 120.0])
+def test_a_cleared_zone_ends_within_one_hold_time(hold_s: float) -> None:
+    clean, piled, detector = Camera(CLEAN), Camera(PILED), made(hold_s=hold_s)
+    watched(detector, lambda _t_s: piled.picture(), until_s=2.5 * hold_s + 20, every_s=1.0)
+    cleared_s = 2.5 * hold_s + 20
+    _, still = watched(
+        detector, lambda _t_s: clean.picture(), from_s=cleared_s, until_s=cleared_s + hold_s, every_s=1.0
+    )
+    assert still
+    ended_s = cleared_s + hold_s
+    assert watched(detector, lambda _t_s: clean.picture(), from_s=ended_s, until_s=ended_s + 3)[1] == []
+
+
+def test_a_pile_known_before_a_restart_is_the_same_pile_after_it(tmp_path: Path) -> None:
+    references, piled = StoredReferences(tmp_path), Camera(PILED)
+    references.save(CORNER.zone, CLEAN)
+    _, before = watched(made(references), lambda _t_s: piled.picture(), until_s=40)
+    coverages, after = watched(made(references), lambda _t_s: piled.picture(), from_s=70, until_s=80)
+    assert after
+    assert after[0].since_s == pytest.approx(before[0].since_s, abs=0.1)
+    assert coverages[0] == pytest.approx(before[-1].score, abs=0.02)
+
+
+def test_a_pile_cleared_while_nobody_looked_is_not_begun_again(tmp_path: Path) -> None:
+    references, clean, piled = StoredReferences(tmp_path), Camera(CLEAN), Camera(PILED)
+    references.save(CORNER.zone, CLEAN)
+    watched(made(references), lambda _t_s: piled.picture(), until_s=40)
+    assert watched(made(references), lambda _t_s: clean.picture(), from_s=70, until_s=120)[1] == []
+
+
+def test_time_a_pile_has_waited_survives_a_short_restart(tmp_path: Path) -> None:
+    references, piled = StoredReferences(tmp_path), Camera(PILED)
+    references.save(CORNER.zone, CLEAN)
+    first = made(references, hold_s=300.0)
+    assert watched(first, lambda _t_s: piled.picture(), until_s=270, every_s=5.0)[1] == []
+    second = made(references, hold_s=300.0)
+    assert watched(second, lambda _t_s: piled.picture(), from_s=300, until_s=500, every_s=5.0)[1] != []
+
+
+@pytest.mark.parametrize(("like_anchor", "found_in_time"), [(clean_looks.LIKE_ANCHOR, True), (-2.0, False)])
+def test_the_ground_may_wear_but_a_pile_that_creeps_in_is_not_learned(
+    monkeypatch: pytest.MonkeyPatch, like_anchor: float, *, found_in_time: bool
+) -> None:
+    """Days in small: all six times as fast, the reference's following too. Without the anchor the pile is learned."""
+    monkeypatch.setattr(clean_looks, "FOLLOW_S", clean_looks.FOLLOW_S / 6)
+    monkeypatch.setattr(clean_looks, "LIKE_ANCHOR", like_anchor)
+    unevenness = cv2.GaussianBlur(np.random.default_rng(8).normal(0, 60, (180, 320)), (0, 0), 4)
+    worn = np.clip(CLEAN + unevenness, 0, 255).astype(np.uint8)
+    piled = worn.copy()
+    x, y, width, height = PILE
+    piled[y : y + height, x : x + width] = heap(*PILE, CLEAN, seed=11)[y : y + height, x : x + width]
+    detector = made(hold_s=60.0)
+    wearing = changing(detector, CLEAN, worn, from_s=0.0, length_s=4 * 3600.0)
+    creeping = changing(detector, worn, piled, from_s=4 * 3600.0, length_s=4 * 3600.0)
+    assert wearing == []
+    assert bool(creeping) is found_in_time
+
+
+def changing(
+    detector: WastePileDetector, origin: Small, target: Small, *, from_s: float, length_s: float
+) -> list[Finding]:
+    """Return what is found while one scene turns into another, in light that comes and goes."""
+    camera, findings = Camera(origin), list[Finding]()
+    for t_s in np.arange(0, length_s, 10.0).tolist():
+        share = t_s / length_s
+        camera.scene = cv2.addWeighted(target, share, origin, 1 - share, 0).astype(np.uint8, copy=False)
+        small = camera.picture(gain=1.0 + 0.2 * math.sin(t_s / 800))
+        findings.extend(detector.look(view(from_s + t_s, small, second=small)).findings)
+    return findings
+
+
+def test_infrared_over_a_zone_that_was_clean_becomes_its_look_at_night() -> None:
+    references, day = References(CLEAN), Camera(CLEAN)
+    inverted = np.asarray(220 - CLEAN, np.uint8)
+    night, piled = Camera(inverted), Camera(heap(*PILE, inverted))
+    detector = made(references, hold_s=30.0)
+    watched(detector, lambda _t_s: day.picture(), until_s=400, every_s=2.0)
+    _, at_dusk = watched(detector, lambda _t_s: night.picture(), from_s=400, until_s=600, every_s=2.0)
+    assert at_dusk == []
+    assert references.load(CORNER.zone, Look.NIGHT) is not None
+    assert detector.state == "watching"
+    assert watched(detector, lambda _t_s: piled.picture(), from_s=600, until_s=700, every_s=2.0)[1] != []
+
+
+def test_infrared_over_a_pile_is_not_judged_and_never_learned() -> None:
+    references, day = References(CLEAN), Camera(PILED)
+    night = Camera(np.asarray(220 - PILED, np.uint8))
+    detector = made(references, hold_s=30.0)
+    watched(detector, lambda _t_s: day.picture(), until_s=400, every_s=2.0)
+    coverages, still = watched(detector, lambda _t_s: night.picture(), from_s=400, until_s=600, every_s=2.0)
+    assert references.load(CORNER.zone, Look.NIGHT) is None
+    assert detector.state == "strange"
+    assert len(still) == 100
+    assert len(coverages) < 40
+
+
+class TestCleanNow:
+    """An operator says that the zone is clean."""
+
+    def ask(self, detector: WastePileDetector) -> list[str | None]:
+        answers: list[str | None] = []
+        detector.take_clean(answers.append)
+        return answers
+
+    def test_what_lies_there_becomes_the_reference_and_its_pile_ends(self) -> None:
+        references, piled = References(CLEAN), Camera(PILED)
+        detector = made(references)
+        assert watched(detector, lambda _t_s: piled.picture(), until_s=40)[1] != []
+        answers = self.ask(detector)
+        watched(detector, lambda _t_s: piled.picture(), from_s=40, until_s=47)
+        assert answers == [None]
+        coverages, findings = watched(detector, lambda _t_s: piled.picture(), from_s=47, until_s=80)
+        assert findings == []
+        assert max(coverages) < 0.02
+        taken = references.load(CORNER.zone)
+        assert taken is not None
+        assert np.abs(taken.astype(np.int16) - PILED).mean() < 3
+
+    def test_only_pictures_from_then_on_count(self) -> None:
+        """The pile was there until a moment ago: the median of the last minute would still show it."""
+        references, clean, piled = References(CLEAN), Camera(CLEAN), Camera(PILED)
+        detector = made(references, hold_s=600.0)
+        watched(detector, lambda _t_s: piled.picture(), until_s=100)
+        answers = self.ask(detector)
+        watched(detector, lambda _t_s: clean.picture(), from_s=100, until_s=108)
+        taken = references.load(CORNER.zone)
+        assert answers == [None]
+        assert taken is not None
+        assert np.abs(taken.astype(np.int16) - CLEAN).mean() < 3
+
+    def test_a_zone_without_reference_is_watched_from_then_on(self) -> None:
+        detector, clean = made(References(None)), Camera(CLEAN)
+        answers = self.ask(detector)
+        watched(detector, lambda _t_s: clean.picture(), until_s=10)
+        assert answers == [None]
+        assert detector.state == "watching"
+
+    def test_it_is_refused_while_something_keeps_moving_there(self) -> None:
+        detector, camera = made(), Camera(CLEAN)
+        answers = self.ask(detector)
+
+        def show(t_s: float) -> Small:
+            return camera.picture([(100 + int(t_s * 40) % 90, 60, 30, 80, 15 if int(t_s * 2) % 2 else 240)])
+
+        watched(detector, show, until_s=40)
+        assert answers == ["the picture did not become steady: something keeps moving in the zone"]
+
+    def test_it_is_refused_while_a_vehicle_stands_there(self) -> None:
+        detector, camera = made(), Camera(CLEAN)
+        answers = self.ask(detector)
+        parked = Found(vehicles=[Vehicle(box=Box(0.35, 0.4, 0.2, 0.2), score=0.9)])
+        watched(detector, lambda _t_s: camera.picture(), until_s=10, found=parked)
+        assert answers == ["somebody or a vehicle stands in the zone"]
+
+    def test_it_is_refused_while_the_camera_is_at_fault_or_becomes_so(self) -> None:
+        fault = True
+        detector, camera = WastePileDetector(CORNER, SETTINGS, References(CLEAN), blind=lambda: fault), Camera(CLEAN)
+        assert self.ask(detector) == ["the camera is covered, moved or otherwise at fault"]
+        fault = False
+        answers = self.ask(detector)
+        watched(detector, lambda _t_s: camera.picture(), until_s=2)
+        fault = True
+        watched(detector, lambda _t_s: camera.picture(), from_s=2, until_s=4)
+        assert answers == ["the camera is covered, moved or otherwise at fault"]
+
+    def test_a_second_one_meanwhile_is_refused(self) -> None:
+        detector = made()
+        assert self.ask(detector) == []
+        assert self.ask(detector) == ["another clean_now for this zone is under way"]
+
+    def test_it_goes_before_an_older_picture_named_in_the_settings(self, tmp_path: Path) -> None:
+        path = tmp_path / "clean.png"
+        cv2.imwrite(str(path), CLEAN)
+        os.utime(path, (1.0e9, 1.0e9))
+        references, piled = StoredReferences(tmp_path / "kept"), Camera(PILED)
+        references.save(CORNER.zone, PILED)
+        assert watched(made(references, reference=str(path)), lambda _t_s: piled.picture(), until_s=40)[1] == []
+
+    def test_a_picture_named_in_the_settings_later_goes_before_it(self, tmp_path: Path) -> None:
+        references, piled = StoredReferences(tmp_path / "kept"), Camera(PILED)
+        references.save(CORNER.zone, PILED)
+        os.utime(tmp_path / "kept" / "corner.png", (1.0e9, 1.0e9))
+        path = tmp_path / "clean.png"
+        cv2.imwrite(str(path), CLEAN)
+        assert watched(made(references, reference=str(path)), lambda _t_s: piled.picture(), until_s=40)[1] != []
