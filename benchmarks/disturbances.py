@@ -45,7 +45,9 @@ def lamp_in_a_corner(random: np.random.Generator) -> Disturbance:
     """A lamp that lights a part of the picture from some moment on."""
     x, y, at_s = random.uniform(0, 320), random.uniform(0, 180), random.uniform(18, 30)
     reach = random.uniform(40, 110)
-    glow = np.exp(-((_COLUMNS - x) ** 2 + (_ROWS - y) ** 2) / (2 * reach * reach)) * np.float32(random.uniform(0.3, 0.9))
+    glow = np.exp(-((_COLUMNS - x) ** 2 + (_ROWS - y) ** 2) / (2 * reach * reach)) * np.float32(
+        random.uniform(0.3, 0.9)
+    )
 
     def disturb(picture: Floats, t_s: float) -> Floats:
         return picture * (1 + glow) if t_s >= at_s else picture
@@ -57,7 +59,9 @@ def infrared_switch(random: np.random.Generator) -> Disturbance:
     """A camera that goes to infrared and back: other tones, a bright middle, noise."""
     on_s = random.uniform(18, 26)
     off_s = on_s + random.uniform(15, 25)
-    curve = np.interp(np.arange(256), [0, 60, 120, 180, 255], np.sort(random.uniform(20, 230, 5)) + random.normal(0, 18, 5))
+    curve = np.interp(
+        np.arange(256), [0, 60, 120, 180, 255], np.sort(random.uniform(20, 230, 5)) + random.normal(0, 18, 5)
+    )
     spot = np.exp(-((_COLUMNS - 160) ** 2 / 18000 + (_ROWS - 90) ** 2 / 7000)) * np.float32(0.7) + np.float32(0.45)
     noise = random.normal(0, 3, (13, *_SHAPE)).astype(np.float32)
 
@@ -105,7 +109,9 @@ def insects(random: np.random.Generator) -> Disturbance:
     def disturb(picture: Floats, t_s: float) -> Floats:
         resting = rest_s <= t_s < rest_s + rest_for_s
         hop_x, hop_y = (x, y) if resting else hops[round(t_s * 5) % len(hops)]
-        near = np.exp(-((_COLUMNS - np.float32(hop_x)) ** 2 + (_ROWS - np.float32(hop_y)) ** 2) / np.float32(2 * radius**2))
+        near = np.exp(
+            -((_COLUMNS - np.float32(hop_x)) ** 2 + (_ROWS - np.float32(hop_y)) ** 2) / np.float32(2 * radius**2)
+        )
         return picture + near * np.float32(90)
 
     return disturb
@@ -138,7 +144,7 @@ def low_bitrate(random: np.random.Generator) -> Disturbance:
         decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
         if held:
             # What hardly changed is not sent again.
-            same = cv2.blur(cv2.absdiff(decoded, held[0][1]), (8, 8)) < 4  # noqa: PLR2004 - levels an encoder saves
+            same = cv2.blur(cv2.absdiff(decoded, held[0][1]), (8, 8)) < 4
             decoded[same] = held[0][1][same]
         held[:] = [(0, decoded)]
         return decoded.astype(np.float32)
@@ -152,7 +158,9 @@ def shaking(random: np.random.Generator) -> Disturbance:
     hz = random.uniform(0.3, 1.7)
 
     def disturb(picture: Floats, t_s: float) -> Floats:
-        move = np.array([[1, 0, swing * np.sin(2 * np.pi * hz * t_s)], [0, 1, swing * np.cos(5 * hz * t_s)]], np.float32)
+        move = np.array(
+            [[1, 0, swing * np.sin(2 * np.pi * hz * t_s)], [0, 1, swing * np.cos(5 * hz * t_s)]], np.float32
+        )
         return np.asarray(cv2.warpAffine(picture, move, _SHAPE[::-1], borderMode=cv2.BORDER_REPLICATE), np.float32)
 
     return disturb

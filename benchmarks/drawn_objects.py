@@ -52,7 +52,7 @@ def draw(kind: str, height_px: int, brightness: float, random: np.random.Generat
     opacity = cv2.resize(solid, small, interpolation=cv2.INTER_AREA)
     opacity = cv2.GaussianBlur(opacity, (0, 0), random.uniform(0.3, 0.7)).astype(np.float32)
     level = np.clip(cv2.resize(tone, small, interpolation=cv2.INTER_AREA) * np.float32(brightness), 2, 250)
-    x, y, width, height = cv2.boundingRect((opacity > 0.5).astype(np.uint8))  # noqa: PLR2004 - half covered is covered
+    x, y, width, height = cv2.boundingRect((opacity > 0.5).astype(np.uint8))
     return Drawn(
         level=level.astype(np.float32),
         opacity=opacity,
@@ -78,7 +78,12 @@ def _bag(solid: Floats, tone: Floats, margin: int, random: np.random.Generator) 
     height, width = solid.shape
     top = margin + (height - 2 * margin) // 4
     lean = int(random.uniform(0, 0.12) * width)
-    corners = [(margin + lean, top), (width - margin - lean, top), (width - margin, height - margin), (margin, height - margin)]
+    corners = [
+        (margin + lean, top),
+        (width - margin - lean, top),
+        (width - margin, height - margin),
+        (margin, height - margin),
+    ]
     cv2.fillPoly(solid, [np.array(corners, np.int32)], (1.0,))
     centre, axes = (width // 2, top), ((width - 2 * margin) // 4, top - margin)
     cv2.ellipse(solid, centre, axes, 0, 180, 360, (1.0,), thickness=max(height // 25, 2))
@@ -122,7 +127,10 @@ def _blob(
     outline = np.stack([centre[0] + axes[0] * reach * np.cos(angles), centre[1] + axes[1] * reach * np.sin(angles)], 1)
     cv2.fillPoly(solid, [outline.astype(np.int32)], (1.0,))
     for _ in range(4):
-        ends = [(int(centre[0] + random.normal(0, axes[0] / 2)), int(centre[1] + random.normal(0, axes[1] / 2))) for _ in "ab"]
+        ends = [
+            (int(centre[0] + random.normal(0, axes[0] / 2)), int(centre[1] + random.normal(0, axes[1] / 2)))
+            for _ in "ab"
+        ]
         cv2.line(tone, ends[0], ends[1], (float(random.uniform(0.6, 1.4)),), thickness=OVERSIZE)
 
 

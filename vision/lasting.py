@@ -238,7 +238,9 @@ class LastingChange:
 
     def _jumped(self, share: float, passed_s: float) -> bool:
         log_gain = math.log(self._gain)
-        jumped = abs(log_gain - self._usual_log_gain) > math.log(SUDDEN_GAIN) or share - self._usual_share > SUDDEN_SHARE
+        jumped = (
+            abs(log_gain - self._usual_log_gain) > math.log(SUDDEN_GAIN) or share - self._usual_share > SUDDEN_SHARE
+        )
         blend = 1.0 if jumped else 1.0 - math.exp(-passed_s / USUAL_S)
         self._usual_log_gain += blend * (log_gain - self._usual_log_gain)
         self._usual_share += blend * (share - self._usual_share)
@@ -404,5 +406,7 @@ def similarity(now: Small, before: Small, window_px: tuple[int, int]) -> Floats:
     covariance = (both - mean_now * mean_before) * even
     variances = (square_now - mean_now * mean_now) * even * even + square_before - mean_before * mean_before
     # In the dark everything has less contrast, noise in the median hardly less.
-    floor = np.float32(CONTRAST_FLOOR) * np.clip(mean_before * np.float32(0.01), np.float32(DARKEST_FLOOR), np.float32(1))
+    floor = np.float32(CONTRAST_FLOOR) * np.clip(
+        mean_before * np.float32(0.01), np.float32(DARKEST_FLOOR), np.float32(1)
+    )
     return np.asarray((2 * covariance + floor) / (variances + floor), np.float32)

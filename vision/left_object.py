@@ -11,7 +11,20 @@ from events.geometry import Polygon
 from events.observation import Attr
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Mask, Measurement, Region, View
 from vision.lasting import TICKS_PER_S, LastingChange
-from vision.newcomer import LEAST_PX, Kind, Piece, Pixels, Verdict, completed, looks_of, near, overlap, pieces, shares, verdict
+from vision.newcomer import (
+    LEAST_PX,
+    Kind,
+    Piece,
+    Pixels,
+    Verdict,
+    completed,
+    looks_of,
+    near,
+    overlap,
+    pieces,
+    shares,
+    verdict,
+)
 from vision.presence import Presence
 from vision.zones import zone_mask
 
@@ -191,9 +204,7 @@ class LeftObjectDetector:
             return None
         return verdict(piece, looks_of(piece, self._change.now, self._change.before), view.aspect)
 
-    def _parted(
-        self, judged: Sequence[tuple[Piece, Verdict | None]], view: View
-    ) -> list[tuple[Piece, Verdict | None]]:
+    def _parted(self, judged: Sequence[tuple[Piece, Verdict | None]], view: View) -> list[tuple[Piece, Verdict | None]]:
         """Return what shows when older pixels are joined less, where nothing showed before."""
         older = self._lasting(PARTED_AGES * self._aged_s)
         if cv2.countNonZero(older) < LEAST_PX:

@@ -77,7 +77,12 @@ def pieces(lasting: Mask, closing_px: int) -> list[Piece]:
         return []
     padded = cv2.copyMakeBorder(
         lasting[y0 : y0 + height, x0 : x0 + width],
-        closing_px, closing_px, closing_px, closing_px, cv2.BORDER_CONSTANT, value=(0,),
+        closing_px,
+        closing_px,
+        closing_px,
+        closing_px,
+        cv2.BORDER_CONSTANT,
+        value=(0,),
     )
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -120,7 +125,9 @@ def completed(piece: Piece, now: Small, before: Small, changed: Mask) -> Piece:
     opened[y - top : y - top + height, x - left : x - left + width] |= piece.mask
     whole = pieces(opened, 3)[0]
     return Piece(
-        box=(whole.box[0] + left, whole.box[1] + top, whole.box[2], whole.box[3]), mask=whole.mask, area_px=whole.area_px
+        box=(whole.box[0] + left, whole.box[1] + top, whole.box[2], whole.box[3]),
+        mask=whole.mask,
+        area_px=whole.area_px,
     )
 
 
