@@ -20,7 +20,8 @@ from events.ids import SourceId
 from events.observation import Observation, Phase
 from ingest.cadence import Cadence
 from ingest.recorded import duration_s, read_frames
-from vision.attention import Attention, Finder
+from vision.attention import Attention
+from vision.detector import Finder
 from vision.detectors import build_detectors
 from vision.episodes import Statement
 from vision.pipeline import Pipeline
@@ -34,6 +35,8 @@ OnProgress = Callable[[Path, float], None]
 """Told the video and the share of it done, 0..1."""
 
 SAMPLE_S = 1.0
+SLACK_S = 0.05
+"""Pictures just short of a second apart are a second apart; waiting for the next would make counts late."""
 COUNT_METRIC = "people_count"
 PROGRESS_S = 0.5
 """Progress is told at least this much of the video apart."""
@@ -116,7 +119,7 @@ def analyzed(
 def _analyzed(
     video: Path, camera: Camera, finder: Finder | None, on_progress: OnProgress, onlookers: Sequence[Onlooker]
 ) -> Iterator[Line]:
-    attention = Attention(finder)
+    attention = Attention(finder, camera=camera)
     pipeline = Pipeline(camera, build_detectors(camera, FirstSettledReferences()), attention)
     account = _Account(video.name, camera)
     cadence = Cadence(camera.analyse_fps)
@@ -128,7 +131,7 @@ def _analyzed(
             continue
         statements = pipeline.take(frame)
         yield from account.take(statements, frame)
-        if t_s - sampled_s >= SAMPLE_S or t_s == 0.0:
+        if t_s - sampled_s >= SAMPLE_S - SLACK_S or t_s == 0.0:
             sampled_s = t_s
             values = pipeline.drain_measurements()
             yield from account.counts(values, t_s)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
+from events.ground import GroundError
 from events.ids import ZoneId
 from vision.detector import Detector, ReferenceStore, Region
 from vision.gauge import Mark
@@ -12,6 +14,7 @@ from vision.green import GreenCoverDetector
 from vision.health import HealthDetector
 from vision.left_object import LeftObjectDetector
 from vision.people import CrowdingDetector
+from vision.stature import Stature
 from vision.waste import WastePileDetector
 from vision.water import WaterLevelDetector
 
@@ -44,7 +47,24 @@ Build = Callable[[Post], Detector | None]
 
 def _crowding(post: Post) -> Detector | None:
     settings = post.zone.detect.crowding
-    return None if settings is None else CrowdingDetector(post.region, settings, blind=post.blind)
+    if settings is None:
+        return None
+    return CrowdingDetector(
+        post.region,
+        settings,
+        area_m2=settings.area_m2 or _area_m2(post),
+        stature=partial(Stature.of, post.camera),
+        blind=post.blind,
+    )
+
+
+def _area_m2(post: Post) -> float | None:
+    """Return the zone's ground area where the camera's homography gives one."""
+    ground = post.camera.ground
+    try:
+        return None if ground is None else ground.area_m2(post.region.polygon)
+    except GroundError:  # the zone reaches above the horizon; the site file's check has said so
+        return None
 
 
 def _waste_pile(post: Post) -> Detector | None:
@@ -119,7 +139,7 @@ def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector
         detectors.extend(detector for detector in built if detector is not None)
     if not camera.zones:
         whole = Region(zone=None, polygon=Polygon.whole_picture())
-        detectors.append(CrowdingDetector(whole, None, blind=blind))
+        detectors.append(CrowdingDetector(whole, None, stature=partial(Stature.of, camera), blind=blind))
     return detectors
 
 
