@@ -8,8 +8,8 @@ import numpy as np
 
 from vision.counting import SURE_SCORE, Count, ForegroundCounter, count_boxes, stands_in
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask, Person, Region, View
-from vision.stature import Stature
 from vision.fidgets import Fidgets
+from vision.stature import Stature
 
 COUNT_S = 0.45
 """Foreground is counted about twice a second, whatever the cadence of pictures."""

@@ -85,9 +85,7 @@ class Rota:
         waited_s = _waited(seat, now_s)
         granted = waited_s >= pace_s * (1 - SLACK)
         if granted:
-            needier_s = sum(
-                self._cost(other) for other in waiting if _waited(other, now_s) > max(waited_s, pace_s)
-            )
+            needier_s = sum(self._cost(other) for other in waiting if _waited(other, now_s) > max(waited_s, pace_s))
             # Never more is kept back than can be saved up, or nobody but the first would ever be looked at.
             kept_back_s = min(needier_s + self._cost(seat), SAVED_S / 2) if needier_s else 0.0
             granted = self._saved_s > kept_back_s

@@ -171,7 +171,9 @@ def test_a_crowd_in_which_nothing_moves_stays_a_crowd() -> None:
 def test_things_that_never_stir_are_nobody() -> None:
     detector = CrowdingDetector(REGION, None)
     heap = walkers((0.3, 0.8), (0.6, 0.8))
-    values = [looking.measurements for looking in (detector.look(view(float(i), NOTHING, foreground=heap)) for i in range(50))]
+    values = [
+        looking.measurements for looking in (detector.look(view(float(i), NOTHING, foreground=heap)) for i in range(50))
+    ]
     assert values[10][0].value == 2
     assert values[-1][0].value == 0
 

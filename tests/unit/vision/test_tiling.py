@@ -143,9 +143,7 @@ def coordinates() -> Picture:
 
 def camera(**more: object) -> Camera:
     zones = [{"id": "all", "detect": {"crowding": {"count": 9}}}]
-    return Camera.model_validate(
-        {"id": "cam", "name": "Cam", "site": "s", "url": "rtsp://h/x", "zones": zones, **more}
-    )
+    return Camera.model_validate({"id": "cam", "name": "Cam", "site": "s", "url": "rtsp://h/x", "zones": zones, **more})
 
 
 MARKED = {"people": [{"head": [0.5, 0.83], "feet": [0.5, 0.9]}, {"head": [0.5, 0.235], "feet": [0.5, 0.3]}]}
