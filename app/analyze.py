@@ -52,6 +52,7 @@ def analyze(
     *,
     on_progress: OnProgress,
     network: bool = True,
+    model: Path | None = None,
     onlookers: Onlookers = nobody,
 ) -> int:
     """Write what a camera with these zones would have seen in each video, as JSON Lines.
@@ -64,6 +65,7 @@ def analyze(
         output: File to write; one line per event and per second of counting.
         on_progress: Told how far a video is.
         network: Whether to use the people network where it is installed.
+        model: An operator's own instead.
         onlookers: Makes those who watch the analysis of a video, to draw it.
 
     Returns:
@@ -74,7 +76,7 @@ def analyze(
         ConfigError: the output cannot be written.
     """
     cv2.setNumThreads(1)  # one thread decodes and looks; waking others for small pictures only costs
-    finder = open_network(Vision(network=network))
+    finder = open_network(Vision(network=network, model=model))
     unreadable: list[str] = []
     count = 0
     with _opened(output) as lines:

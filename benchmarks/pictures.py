@@ -30,8 +30,8 @@ from benchmarks import pictured_scenes as scenes
 from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame, Picture
-from vision.attention import Attention, Finder
-from vision.detector import Small
+from vision.attention import Attention
+from vision.detector import Finder, Small
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.pipeline import Pipeline, Shrinker
 from vision.reference import FirstSettledReferences

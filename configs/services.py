@@ -115,6 +115,13 @@ class Vision(Section):
 
     workers: Annotated[int, Field(ge=1, le=256, description="Worker processes on this machine.")] = 1
     network: Annotated[bool, Field(description="Use the people detector where `pantau models install` put it.")] = True
+    model: Annotated[
+        PathBeside | None,
+        Field(
+            description="A people detector of your own instead: ONNX in YOLOX layout, path beside the site file;"
+            " needs pip install 'pantau[onnx]'."
+        ),
+    ] = None
     network_share: Annotated[
         float, Field(gt=0, le=1, description="Share of one processor core that a worker spends on the people detector.")
     ] = 0.25

@@ -26,6 +26,7 @@ from vision.detector import Finder
 from vision.detectors import build_detectors
 from vision.ledger import Ledger
 from vision.network import PeopleNetwork
+from vision.onnx_network import OnnxNetwork
 from vision.pipeline import Pipeline
 from vision.reference import StoredReferences
 from vision.reporter import Publisher, Reporter
@@ -59,7 +60,9 @@ BuildPipeline = Callable[[Camera], Pipeline]
 
 
 def open_network(settings: Vision) -> Finder | None:
-    """Return the people network where it is installed and wanted, else None."""
+    """Return the people network that is wanted: the operator's own, else the installed one, else None."""
+    if settings.network and settings.model is not None:
+        return OnnxNetwork(settings.model)
     weights = models.installed() if settings.network else None
     if weights is None:
         log.info("people are counted by movement", why="network: false" if not settings.network else "not installed")
