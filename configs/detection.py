@@ -26,6 +26,16 @@ class CrowdLevels(Section):
             )
 
 
+class Calibration(Section):
+    """What `pantau camera calibrate` found for one zone of one camera."""
+
+    scale: Annotated[
+        float,
+        Field(ge=0.05, le=1.8, description="How tall people look: height over distance of the feet from the horizon."),
+    ]
+    factor: Annotated[float, Field(ge=0.2, le=5.0, description="People for each body that the area of movement makes.")]
+
+
 class Crowding(Section):
     """Too many people in a zone, by count or by density."""
 
@@ -46,6 +56,9 @@ class Crowding(Section):
         CrowdLevels()
     )
     hold_s: Annotated[Seconds, Field(description="Seconds it must last before it begins, and be over.")] = 30.0
+    calibration: Annotated[
+        Calibration | None, Field(description="Counting by movement fitted to counts: see pantau camera calibrate.")
+    ] = None
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:

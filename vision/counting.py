@@ -139,8 +139,16 @@ class ForegroundCounter:
     along.
     """
 
-    def __init__(self, region: Region, stature: Stature | None = None) -> None:
-        """Count in a zone; without a stature one is learned from nothing."""
+    def __init__(self, region: Region, stature: Stature | None = None, *, factor: float | None = None) -> None:
+        """Count in a zone.
+
+        Args:
+            region: The zone.
+            stature: How tall people look; None learns it from nothing.
+            factor: People for each body's area of movement, as fitted to counts of this zone; then all that moves is
+                counted by its area, however small or shaped, since whoever counted said that it is people.
+        """
+        self._factor = factor
         self._zone = zone_mask(region.polygon)
         self._closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 5))
         self.stature = stature or Stature()
@@ -152,8 +160,8 @@ class ForegroundCounter:
 
     @property
     def trusts_groups(self) -> bool:
-        """Whether enough of what moves here has the shape of people."""
-        return self._alike_px >= TRUST_LEAST * self._seen_px
+        """Whether enough of what moves here has the shape of people, or somebody counted them."""
+        return self._factor is not None or self._alike_px >= TRUST_LEAST * self._seen_px
 
     def count(self, foreground: Mask, aspect: float) -> Count:
         """Count one picture.
@@ -176,7 +184,8 @@ class ForegroundCounter:
         self._learn(blobs, squeeze)
         people = self._people_in(blobs, squeeze)
         inside = self._inside(number)[kept] / area
-        people = np.where(people == 1.0, np.round(inside), people * inside)
+        whole = (people == 1.0) & (self._factor is None)
+        people = np.where(whole, np.round(inside), people * inside)
         return Count(
             people=round(float(people.sum()), 2),
             box=_around(blobs.boxes(people > 0)),
@@ -195,8 +204,10 @@ class ForegroundCounter:
         single = (people < GROUP) | small | (blobs.area > most * self._zone.size)
         if not self.trusts_groups:
             single[:] = True
-        if not single.all():
+        if self._factor is not None or not single.all():
             people *= self._hidden(blobs, height_px, person_px, squeeze)
+        if self._factor is not None:
+            return np.where(blobs.area > most * self._zone.size, 1.0, people * self._factor)
         return np.where(people < FRAGMENT, 0.0, np.where(single, 1.0, people))
 
     def _hidden(self, blobs: _Blobs, height_px: Doubles, person_px: Doubles, squeeze: float) -> Doubles:

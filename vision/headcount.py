@@ -36,9 +36,10 @@ class Headcount:
     and movement differed lately, plus those who stood too still to be seen moving.
     """
 
-    def __init__(self, region: Region, stature: Stature | None = None) -> None:
+    def __init__(self, region: Region, stature: Stature | None = None, *, factor: float | None = None) -> None:
+        """Count in a zone; stature and factor as of `ForegroundCounter`."""
         self._region = region
-        self._counter = ForegroundCounter(region, stature)
+        self._counter = ForegroundCounter(region, stature, factor=factor)
         self._fidgets = Fidgets()
         self._answer: Found | None = None
         self._answered_s = self._counted_s = -math.inf

@@ -45,6 +45,7 @@ class CrowdingDetector:
         self._blind = blind
         self._area_m2 = area_m2
         self._stature = stature
+        self._calibration = None if settings is None else settings.calibration
         self._headcount: Headcount | None = None
         self._crowd = None if settings is None else _Crowd(settings, area_m2)
         self._finding: Finding | None = None
@@ -54,7 +55,7 @@ class CrowdingDetector:
     def look(self, view: View) -> Looking:
         """Take in one picture and say how many people there are, and whether they are a crowd."""
         if self._headcount is None:
-            self._headcount = Headcount(self._region, self._stature(view.aspect))
+            self._headcount = self._begin(view.aspect)
         if self._blind():
             self._headcount.forget()
             self._people = None
@@ -68,6 +69,13 @@ class CrowdingDetector:
         if self._crowd is not None:
             self._finding = self._judge(self._crowd, count, view.t_s, self._headcount.method)
         return self._looking(self._measured(count.people))
+
+    def _begin(self, aspect: float) -> Headcount:
+        stature = self._stature(aspect)
+        if self._calibration is None:
+            return Headcount(self._region, stature)
+        known = Stature(scale=self._calibration.scale, horizon_y=stature.horizon_y)
+        return Headcount(self._region, known, factor=self._calibration.factor)
 
     def _looking(self, measurements: tuple[Measurement, ...]) -> Looking:
         return Looking(findings=() if self._finding is None else (self._finding,), measurements=measurements)
