@@ -32,6 +32,8 @@ SMALLEST_PERSON = 0.02
 """Share of the picture's height below which somebody is too small to be marked by hand."""
 LEAST_APART = 0.05
 """Share of the picture's height by which the feet of two marked people must lie apart to say something."""
+STEEPEST = 1.8
+"""Growth of a person's height over the way of the feet down the picture; from two on no camera sees it so."""
 
 
 class GroundPoint(Section):
@@ -176,7 +178,8 @@ class Camera(Section):
         if len(marks) > 1:
             far, near = sorted(marks, key=lambda mark: mark.feet[1])
             taller = (near.feet[1] - near.head[1]) - (far.feet[1] - far.head[1])
-            if near.feet[1] - far.feet[1] < LEAST_APART or taller <= 0:
+            apart = near.feet[1] - far.feet[1]
+            if apart < LEAST_APART or not 0 < taller < STEEPEST * apart:
                 raise mistaken(
                     "the two people do not show how people shrink with distance",
                     f"mark one whose feet stand at least {LEAST_APART:.0%} of the picture lower, and who looks taller",

@@ -19,7 +19,8 @@ class CrowdLevels(Section):
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield levels that do not rise."""
-        rising = [float(v) for v in map(values.get, cls.model_fields) if isinstance(v, int | float)]
+        written = [values.get(name, field.default) for name, field in cls.model_fields.items()]
+        rising = [float(value) for value in written if isinstance(value, int | float)]
         if any(low >= high for low, high in pairwise(rising)):
             yield Contradiction(
                 path=(), problem="the levels do not rise", remedy="write sedang below tinggi, and tinggi below darurat"
