@@ -95,6 +95,11 @@ SURELY_PEOPLE = 0.4
 """... unless so much of what has moved here has the shape of people: then it is a crowd, up to half the picture."""
 COVERED_MOST = 0.25
 """Where others cover more than this they rather stand side by side than at random, and nothing more is added."""
+COVERED_LEVEL = 140
+"""Of 255: more than half of four pixels must differ for their cell to do."""
+_CLOSING = np.ones((3, 3), np.uint8)
+_TO_SMALL = np.array([[2.0], [2.0], [2.0], [2.0], [4.0]])
+"""From left, top, width, height and area at half size to pixels of the small picture."""
 TRUST_LEAST = 0.15
 TRUST_PRIOR = 0.3
 TRUST_PRIOR_PX = 3000.0
@@ -123,11 +128,19 @@ class _Blobs:
         solid = (self.area > FILL_LEAST * self.width * self.height) & (self.height >= HEIGHT_LEAST_PX)
         return across & down & solid & (upright > UPRIGHT_LEAST) & (upright < UPRIGHT_MOST)
 
-    def boxes(self, chosen: npt.NDArray[np.bool_]) -> list[Box]:
-        """Return the chosen blobs' boxes."""
-        sides = np.column_stack((self.left, self.top, self.width, self.height))[chosen]
-        sides /= (SMALL_WIDTH_PX, SMALL_HEIGHT_PX, SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
-        return [Box(*row) for row in sides.tolist()]
+    def around(self, chosen: npt.NDArray[np.bool_]) -> Box | None:
+        """Return the smallest box around the chosen blobs, None without any."""
+        if not chosen.any():
+            return None
+        left, top = float(self.left[chosen].min()), float(self.top[chosen].min())
+        right = float((self.left + self.width)[chosen].max())
+        bottom = float((self.top + self.height)[chosen].max())
+        return Box(
+            left / SMALL_WIDTH_PX,
+            top / SMALL_HEIGHT_PX,
+            (right - left) / SMALL_WIDTH_PX,
+            (bottom - top) / SMALL_HEIGHT_PX,
+        )
 
 
 class ForegroundCounter:
@@ -137,6 +150,8 @@ class ForegroundCounter:
     hardly anything that moves has that shape (a road, water, clouds), large blobs are not taken for groups but for one
     thing each. Groups are counted by area, corrected for those who hide each other; whatever else moves is counted
     along.
+
+    Works at half the small picture's size, which takes a third of the time: a person must be 8 small pixels tall anyway.
     """
 
     def __init__(self, region: Region, stature: Stature | None = None, *, factor: float | None = None) -> None:
@@ -149,12 +164,15 @@ class ForegroundCounter:
                 counted by its area, however small or shaped, since whoever counted said that it is people.
         """
         self._factor = factor
-        self._zone = zone_mask(region.polygon)
-        self._closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 5))
+        zone = zone_mask(region.polygon)[::2, ::2]
+        self._zone = None if zone.all() else zone
         self.stature = stature or Stature()
-        self._closed: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
-        self._labels: npt.NDArray[np.int32] = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.int32)
-        self._standing: tuple[float, Mask] | None = None
+        shape = SMALL_HEIGHT_PX // 2, SMALL_WIDTH_PX // 2
+        self._half: Mask = np.zeros(shape, np.uint8)
+        self._closed: Mask = np.zeros(shape, np.uint8)
+        self._labels: npt.NDArray[np.uint16] = np.zeros(shape, np.uint16)
+        self._standing: tuple[float, npt.NDArray[np.bool_]] | None = None
+        self._learns = False
         self._seen_px = TRUST_PRIOR_PX
         self._alike_px = TRUST_PRIOR * TRUST_PRIOR_PX
 
@@ -170,44 +188,47 @@ class ForegroundCounter:
             foreground: uint8, (180, 320), 0 or 255.
             aspect: Width over height of the picture before it was squeezed to 320x180.
         """
-        cv2.morphologyEx(foreground, cv2.MORPH_CLOSE, self._closing, dst=self._closed)
+        cv2.resize(foreground, self._half.shape[::-1], dst=self._half, interpolation=cv2.INTER_AREA)
+        cv2.threshold(self._half, COVERED_LEVEL, 255, cv2.THRESH_BINARY, dst=self._half)
+        cv2.morphologyEx(self._half, cv2.MORPH_CLOSE, _CLOSING, dst=self._closed)
         number, _, stats, centroids = cv2.connectedComponentsWithStats(
-            self._closed, labels=self._labels, connectivity=8
+            self._closed, labels=self._labels, connectivity=8, ltype=cv2.CV_16U
         )
-        kept = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= BLOB_LEAST_PX) + 1
+        kept = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= BLOB_LEAST_PX / 4) + 1
         if not kept.size:
             return Count(people=0.0, box=None)
-        left, top, width, height, area = stats[kept].astype(np.float64).T
-        blobs = _Blobs(left=left, top=top, width=width, height=height, area=area, middle=centroids[kept, 1])
+        left, top, width, height, area = stats[kept].astype(np.float64).T * _TO_SMALL
+        middle = 2.0 * centroids[kept, 1] + 0.5
+        blobs = _Blobs(left=left, top=top, width=width, height=height, area=area, middle=middle)
         # Pixels of the small picture per pixel of equal width and height.
         squeeze = (SMALL_WIDTH_PX / SMALL_HEIGHT_PX) / aspect
-        self._learn(blobs, squeeze)
+        self._learns = not self._learns  # in half a second people hardly change, so every second picture will do
+        if self._learns:
+            self._learn(blobs, squeeze)
         people = self._people_in(blobs, squeeze)
-        inside = self._inside(number)[kept] / area
-        whole = (people == 1.0) & (self._factor is None)
-        people = np.where(whole, np.round(inside), people * inside)
-        return Count(
-            people=round(float(people.sum()), 2),
-            box=_around(blobs.boxes(people > 0)),
-            trusted=self.trusts_groups,
-        )
+        if self._zone is not None:
+            inside = 4.0 * self._inside(self._zone, number)[kept] / area
+            whole = (people == 1.0) & (self._factor is None)
+            people = np.where(whole, np.round(inside), people * inside)
+        return Count(people=round(float(people.sum()), 2), box=blobs.around(people > 0), trusted=self.trusts_groups)
 
     def _people_in(self, blobs: _Blobs, squeeze: float) -> Doubles:
         """Return how many people each blob holds: nobody, one, or a fraction of more."""
         feet = self.stature.feet(blobs.middle / SMALL_HEIGHT_PX)
         height_px = np.maximum(self.stature.height(feet) * SMALL_HEIGHT_PX, HEIGHT_LEAST_PX)
-        small = height_px < GROUP_HEIGHT_LEAST_PX
         person_px = PERSON_FILL * height_px**2 * squeeze
         people = blobs.area / person_px
-        surely = self._alike_px >= SURELY_PEOPLE * self._seen_px
+        surely = self._factor is not None or self._alike_px >= SURELY_PEOPLE * self._seen_px
         most = CROWD_MOST_SHARE if surely else GROUP_MOST_SHARE
-        single = (people < GROUP) | small | (blobs.area > most * self._zone.size)
+        huge = blobs.area > most * SMALL_WIDTH_PX * SMALL_HEIGHT_PX
+        single = (people < GROUP) | (height_px < GROUP_HEIGHT_LEAST_PX) | huge
         if not self.trusts_groups:
             single[:] = True
-        if self._factor is not None or not single.all():
-            people *= self._hidden(blobs, height_px, person_px, squeeze)
         if self._factor is not None:
-            return np.where(blobs.area > most * self._zone.size, 1.0, people * self._factor)
+            hidden = self._hidden(blobs, height_px, person_px, squeeze)
+            return np.where(huge, 1.0, people * hidden * self._factor)
+        if not single.all():
+            people *= self._hidden(blobs, height_px, person_px, squeeze)
         return np.where(people < FRAGMENT, 0.0, np.where(single, 1.0, people))
 
     def _hidden(self, blobs: _Blobs, height_px: Doubles, person_px: Doubles, squeeze: float) -> Doubles:
@@ -218,14 +239,15 @@ class ForegroundCounter:
         to -ln(1 - c) / c times what they cover. The share is taken round each blob, without one person of its own.
         """
         total = cv2.integral(self._closed, sdepth=cv2.CV_32S)
+        rows, columns = self._closed.shape
         beside = 2 * PERSON_SLIM * height_px * squeeze
-        left = np.clip(blobs.left - beside, 0, SMALL_WIDTH_PX).astype(np.intp)
-        right = np.clip(blobs.left + blobs.width + beside, 0, SMALL_WIDTH_PX).astype(np.intp)
-        top = blobs.top.astype(np.intp)
-        bottom = np.clip(blobs.top + np.maximum(blobs.height, height_px), 0, SMALL_HEIGHT_PX).astype(np.intp)
+        left = np.maximum((blobs.left - beside) / 2, 0).astype(np.intp)
+        right = np.minimum((blobs.left + blobs.width + beside) / 2, columns).astype(np.intp)
+        top = (blobs.top / 2).astype(np.intp)
+        bottom = np.minimum((blobs.top + np.maximum(blobs.height, height_px)) / 2, rows).astype(np.intp)
         covered = (total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]) / 255.0
-        share = (covered - person_px) / np.maximum((right - left) * (bottom - top), 1)
-        share = np.clip(share, 1e-3, COVERED_MOST)
+        share = (covered - person_px / 4) / np.maximum((right - left) * (bottom - top), 1)
+        share = np.minimum(np.maximum(share, 1e-3), COVERED_MOST)
         return np.asarray(-np.log1p(-share) / share, np.float64)
 
     def _learn(self, blobs: _Blobs, squeeze: float) -> None:
@@ -240,13 +262,11 @@ class ForegroundCounter:
         self._seen_px *= fade
         self._alike_px *= fade
 
-    def _inside(self, number: int) -> npt.NDArray[np.int64]:
+    def _inside(self, zone: Mask, number: int) -> npt.NDArray[np.int64]:
         """Return how many pixels of each blob stand in the zone, each pixel taken to its person's feet."""
         scale = self.stature.scale
         if self._standing is None or abs(self._standing[0] / scale - 1.0) > 0.02:  # noqa: PLR2004 - less than a pixel
-            rows = np.arange(SMALL_HEIGHT_PX, dtype=np.float64) / SMALL_HEIGHT_PX
-            feet_px = np.round(self.stature.feet(rows) * SMALL_HEIGHT_PX)
-            feet_rows = np.clip(feet_px, 0, SMALL_HEIGHT_PX - 1).astype(np.intp)
-            self._standing = scale, np.ascontiguousarray(self._zone[feet_rows])
-        standing = self._labels[self._standing[1] > 0]
-        return np.bincount(standing, minlength=number)
+            rows = len(zone)
+            feet = np.round(self.stature.feet(np.arange(rows, dtype=np.float64) / rows) * rows)
+            self._standing = scale, zone[np.clip(feet, 0, rows - 1).astype(np.intp)] > 0
+        return np.bincount(self._labels[self._standing[1]], minlength=number)

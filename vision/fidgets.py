@@ -37,7 +37,7 @@ class Fidgets:
             t_s: Its time on a clock that only runs forward.
 
         Returns:
-            uint8, (180, 320), overwritten by the next call.
+            uint8, (180, 320), overwritten by the next call; the foreground itself where nothing has stood still.
         """
         cv2.resize(small, CELLS, dst=self._now, interpolation=cv2.INTER_AREA)
         if self._since_s is None:
@@ -49,6 +49,8 @@ class Fidgets:
             self._since_s[self._changed > 0] = t_s
         self._now, self._last = self._last, self._now
         moved = self._since_s > np.float32(t_s - STILL_S)
+        if moved.all():
+            return foreground
         np.multiply(moved, np.uint8(255), out=self._still, casting="unsafe")
         cv2.resize(self._still, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._large, interpolation=cv2.INTER_NEAREST)
         cv2.bitwise_and(self._large, foreground, dst=self._large)

@@ -23,6 +23,7 @@ GROUND_WEIGHT_PX = 5000.0
 MEMORY_PX = 400_000.0
 """Beyond this much evidence the old fades, so that a re-aimed camera is learned again."""
 SCALES: Doubles = np.geomspace(0.1, 1.5, 56)
+_LOG_SCALES = np.log(SCALES)
 SCALE_BLUR = 0.12
 PERSON_M = 1.6
 """Height of a standing adult in Indonesia, men and women together (NCD-RisC 2020: 1.66 m and 1.54 m)."""
@@ -113,11 +114,14 @@ class Stature:
         if self._known is not None:
             return
         below = feet - self.horizon_y > 0
+        if not below.any():
+            return
         seen = heights[below] / (feet[below] - self.horizon_y)
         self.seen += seen.size
-        for scale, weight in zip(seen.tolist(), weights_px[below].tolist(), strict=True):
-            likeness = np.exp(-0.5 * (np.log(SCALES / scale) / SCALE_BLUR) ** 2)
-            self._evidence += weight * likeness / max(float(likeness.sum()), 1e-9)
+        apart = (np.log(seen)[:, None] - _LOG_SCALES) / SCALE_BLUR
+        likeness = np.exp(-0.5 * apart**2)
+        likeness *= (weights_px[below] / np.maximum(likeness.sum(axis=1), 1e-9))[:, None]
+        self._evidence += likeness.sum(axis=0)
         self._evidence *= min(MEMORY_PX / float(self._evidence.sum()), 1.0)
         self._scale = self._middle()
 
