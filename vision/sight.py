@@ -6,11 +6,11 @@ from events.geometry import Box, Polygon
 from vision.counting import SURE_SCORE
 from vision.detector import Finder, Found
 from vision.stature import Stature
-from vision.tiling import WHOLE, join, plan
+from vision.tiling import WHOLE, everywhere, join, plan
 
 EXPLORE_EVERY = 10
 """Of looks at a camera where tiles found nobody, one in so many tries again: people may have come."""
-WORTH = 1.0
+WORTH = 0.5
 """People whom tiles find beyond the whole picture, on average, from which each look is tiled: a tile costs as much as
 the whole picture, and at a camera with few small people the same time serves other cameras better."""
 GAIN_FADE = 0.7
@@ -59,12 +59,15 @@ class Sight:
         self._stature.learn_people(whole.people, SURE_SCORE)
         explores = self._looks % EXPLORE_EVERY == 0
         self._looks += 1
-        tiles = plan(self._polygons, self._stature) if explores or self._gain >= WORTH else ()
+        tiles: tuple[Box, ...] = ()
+        if explores or self._gain >= WORTH:
+            # Before anybody was seen, nobody knows how small people are here: try everywhere.
+            tiles = plan(self._polygons, self._stature) if self._stature.sure else everywhere(self._polygons)
         if not tiles:
             return whole
         joined = join([(WHOLE, whole), *((tile, self._finder.find(_cut(bgr, tile))) for tile in tiles)])
         more = max(_sure(joined) - _sure(whole), 0)
-        self._gain = GAIN_FADE * self._gain + (1 - GAIN_FADE) * more
+        self._gain = float(more) if self._looks == 1 else GAIN_FADE * self._gain + (1 - GAIN_FADE) * more
         if more:
             self._stature.learn_people(joined.people, SURE_SCORE)
         return joined

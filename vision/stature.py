@@ -22,7 +22,7 @@ GROUND_WEIGHT_PX = 5000.0
 """A scale that follows from measured ground weighs as much as some thirty people."""
 MEMORY_PX = 400_000.0
 """Beyond this much evidence the old fades, so that a re-aimed camera is learned again."""
-SCALES: Doubles = np.geomspace(0.1, 1.5, 56)
+SCALES: Doubles = np.geomspace(0.05, 1.6, 72)
 _LOG_SCALES = np.log(SCALES)
 SCALE_BLUR = 0.12
 PERSON_M = 1.6

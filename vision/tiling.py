@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from events.geometry import Box, Polygon
-from vision.counting import SURE_SCORE
 from vision.detector import Found, Person
 from vision.stature import Stature
 from vision.suppression import Floats, suppress
@@ -58,6 +57,17 @@ def plan(polygons: Sequence[Polygon], stature: Stature) -> tuple[Box, ...]:
     return tuple(tiles[:MOST_TILES])
 
 
+def everywhere(polygons: Sequence[Polygon]) -> tuple[Box, ...]:
+    """Return large tiles over all zones, for where nobody knows yet how tall people look."""
+    side = TILE_SIDES[0]
+    bounds = [polygon.bounds for polygon in polygons]
+    left, right = min(b.x for b in bounds), max(b.x + b.width for b in bounds)
+    top, bottom = min(b.y for b in bounds), max(b.y + b.height for b in bounds)
+    columns = _places(left, right, side, overlap=side * LEAST_HEIGHT)
+    rows = _places(top, bottom, side, overlap=side * LEAST_HEIGHT)
+    return tuple(Box(x, y, side, side) for y in reversed(rows) for x in columns)[:MOST_TILES]
+
+
 def _foot(stature: Stature, height: float) -> float:
     return height / stature.scale + stature.horizon_y
 
@@ -81,7 +91,7 @@ def join(parts: Sequence[tuple[Box, Found]]) -> Found:
         (person, look)
         for look, (tile, found) in enumerate(parts)
         for person in _in_picture(tile, found.people)
-        if tile == WHOLE or (person.box.height <= SMALL_MOST and person.score >= SURE_SCORE)
+        if tile == WHOLE or person.box.height <= SMALL_MOST
     ]
     placed.sort(key=lambda entry: -entry[0].score)
     people = [person for person, _ in placed]
