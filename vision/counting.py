@@ -151,7 +151,7 @@ class ForegroundCounter:
     thing each. Groups are counted by area, corrected for those who hide each other; whatever else moves is counted
     along.
 
-    Works at half the small picture's size, which takes a third of the time: a person must be 8 small pixels tall anyway.
+    Works at half the small picture's size, in a quarter of the time: a person must be 8 small pixels tall anyway.
     """
 
     def __init__(self, region: Region, stature: Stature | None = None, *, factor: float | None = None) -> None:

@@ -1,8 +1,8 @@
 """Finds people and vehicles with an operator's own network: an ONNX file in the layout of YOLOX, on one CPU thread.
 
-Layout (Ge et al. 2021, as the authors' `export_onnx.py` writes it): one input (1, 3, height, width), float32, BGR 0..255,
-the picture shrunk into the upper left corner and the rest grey 114; one output (1, cells, 5 + classes) with centre and
-size relative to the cells of three grids (strides 8, 16, 32), whether something is there, and what.
+Layout (Ge et al. 2021, as the authors' `export_onnx.py` writes it): one input (1, 3, height, width), float32, BGR
+0..255, the picture shrunk into the upper left corner and the rest grey 114; one output (1, cells, 5 + classes) with
+centre and size relative to the cells of three grids (strides 8, 16, 32), whether something is there, and what.
 """
 
 import importlib.util
@@ -26,6 +26,7 @@ STRIDES = (8, 16, 32)
 PADDING = 114
 BESIDE_CLASSES = 5
 """Values of a cell before its classes: centre x and y, width, height, and whether something is there."""
+RANK = 3
 COCO_CLASSES = 80
 COCO_NAMES = {0: "person", 1: "bicycle", 2: "car", 3: "motorcycle", 5: "bus", 7: "truck"}
 """Those of the 80 classes of COCO that matter here, by their usual places."""
@@ -90,7 +91,7 @@ class _Loaded:
         self._input: Floats = np.full((1, 3, self._height_px, self._width_px), PADDING, np.float32)
         self._cells = _cells(self._height_px, self._width_px)
         values = self._predict().shape
-        if len(values) != 3 or values[0] != 1 or values[1] != len(self._cells) or values[2] <= BESIDE_CLASSES:
+        if len(values) != RANK or values[0] != 1 or values[1] != len(self._cells) or values[2] <= BESIDE_CLASSES:
             wanted = f"(1, {len(self._cells)}, 5 + classes)"
             raise _unusable(path, f"its output is {tuple(values)} instead of {wanted}")
         names = _names(path, values[2] - BESIDE_CLASSES)
@@ -155,7 +156,8 @@ def _input_size(tensor: _Tensor, path: Path) -> tuple[int, int]:
                 return height_px, width_px
     raise _unusable(
         path,
-        f"its input is {tensor.type} {tensor.shape} instead of floats (1, 3, height, width), multiples of {STRIDES[-1]}",
+        f"its input is {tensor.type} {tensor.shape} instead of floats (1, 3, height, width), both multiples of"
+        f" {STRIDES[-1]}",
     )
 
 

@@ -118,7 +118,12 @@ def test_the_command_prints_what_to_paste_and_the_site_file_takes_it(clip: Path,
 
 @pytest.mark.parametrize(
     "text",
-    ["t_s,count\n12,3\n65,7\n", "12;3\n1:05;7\n", "﻿t_s\tcount\r\n12\t3\r\n\r\n1:05\t7\r\n", "waktu, jumlah\n12, 3\n65.0, 7"],
+    [
+        "t_s,count\n12,3\n65,7\n",
+        "12;3\n1:05;7\n",
+        "﻿t_s\tcount\r\n12\t3\r\n\r\n1:05\t7\r\n",
+        "waktu, jumlah\n12, 3\n65.0, 7",
+    ],
 )
 def test_counts_are_read_as_people_write_them(text: str, tmp_path: Path) -> None:
     file = tmp_path / "counts.csv"
@@ -126,7 +131,9 @@ def test_counts_are_read_as_people_write_them(text: str, tmp_path: Path) -> None
     assert read_counts(file) == [OperatorCount(t_s=12, people=3), OperatorCount(t_s=65, people=7)]
 
 
-@pytest.mark.parametrize("row", ["12", "12,many", "12,-3", "12,3.5", "-1,3", "soon,3", "nan,3", f"12,{MOST_PEOPLE + 1}"])
+@pytest.mark.parametrize(
+    "row", ["12", "12,many", "12,-3", "12,3.5", "-1,3", "soon,3", "nan,3", f"12,{MOST_PEOPLE + 1}"]
+)
 def test_a_row_that_says_nothing_is_told_with_its_line(row: str, tmp_path: Path) -> None:
     file = tmp_path / "counts.csv"
     file.write_text(f"t_s,count\n5,2\n{row}\n")
@@ -145,7 +152,12 @@ def test_a_file_without_counts_is_refused(content: bytes, tmp_path: Path) -> Non
 def test_typed_numbers_are_counts_and_anything_else_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
     typed = TypedCounts(io.StringIO("3\nmany\n\n12\n"))
     taken: list[int] = []
-    until(lambda: taken.extend(typed.take()) or len(taken) == 2)
+
+    def both() -> bool:
+        taken.extend(typed.take())
+        return len(taken) == 2
+
+    until(both)
     assert taken == [3, 12]
     assert "number of people" in capsys.readouterr().err
 
