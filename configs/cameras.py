@@ -20,6 +20,7 @@ from configs.model import (
     repeated,
 )
 from configs.outline import outline_fault
+from events.geometry import Polygon
 from events.ground import Ground, GroundError
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
@@ -190,6 +191,17 @@ class Camera(Section):
     def ground(self) -> Ground | None:
         """The ground its homography marks."""
         return None if self.homography is None else ground_of(self.homography)
+
+    def area_m2(self, zone: Zone) -> float | None:
+        """Return a zone's ground area: as written under `crowding`, else by the homography; None where neither says."""
+        written = None if zone.detect.crowding is None else zone.detect.crowding.area_m2
+        if written is not None or self.ground is None:
+            return written
+        outline = Polygon.whole_picture() if zone.polygon is None else Polygon.from_points(zone.polygon)
+        try:
+            return self.ground.area_m2(outline)
+        except GroundError:  # it reaches above the horizon, which the check of the file has told
+            return None
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:

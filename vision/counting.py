@@ -97,7 +97,8 @@ COVERED_MOST = 0.25
 """Where others cover more than this they rather stand side by side than at random, and nothing more is added."""
 COVERED_LEVEL = 140
 """Of 255: more than half of four pixels must differ for their cell to do."""
-_CLOSING = np.ones((3, 3), np.uint8)
+_CLOSING = np.ones((3, 1), np.uint8)
+"""Joins a body's pieces above each other; sideways it would join neighbours."""
 _TO_SMALL = np.array([[2.0], [2.0], [2.0], [2.0], [4.0]])
 """From left, top, width, height and area at half size to pixels of the small picture."""
 TRUST_LEAST = 0.15

@@ -6,7 +6,6 @@ from functools import partial
 
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
-from events.ground import GroundError
 from events.ids import ZoneId
 from vision.detector import Detector, ReferenceStore, Region
 from vision.gauge import Mark
@@ -52,19 +51,10 @@ def _crowding(post: Post) -> Detector | None:
     return CrowdingDetector(
         post.region,
         settings,
-        area_m2=settings.area_m2 or _area_m2(post),
+        area_m2=post.camera.area_m2(post.zone),
         stature=partial(Stature.of, post.camera),
         blind=post.blind,
     )
-
-
-def _area_m2(post: Post) -> float | None:
-    """Return the zone's ground area where the camera's homography gives one."""
-    ground = post.camera.ground
-    try:
-        return None if ground is None else ground.area_m2(post.region.polygon)
-    except GroundError:  # the zone reaches above the horizon; the site file's check has said so
-        return None
 
 
 def _waste_pile(post: Post) -> Detector | None:

@@ -7,7 +7,7 @@ from configs.detection import Crowding
 from events.geometry import Polygon
 from events.ids import ZoneId
 from tests.unit.vision.scenes import NOTHING, view
-from tests.unit.vision.test_counting import person, walkers
+from tests.unit.vision.test_counting import moving, person, walkers
 from vision.detector import Found, Looking, Person, Region, Small
 from vision.people import CrowdingDetector
 
@@ -124,13 +124,10 @@ def test_the_count_stands_while_light_settles() -> None:
 
 def test_a_network_that_falls_silent_is_replaced_by_foreground_after_a_while() -> None:
     detector = CrowdingDetector(REGION, None)
-    stirred = NOTHING.copy()
-    stirred[90:144] = 255
+    walking = moving(*(somebody.box for somebody in crowd(5)))
     for i in range(3):
-        detector.look(view(float(i), NOTHING, foreground=stirred, people=crowd(5)))
+        detector.look(view(float(i), NOTHING, foreground=walking, people=crowd(5)))
     two = walkers((0.3, 0.8), (0.6, 0.8))
-    two[90:100] = 255  # whoever stood still has left
-    two[90:100, ::4] = 0
     told = [detector.look(view(2 + i, NOTHING, foreground=two)) for i in range(1, 8)]
     assert told[0] == Looking()
     assert value(told[-1]) == pytest.approx(2, abs=0.5)
