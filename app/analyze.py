@@ -20,7 +20,8 @@ from events.ids import SourceId
 from events.observation import Observation, Phase
 from ingest.cadence import Cadence
 from ingest.recorded import duration_s, read_frames
-from vision.attention import Attention, Finder
+from vision.attention import Attention
+from vision.detector import Finder
 from vision.detectors import build_detectors
 from vision.episodes import Statement
 from vision.pipeline import Pipeline
@@ -34,6 +35,8 @@ OnProgress = Callable[[Path, float], None]
 """Told the video and the share of it done, 0..1."""
 
 SAMPLE_S = 1.0
+SLACK_S = 0.05
+"""Pictures just short of a second apart are a second apart; waiting for the next would make counts late."""
 COUNT_METRIC = "people_count"
 PROGRESS_S = 0.5
 """Progress is told at least this much of the video apart."""
@@ -49,6 +52,7 @@ def analyze(
     *,
     on_progress: OnProgress,
     network: bool = True,
+    model: Path | None = None,
     onlookers: Onlookers = nobody,
 ) -> int:
     """Write what a camera with these zones would have seen in each video, as JSON Lines.
@@ -61,6 +65,7 @@ def analyze(
         output: File to write; one line per event and per second of counting.
         on_progress: Told how far a video is.
         network: Whether to use the people network where it is installed.
+        model: An operator's own instead.
         onlookers: Makes those who watch the analysis of a video, to draw it.
 
     Returns:
@@ -71,7 +76,7 @@ def analyze(
         ConfigError: the output cannot be written.
     """
     cv2.setNumThreads(1)  # one thread decodes and looks; waking others for small pictures only costs
-    finder = open_network(Vision(network=network))
+    finder = open_network(Vision(network=network, model=model))
     unreadable: list[str] = []
     count = 0
     with _opened(output) as lines:
@@ -116,7 +121,7 @@ def analyzed(
 def _analyzed(
     video: Path, camera: Camera, finder: Finder | None, on_progress: OnProgress, onlookers: Sequence[Onlooker]
 ) -> Iterator[Line]:
-    attention = Attention(finder)
+    attention = Attention(finder, camera=camera)
     pipeline = Pipeline(camera, build_detectors(camera, FirstSettledReferences()), attention)
     account = _Account(video.name, camera)
     cadence = Cadence(camera.analyse_fps)
@@ -128,7 +133,7 @@ def _analyzed(
             continue
         statements = pipeline.take(frame)
         yield from account.take(statements, frame)
-        if t_s - sampled_s >= SAMPLE_S or t_s == 0.0:
+        if t_s - sampled_s >= SAMPLE_S - SLACK_S or t_s == 0.0:
             sampled_s = t_s
             values = pipeline.drain_measurements()
             yield from account.counts(values, t_s)

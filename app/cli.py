@@ -169,6 +169,10 @@ def analyze(
     network: Annotated[
         bool, typer.Option("--network/--no-network", help="Count people with the installed model, if there is one.")
     ] = True,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="Count people with this model instead.", exists=True, dir_okay=False),
+    ] = None,
     annotate: Annotated[
         Path | None,
         typer.Option(metavar="OUT.mp4", help="Draw zones, boxes, values and states into a video, people pixelated."),
@@ -196,7 +200,15 @@ def analyze(
     chosen = load_camera(camera) if camera is not None else default_camera("camera")
     onlookers = drawings(videos, chosen, annotate=annotate, plot=plot, show_people=show_people)
     with video_progress(ERR) as on_progress:
-        lines = analyze_videos(videos, chosen, output, on_progress=on_progress, network=network, onlookers=onlookers.of)
+        lines = analyze_videos(
+            videos,
+            chosen,
+            output,
+            on_progress=on_progress,
+            network=network,
+            model=model,
+            onlookers=onlookers.of,
+        )
     OUT.print(f"{lines} lines written to {escape(str(output))}", soft_wrap=True, highlight=False)
     for place in onlookers.places:
         OUT.print(f"drawn: {escape(str(place))}", soft_wrap=True, highlight=False)
@@ -234,14 +246,37 @@ def models_install() -> None:
     OUT.print(f"The people detector is in {escape(str(folder))}", soft_wrap=True, highlight=False)
 
 
+@models_app.command(name="add")
+def models_add(
+    file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="The network.", exists=True, dir_okay=False)],
+) -> None:
+    r"""Check a people detector of your own and keep it beside the installed one.
+
+    It must be ONNX in the layout of YOLOX: one picture in, 5 + classes values a cell out. 80 classes are taken for
+    COCO's, a single one for people; otherwise write their names, one a line, into a text file of the same name
+    (ours.onnx, ours.txt). Needs onnxruntime: [bold]pip install 'pantau\[onnx]'[/].
+
+    Example: [bold]pantau models add ours.onnx[/], then write the line it prints into the site file.
+    """
+    from vision import models
+
+    set_up_logs(role="models")
+    kept = models.add(file)
+    OUT.print(f"{escape(str(kept))} can be used. Write into the site file:", soft_wrap=True)
+    OUT.print(f"vision:\n  model: {escape(str(kept))}", soft_wrap=True, highlight=False)
+
+
 @models_app.command(name="list")
 def models_list() -> None:
     """Say which detection models are installed."""
     from vision import models
 
     folder = models.default_folder()
-    found = models.installed(folder)
-    OUT.print(f"{escape(str(found))}" if found else "No model is installed; run: pantau models install", soft_wrap=True)
+    found = [path for path in (models.installed(folder), *models.added(folder)) if path is not None]
+    for path in found:
+        OUT.print(escape(str(path)), soft_wrap=True, highlight=False)
+    if not found:
+        OUT.print("No model is installed; run: pantau models install", soft_wrap=True)
 
 
 @service_app.command(name="broker")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from configs.cameras import Camera
+from configs.cameras import Camera, Zone
 from events.errors import ConfigError
 from events.frame import Frame
 from events.observation import Observation, Phase
@@ -146,7 +146,7 @@ def watches(camera: Camera) -> list[Watch]:
         for name in type(zone.detect).model_fields:
             settings = getattr(zone.detect, name)
             if settings is not None:
-                found.append(_watch(name, zone.id, limit=_limit(settings)))
+                found.append(_watch(name, zone.id, limit=_limit(camera, zone, name)))
     if not camera.zones:
         found.append(_watch("crowding", None))
     return found
@@ -156,12 +156,11 @@ def _watch(name: str, zone: str | None, *, limit: float | None = None) -> Watch:
     return Watch(detector=name, kind=_KINDS.get(name, name), zone=zone, metrics=METRICS.get(name, ()), limit=limit)
 
 
-def _limit(settings: object) -> float | None:
-    for name in ("threshold_people", "coverage"):
-        value = getattr(settings, name, None)
-        if value is not None:
-            return float(value)
-    return None
+def _limit(camera: Camera, zone: Zone, name: str) -> float | None:
+    if name == "crowding" and zone.detect.crowding is not None:
+        return zone.detect.crowding.threshold_people(camera.area_m2(zone))
+    coverage = getattr(getattr(zone.detect, name), "coverage", None)
+    return None if coverage is None else float(coverage)
 
 
 def places(output: Path, videos: Sequence[Path], *, suffix: str) -> dict[Path, Path]:

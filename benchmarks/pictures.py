@@ -32,7 +32,8 @@ from configs.cameras import Camera
 from configs.services import Vision
 from events.frame import Frame, Picture
 from events.ids import ZoneId
-from vision.attention import Attention, Finder
+from vision.attention import Attention
+from vision.detector import Finder
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.pipeline import Pipeline, Shrinker
 from vision.reference import FirstSettledReferences

@@ -19,8 +19,7 @@ from events.frame import Luma, Picture
 from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.recorded import read_frames
-from vision.attention import Finder
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Small
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Small
 from vision.pipeline import Shrinker
 
 ANALYSE_FPS = 5.0

@@ -1,11 +1,12 @@
 """The camera section of the site file: a fixed contract that other tools rely on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, SecretStr, field_validator
 
+from configs.crowds import crowd_contradictions, pair
 from configs.detection import Detect
 from configs.gauges import gauge_contradictions
 from configs.model import (
@@ -19,11 +20,21 @@ from configs.model import (
     repeated,
 )
 from configs.outline import outline_fault
+from events.geometry import Polygon
+from events.ground import Ground, GroundError
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
 
-WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "homography", "people", "cadence")
+WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "cadence")
 """Reserved keys of a camera that this release reads but does not act upon."""
+
+
+SMALLEST_PERSON = 0.02
+"""Share of the picture's height below which somebody is too small to be marked by hand."""
+LEAST_APART = 0.05
+"""Share of the picture's height by which the feet of two marked people must lie apart to say something."""
+STEEPEST = 1.8
+"""Growth of a person's height over the way of the feet down the picture; from two on no camera sees it so."""
 
 
 class GroundPoint(Section):
@@ -47,6 +58,17 @@ class PersonMark(Section):
 
     head: Annotated[Point, Field(description="Top of the head.")]
     feet: Annotated[Point, Field(description="Where the feet stand.")]
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield somebody who stands on the head, or is too small to measure by."""
+        head, feet = pair(values.get("head")), pair(values.get("feet"))
+        if head is not None and feet is not None and feet[1] - head[1] < SMALLEST_PERSON:
+            yield Contradiction(
+                path=(),
+                problem="head and feet are exchanged, or too close together to measure by",
+                remedy=f"mark an upright person at least {SMALLEST_PERSON:.0%} of the picture tall, head above feet",
+            )
 
 
 class Zone(Section):
@@ -113,10 +135,15 @@ class Camera(Section):
     ] = ()
     homography: Annotated[
         tuple[GroundPoint, ...] | None,
-        Field(min_length=4, max_length=4, description="Reserved: four places on the ground, no three on one line."),
+        Field(
+            min_length=4,
+            max_length=4,
+            description="Four places on the ground, no three on one line: zones then have an area in square metres.",
+        ),
     ] = None
     people: Annotated[
-        tuple[PersonMark, ...], Field(max_length=2, description="Reserved: one near and one far person.")
+        tuple[PersonMark, ...],
+        Field(max_length=2, description="One near and one far person: how tall people look where."),
     ] = ()
     cadence: Annotated[JsonValue, Field(description="Reserved: expected seconds between pictures.")] = None
     purpose: Annotated[str | None, Field(description="Why the camera stands there (UU 27/2022 art. 17).")] = None
@@ -134,9 +161,51 @@ class Camera(Section):
             )
         return url
 
+    @field_validator("homography")
+    @classmethod
+    def _lies_flat(cls, marks: tuple[GroundPoint, ...] | None) -> tuple[GroundPoint, ...] | None:
+        if marks is not None:
+            try:
+                ground_of(marks)
+            except GroundError as error:
+                raise mistaken(
+                    str(error), "mark four corners of something flat and wide, such as a paved field"
+                ) from None
+        return marks
+
+    @field_validator("people")
+    @classmethod
+    def _near_and_far(cls, marks: tuple[PersonMark, ...]) -> tuple[PersonMark, ...]:
+        if len(marks) > 1:
+            far, near = sorted(marks, key=lambda mark: mark.feet[1])
+            taller = (near.feet[1] - near.head[1]) - (far.feet[1] - far.head[1])
+            apart = near.feet[1] - far.feet[1]
+            if apart < LEAST_APART or not 0 < taller < STEEPEST * apart:
+                raise mistaken(
+                    "the two people do not show how people shrink with distance",
+                    f"mark one whose feet stand at least {LEAST_APART:.0%} of the picture lower, and who looks taller",
+                )
+        return marks
+
+    @property
+    def ground(self) -> Ground | None:
+        """The ground its homography marks."""
+        return None if self.homography is None else ground_of(self.homography)
+
+    def area_m2(self, zone: Zone) -> float | None:
+        """Return a zone's ground area: as written under `crowding`, else by the homography; None where neither says."""
+        written = None if zone.detect.crowding is None else zone.detect.crowding.area_m2
+        if written is not None or self.ground is None:
+            return written
+        outline = Polygon.whole_picture() if zone.polygon is None else Polygon.from_points(zone.polygon)
+        try:
+            return self.ground.area_m2(outline)
+        except GroundError:  # it reaches above the horizon, which the check of the file has told
+            return None
+
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield zones of the same id, gauges that measure nothing, and a warning for reserved keys that have no effect yet."""
+        """Yield zones of the same id, crowds and gauges that measure nothing, and a warning for keys without effect."""
         for position, first, zone in repeated(values, "zones"):
             yield Contradiction(
                 path=("zones", position, "id"),
@@ -150,6 +219,7 @@ class Camera(Section):
                 problem="a camera that moves by command is not watched: nobody would see where it looks",
                 remedy="take health: false out, or ptz: true where the camera never moves",
             )
+        yield from crowd_contradictions(values)
         for key in WITHOUT_EFFECT:
             if values.get(key) not in (None, False, (), []):
                 yield Contradiction(
@@ -158,6 +228,15 @@ class Camera(Section):
                     remedy="leave it for a later release, or take it out",
                     warning=True,
                 )
+
+
+def ground_of(marks: Sequence[GroundPoint]) -> Ground:
+    """Return the ground through four marks.
+
+    Raises:
+        GroundError: they fix none.
+    """
+    return Ground([mark.at for mark in marks], [mark.metres for mark in marks])
 
 
 def _is_stream_address(url: str) -> bool:

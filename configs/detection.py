@@ -1,6 +1,7 @@
 """What each detector can be told, one section each: the keys under `detect` of a zone."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
@@ -8,37 +9,82 @@ from pydantic import Field
 from configs.model import Contradiction, Seconds, Section, Share, TextPathBeside
 
 
+class CrowdLevels(Section):
+    """People per square metre from which a crowd is of each level; the words are those of alarm priorities."""
+
+    sedang: Annotated[float, Field(gt=0, description="Busy: people begin to touch.")] = 3.0
+    tinggi: Annotated[float, Field(gt=0, description="Pressed: nobody walks freely.")] = 4.0
+    darurat: Annotated[float, Field(gt=0, description="Dangerous: pushes travel through the crowd.")] = 5.0
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
+        """Yield levels that do not rise."""
+        written = [values.get(name, field.default) for name, field in cls.model_fields.items()]
+        rising = [float(value) for value in written if isinstance(value, int | float)]
+        if any(low >= high for low, high in pairwise(rising)):
+            yield Contradiction(
+                path=(), problem="the levels do not rise", remedy="write sedang below tinggi, and tinggi below darurat"
+            )
+
+
+class Calibration(Section):
+    """What `pantau camera calibrate` found for one zone of one camera."""
+
+    scale: Annotated[
+        float,
+        Field(ge=0.05, le=1.8, description="How tall people look: height over distance of the feet from the horizon."),
+    ]
+    factor: Annotated[float, Field(ge=0.2, le=5.0, description="People for each body that the area of movement makes.")]
+
+
 class Crowding(Section):
     """Too many people in a zone, by count or by density."""
 
     count: Annotated[int | None, Field(ge=1, description="People from which it is a crowd.", examples=[8])] = None
     area_m2: Annotated[
-        float | None, Field(gt=0, description="Ground area of the zone in square metres.", examples=[120])
+        float | None,
+        Field(
+            gt=0,
+            description="Ground area of the zone in square metres; left out, it follows from the camera's homography.",
+            examples=[120],
+        ),
     ] = None
-    density_per_m2: Annotated[float | None, Field(gt=0, description="People per square metre.", examples=[3])] = None
+    density_per_m2: Annotated[
+        float | None,
+        Field(gt=0, description="People per square metre from which it is a crowd; left out = level sedang."),
+    ] = None
+    levels: Annotated[CrowdLevels, Field(description="Densities of the levels, where the area is known.")] = (
+        CrowdLevels()
+    )
     hold_s: Annotated[Seconds, Field(description="Seconds it must last before it begins, and be over.")] = 30.0
+    calibration: Annotated[
+        Calibration | None, Field(description="Counting by movement fitted to counts: see pantau camera calibrate.")
+    ] = None
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield what does not fit together: a crowd is defined by count or by density, not by both or neither."""
-        remedy = "write either count, or area_m2 together with density_per_m2"
-        parts = [key for key in ("area_m2", "density_per_m2") if values.get(key) is not None]
-        counted = values.get("count") is not None
-        if len(parts) == 1:
-            yield Contradiction(path=(parts[0],), problem=f"{parts[0]} stands alone", remedy=remedy)
-        elif counted and parts:
-            yield Contradiction(path=("count",), problem="a crowd is defined twice", remedy=remedy)
-        elif not counted and not parts:
-            yield Contradiction(path=(), problem="it does not say how many people are a crowd", remedy=remedy)
+        """Yield a crowd that is defined both by count and by density."""
+        if values.get("count") is not None and values.get("density_per_m2") is not None:
+            yield Contradiction(
+                path=("count",),
+                problem="a crowd is defined twice",
+                remedy="write either count or density_per_m2; a known area may stand beside both",
+            )
 
-    @property
-    def threshold_people(self) -> float:
-        """People from which the zone is crowded, whichever way it was written."""
+    def threshold_people(self, area_m2: float | None) -> float:
+        """Return the people from which the zone is crowded, whichever way it was written.
+
+        Args:
+            area_m2: Ground area of the zone, None where it is not known.
+
+        Raises:
+            ValueError: it is written as a density and the area is not known.
+        """
         if self.count is not None:
             return float(self.count)
-        if self.area_m2 is None or self.density_per_m2 is None:
-            raise ValueError("neither count nor density")
-        return self.area_m2 * self.density_per_m2
+        if area_m2 is None:
+            raise ValueError("a density without an area says nothing about people")
+        return area_m2 * (self.density_per_m2 or self.levels.sedang)
 
 
 class WastePile(Section):

@@ -115,6 +115,20 @@ class Vision(Section):
 
     workers: Annotated[int, Field(ge=1, le=256, description="Worker processes on this machine.")] = 1
     network: Annotated[bool, Field(description="Use the people detector where `pantau models install` put it.")] = True
+    model: Annotated[
+        PathBeside | None,
+        Field(
+            description="A people detector of your own instead: ONNX in YOLOX layout, path beside the site file;"
+            " needs pip install 'pantau[onnx]'."
+        ),
+    ] = None
+    network_share: Annotated[
+        float, Field(gt=0, le=1, description="Share of one processor core that a worker spends on the people detector.")
+    ] = 0.25
+    network_every_s: Annotated[
+        Seconds,
+        Field(ge=0.2, description="Seconds between its looks at one camera; more where the share does not suffice."),
+    ] = 1.0
     report_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's measurements.")] = 2.0
     snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 2.0
 

@@ -63,6 +63,18 @@ class Found:
     vehicles: Sequence[Vehicle] = ()
 
 
+class Finder(Protocol):
+    """Finds people and vehicles in a picture."""
+
+    def find(self, bgr: Picture) -> Found:
+        """Return what is in a picture: uint8, (height, width, 3), BGR.
+
+        Raises:
+            ConfigError: the network cannot be used.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One picture as detectors see it; the arrays are reused for the next picture, so copy what is kept.
@@ -78,9 +90,10 @@ class View:
         at: When the picture was taken, aware UTC.
         width_px: Width of the picture before it was squeezed to 320x180.
         height_px: Its height.
-        found: Returns what the network finds, or None where no network is installed or its time budget is spent.
-            The network runs at most once a second a camera: in between, its last answer is returned again (the same
-            object), so that a count does not jump between methods. The same for every detector.
+        found: Returns what the network finds, or None where no network is installed or its last answer is too old
+            and the time budget spent. The network runs about once a second a camera where the budget allows: in
+            between, and while nothing in the picture has moved since, its last answer is returned again (the same
+            object). The same for every detector.
         colour: Returns the picture in colour: uint8, (height, width, 3), BGR. Costs milliseconds: ask rarely.
     """
 

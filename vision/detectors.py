@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
@@ -12,6 +13,7 @@ from vision.green import GreenCoverDetector
 from vision.health import HealthDetector
 from vision.left_object import LeftObjectDetector
 from vision.people import CrowdingDetector
+from vision.stature import Stature
 from vision.waste import WastePileDetector
 from vision.water import WaterLevelDetector
 
@@ -44,7 +46,15 @@ Build = Callable[[Post], Detector | None]
 
 def _crowding(post: Post) -> Detector | None:
     settings = post.zone.detect.crowding
-    return None if settings is None else CrowdingDetector(post.region, settings, blind=post.blind)
+    if settings is None:
+        return None
+    return CrowdingDetector(
+        post.region,
+        settings,
+        area_m2=post.camera.area_m2(post.zone),
+        stature=partial(Stature.of, post.camera),
+        blind=post.blind,
+    )
 
 
 def _waste_pile(post: Post) -> Detector | None:
@@ -119,7 +129,7 @@ def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector
         detectors.extend(detector for detector in built if detector is not None)
     if not camera.zones:
         whole = Region(zone=None, polygon=Polygon.whole_picture())
-        detectors.append(CrowdingDetector(whole, None, blind=blind))
+        detectors.append(CrowdingDetector(whole, None, stature=partial(Stature.of, camera), blind=blind))
     return detectors
 
 

@@ -13,9 +13,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 
 from events.errors import ConfigError, SourceError
+from vision.onnx_network import OnnxNetwork
 
 PACKAGE = "@mediapipe/objectron@0.4.1675468480"
 """Published by the MediaPipe authors under Apache-2.0; the weights are SSD-MobileNet v2 on Open Images, 24 classes."""
@@ -80,9 +82,43 @@ def install(folder: Path | None = None, on_progress: Progress | None = None) -> 
         report("checking the package", 0.7)
         weights = extract(archive)
     report("writing the weights", 0.9)
-    path = _write(folder, weights)
+    path = _write(folder / WEIGHTS_NAME, weights)
     report("done", 1.0)
     return path
+
+
+def add(file: Path, folder: Path | None = None) -> Path:
+    """Check an operator's own network by letting it look at a grey picture, and put it into the folder.
+
+    A text file beside it that names its classes goes with it.
+
+    Args:
+        file: ONNX in YOLOX layout.
+        folder: Where to; `default_folder()` when left out.
+
+    Returns:
+        Where it lies now.
+
+    Raises:
+        ConfigError: it is no usable people detector, onnxruntime is missing, or the folder cannot be written.
+    """
+    OnnxNetwork(file).find(np.full((360, 640, 3), 114, np.uint8))
+    folder = folder or default_folder()
+    kept = folder / file.name
+    try:
+        if file.resolve() != kept.resolve():
+            names = file.with_suffix(".txt")
+            if names.is_file():
+                _write(folder / names.name, names.read_bytes())
+            _write(kept, file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    return kept
+
+
+def added(folder: Path | None = None) -> list[Path]:
+    """Return the operator's own networks in the folder, by name."""
+    return sorted((folder or default_folder()).glob("*.onnx"))
 
 
 def extract(archive: bytes) -> bytes:
@@ -155,8 +191,8 @@ def _fetch(scratch: Path) -> bytes:
     return archives[0].read_bytes()
 
 
-def _write(folder: Path, weights: bytes) -> Path:
-    path = folder / WEIGHTS_NAME
+def _write(path: Path, weights: bytes) -> Path:
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as part:

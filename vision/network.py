@@ -13,8 +13,8 @@ from events.errors import ConfigError
 from events.frame import Picture
 from events.geometry import Box
 from vision.detector import Found, Person, Vehicle
-
-Floats = npt.NDArray[np.float32]
+from vision.lifting import lifted
+from vision.suppression import Floats, suppress
 
 INPUT_PX = 300
 PERSON_CLASS = 4
@@ -31,14 +31,6 @@ CENTRE_VARIANCE, SIZE_VARIANCE = 10.0, 5.0
 
 LEAST_SCORE = 0.25
 """Below .4 most boxes are wrong, yet moving pixels inside confirm many down to .25; callers choose."""
-OVERLAP_SHARE = 0.45
-INSIDE_SHARE = 0.75
-"""A box lying so far inside another is a second look at the same person: head, or upper body."""
-
-DARK_LEVEL = 120
-LIFTED_LEVEL = 200.0
-LIFT_MOST = 8.0
-"""Pictures whose 95th percentile lies below the first are lifted to the second, where the network knows people."""
 
 
 class PeopleNetwork:
@@ -68,7 +60,7 @@ class PeopleNetwork:
         if self._runner is None:
             self._runner = _load(self._weights)
         small = cv2.resize(bgr, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA)
-        small = _lift(np.asarray(small, np.uint8))
+        small = lifted(np.asarray(small, np.uint8))
         # Training's range: BGR 0..255 to RGB -1..1.
         np.multiply(small[:, :, ::-1], np.float32(2 / 255), out=self._input[0])
         np.subtract(self._input, np.float32(1.0), out=self._input)
@@ -130,40 +122,6 @@ def decode(codes: Floats, anchor_rows: Floats) -> Floats:
     low = np.clip(centres - sizes / 2, 0.0, 1.0)
     high = np.clip(centres + sizes / 2, 0.0, 1.0)
     return np.column_stack((low[:, ::-1], (high - low)[:, ::-1])).astype(np.float32)
-
-
-def suppress(boxes: Floats, scores: Floats) -> list[int]:
-    """Return which boxes to keep, surest first, so that nobody is counted twice.
-
-    Greedy non-maximum suppression; a box mostly inside a surer one goes too, whatever their sizes.
-
-    Args:
-        boxes: (n, 4) as left, top, width, height.
-        scores: (n,).
-    """
-    kept: list[int] = []
-    right, bottom = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
-    areas = np.maximum(boxes[:, 2] * boxes[:, 3], np.float32(1e-9))
-    left_over = np.argsort(-scores, kind="stable")
-    while left_over.size:
-        best, others = left_over[0], left_over[1:]
-        kept.append(int(best))
-        across = np.minimum(right[best], right[others]) - np.maximum(boxes[best, 0], boxes[others, 0])
-        down = np.minimum(bottom[best], bottom[others]) - np.maximum(boxes[best, 1], boxes[others, 1])
-        common = np.maximum(across, 0) * np.maximum(down, 0)
-        union = areas[best] + areas[others] - common
-        same = (common > OVERLAP_SHARE * union) | (common > INSIDE_SHARE * areas[others])
-        left_over = others[~same]
-    return kept
-
-
-def _lift(picture: Picture) -> Picture:
-    """Brighten a dark picture, its noise smoothed first; others pass unchanged."""
-    bright = float(np.percentile(picture[::4, ::4], 95))
-    if bright >= DARK_LEVEL:
-        return picture
-    factor = min(LIFTED_LEVEL / max(bright, 1.0), LIFT_MOST)
-    return np.asarray(cv2.convertScaleAbs(cv2.medianBlur(picture, 3), alpha=factor), np.uint8)
 
 
 class _Interpreter(Protocol):

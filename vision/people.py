@@ -1,113 +1,133 @@
-"""Counts people in a zone, by the network or by foreground, and says when they are a crowd."""
+"""Counts people in a zone, by the network or by movement, and says when they are a crowd."""
 
 import math
-from collections import deque
 from collections.abc import Callable
 
-import numpy as np
-
-from configs.detection import Crowding
+from configs.detection import Crowding, CrowdLevels
 from events.observation import Attr
-from vision.counting import Count, ForegroundCounter, count_boxes
-from vision.detector import Finding, Found, Looking, Measurement, Region, View
+from vision.counting import Count
+from vision.detector import Finding, Looking, Measurement, Region, View
+from vision.headcount import Headcount
 from vision.hysteresis import Hysteresis
+from vision.stature import Stature
 
-NETWORK_STALE_S = 5.0
-"""Without an answer of the network for so long, foreground takes over."""
-COUNT_S = 0.45
-"""Foreground is counted about twice a second, whatever the cadence of pictures."""
-SMOOTHING_S = 3.0
-SMOOTHING_SAMPLES = 3
+REPEAT_S = 2.0
+"""A count that nothing changes is told again so often: the series goes on while nobody moves."""
 END_SHARE = 0.8
 
 
 class CrowdingDetector:
-    """People in one zone: a series at all times, and a finding when there are too many for too long.
+    """People in one zone: series at all times, and a finding when there are too many for too long.
 
-    Counts the network's boxes while it answers, else foreground; the finding says which (`method`). The count is the
-    median of three seconds, so that one wrong picture does nothing.
+    Counts the network's boxes while it answers, else movement; the finding says which (`method`). Where the ground
+    area is known, people per square metre are told too, and the finding names the level reached (`level`).
     """
 
-    def __init__(self, region: Region, settings: Crowding | None, *, blind: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        region: Region,
+        settings: Crowding | None,
+        *,
+        area_m2: float | None = None,
+        stature: Callable[[float], Stature] = lambda _aspect: Stature(),
+        blind: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Watch a zone.
 
         Args:
             region: The zone.
             settings: When it is a crowd; None only measures.
+            area_m2: Ground area of the zone; None where it is not known, and then no density is told.
+            stature: Makes what is known beforehand of how tall people look, from the picture's width over height.
             blind: Whether the camera is at fault just now; then nothing is counted or concluded.
         """
         self._region = region
         self._blind = blind
-        self._settings = settings
-        self._metric = "people_count" if region.zone is None else f"people_count.{region.zone}"
-        self._crowd = None
-        if settings is not None:
-            threshold = settings.threshold_people
-            self._crowd = Hysteresis(begin_at=threshold, end_below=END_SHARE * threshold, hold_s=settings.hold_s)
-        self._foreground = ForegroundCounter(region)
+        self._area_m2 = area_m2
+        self._stature = stature
+        self._calibration = None if settings is None else settings.calibration
+        self._headcount: Headcount | None = None
+        self._crowd = None if settings is None else _Crowd(settings, area_m2)
         self._finding: Finding | None = None
-        self._method = "foreground"
-        self._answer: Found | None = None
-        self._answered_s = self._counted_s = -math.inf
-        self._samples: deque[tuple[float, Count]] = deque(maxlen=64)
+        self._people: Count | None = None
+        self._told_s = -math.inf
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say how many people there are, and whether they are a crowd."""
+        if self._headcount is None:
+            self._headcount = self._begin(view.aspect)
         if self._blind():
-            self._samples.clear()
-            return Looking(findings=() if self._finding is None else (self._finding,))
-        count, method = self._count(view)
-        if count is not None:
-            if method != self._method:
-                self._samples.clear()
-                self._method = method
-            self._samples.append((view.t_s, count))
-        if not self._samples:
-            return Looking()
-        people = self._smoothed(view.t_s)
-        measurements = (Measurement(metric=self._metric, value=people),)
-        if self._crowd is None or self._settings is None:
-            return Looking(measurements=measurements)
-        # Where what moves has not the shape of people, movement alone begins no crowd, though it may prolong one.
-        doubtful = self._crowd.since_s is None and not self._samples[-1][1].trusted
-        since_s = self._crowd.update(0.0 if doubtful else people, view.t_s)
-        self._finding = None if since_s is None else self._crowded(people, since_s, self._settings)
+            self._headcount.forget()
+            self._people = None
+            return self._looking(())
+        count = self._headcount.take(view)
+        if count is None:
+            if self._people is None or view.t_s - self._told_s < REPEAT_S:
+                return self._looking(())
+            count = self._people
+        self._people, self._told_s = count, view.t_s
+        if self._crowd is not None:
+            self._finding = self._judge(self._crowd, count, view.t_s, self._headcount.method)
+        return self._looking(self._measured(count.people))
+
+    def _begin(self, aspect: float) -> Headcount:
+        stature = self._stature(aspect)
+        if self._calibration is None:
+            return Headcount(self._region, stature)
+        known = Stature(scale=self._calibration.scale, horizon_y=stature.horizon_y)
+        return Headcount(self._region, known, factor=self._calibration.factor)
+
+    def _looking(self, measurements: tuple[Measurement, ...]) -> Looking:
         return Looking(findings=() if self._finding is None else (self._finding,), measurements=measurements)
 
-    def _count(self, view: View) -> tuple[Count | None, str]:
-        """Count this picture if its turn has come, by the network while it answers."""
-        found = view.found()
-        if found is not None:
-            self._answered_s = view.t_s
-            if found is self._answer:  # an old answer, whose boxes the foreground has left
-                return None, self._method
-            self._answer = found
-            return count_boxes(found.people, self._region, view.foreground if view.warm else None), "network"
-        if view.t_s - self._answered_s < NETWORK_STALE_S:
-            return None, self._method
-        if not view.warm or view.t_s - self._counted_s < COUNT_S:
-            return None, self._method
-        self._counted_s = view.t_s
-        return self._foreground.count(view.foreground, view.aspect), "foreground"
+    def _measured(self, people: float) -> tuple[Measurement, ...]:
+        zone = "" if self._region.zone is None else f".{self._region.zone}"
+        counted = Measurement(metric=f"people_count{zone}", value=people)
+        if self._area_m2 is None:
+            return (counted,)
+        return counted, Measurement(metric=f"people_density{zone}", value=round(people / self._area_m2, 4))
 
-    def _smoothed(self, t_s: float) -> float:
-        while len(self._samples) > SMOOTHING_SAMPLES and t_s - self._samples[0][0] > SMOOTHING_S:
-            self._samples.popleft()
-        return float(np.median([count.people for _, count in self._samples]))
-
-    def _crowded(self, people: float, since_s: float, settings: Crowding) -> Finding:
-        attrs: dict[str, Attr] = {
-            "method": self._method,
-            "threshold": settings.threshold_people,
-        }
-        if settings.area_m2 is not None:
-            attrs["density_per_m2"] = round(people / settings.area_m2, 2)
+    def _judge(self, crowd: "_Crowd", count: Count, t_s: float, method: str) -> Finding | None:
+        since_s = crowd.update(count, t_s)
+        if since_s is None:
+            return None
+        attrs: dict[str, Attr] = {"method": method, "threshold": crowd.threshold}
+        if self._area_m2 is not None:
+            attrs["density_per_m2"] = round(count.people / self._area_m2, 2)
+        if crowd.level is not None:
+            attrs["level"] = crowd.level
         return Finding(
             kind="crowding",
             zone=self._region.zone,
             since_s=since_s,
-            box=self._samples[-1][1].box or self._region.polygon.bounds,
-            count=people,
-            score=min(1.0, people / settings.threshold_people),
+            box=count.box or self._region.polygon.bounds,
+            count=count.people,
+            score=min(1.0, count.people / crowd.threshold),
             attrs=attrs,
         )
+
+
+class _Crowd:
+    """When people are a crowd, and of which level: each limit with a hold time and a lower limit to fall below."""
+
+    def __init__(self, settings: Crowding, area_m2: float | None) -> None:
+        self.threshold = settings.threshold_people(area_m2)
+        self.level: str | None = None
+        self._limit = _limit(self.threshold, settings.hold_s)
+        self._levels: list[tuple[str, Hysteresis]] = []
+        if area_m2 is not None:
+            densities = [(name, float(getattr(settings.levels, name))) for name in CrowdLevels.model_fields]
+            self._levels = [(name, _limit(density * area_m2, settings.hold_s)) for name, density in densities]
+
+    def update(self, count: Count, t_s: float) -> float | None:
+        """Take in a count and return since when it is a crowd, None while it is none."""
+        # Where what moves has not the shape of people, movement alone begins no crowd, though it may prolong one.
+        doubtful = self._limit.since_s is None and not count.trusted
+        people = 0.0 if doubtful else count.people
+        reached = [name for name, limit in self._levels if limit.update(people, t_s) is not None]
+        self.level = reached[-1] if reached else None
+        return self._limit.update(people, t_s)
+
+
+def _limit(people: float, hold_s: float) -> Hysteresis:
+    return Hysteresis(begin_at=people, end_below=END_SHARE * people, hold_s=hold_s)

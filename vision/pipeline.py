@@ -136,7 +136,7 @@ class Pipeline:
             at=frame.taken_at,
             width_px=frame.width_px,
             height_px=frame.height_px,
-            found=lambda: self._attention.look(t_s, picture),
+            found=lambda: self._attention.look(t_s, picture, small),
             colour=picture,
         )
         findings: list[Finding] = []

@@ -173,7 +173,7 @@ class Witness:
 
     def _shown_now(self, finding: Finding, frame: Frame, colour: Callable[[], Picture]) -> Picture:
         """Return the picture seen last, with the thing itself to be seen in it."""
-        self._attention.look(self._t_s, colour)
+        self._attention.look(self._t_s, colour, self._small)
         self._note(frame)
         spare = None
         if finding.box is not None:
@@ -235,7 +235,7 @@ class Witness:
 
     def _shown(self, colour: Callable[[], Picture], hidden: Mask, longest_px: int) -> Picture:
         """Return the picture seen last."""
-        self._attention.look(self._t_s, colour)
+        self._attention.look(self._t_s, colour, self._small)
         self._note(self._seen())
         people = self._attention.last.people
         return harmless(colour(), hidden, people, self._scale, covered=self._covered, longest_px=longest_px)

@@ -20,14 +20,17 @@ from runtime.channel import LatestChannel
 from runtime.clock import Clock, utc_now
 from runtime.isolation import isolated
 from vision import models
-from vision.attention import Attention, Budget, Finder
+from vision.attention import Attention
 from vision.commands import CommandDesk
+from vision.detector import Finder
 from vision.detectors import build_detectors
 from vision.ledger import Ledger
 from vision.network import PeopleNetwork
+from vision.onnx_network import OnnxNetwork
 from vision.pipeline import Pipeline
 from vision.reference import StoredReferences
 from vision.reporter import Publisher, Reporter
+from vision.rota import Rota
 from vision.station import Station, Stream
 
 log = structlog.get_logger(__name__)
@@ -57,7 +60,9 @@ BuildPipeline = Callable[[Camera], Pipeline]
 
 
 def open_network(settings: Vision) -> Finder | None:
-    """Return the people network where it is installed and wanted, else None."""
+    """Return the people network that is wanted: the operator's own, else the installed one, else None."""
+    if settings.network and settings.model is not None:
+        return OnnxNetwork(settings.model)
     weights = models.installed() if settings.network else None
     if weights is None:
         log.info("people are counted by movement", why="network: false" if not settings.network else "not installed")
@@ -65,19 +70,24 @@ def open_network(settings: Vision) -> Finder | None:
     return PeopleNetwork(weights)
 
 
-def pipeline_builder(data_dir: Path, network: Finder | None, timezone: tzinfo | None = None) -> BuildPipeline:
+def pipeline_builder(
+    data_dir: Path, network: Finder | None, settings: Vision, timezone: tzinfo | None = None
+) -> BuildPipeline:
     """Return what makes a camera's pipeline, with one network and one time budget for all of them.
 
     Args:
         data_dir: Where clean references are kept.
         network: Finds people; None to count by foreground.
+        settings: The network's budget.
         timezone: The city's, for the captions of evidence.
     """
-    budget = Budget()
+    rota = Rota(settings.network_share, every_s=settings.network_every_s)
 
     def build(camera: Camera) -> Pipeline:
         references = StoredReferences(data_dir / "references" / camera.id)
-        return Pipeline(camera, build_detectors(camera, references), Attention(network, budget), timezone=timezone)
+        return Pipeline(
+            camera, build_detectors(camera, references), Attention(network, rota, camera), timezone=timezone
+        )
 
     return build
 
@@ -110,7 +120,7 @@ class VisionWorker:
         self._commands = commands
         self._publisher = publisher
         self._reporter = Reporter(publisher, Ledger(data_dir / f"open-{worker}.json"))
-        build = build_pipeline or pipeline_builder(data_dir, open_network(settings), timezone)
+        build = build_pipeline or pipeline_builder(data_dir, open_network(settings), settings, timezone)
         self._cameras: list[tuple[Station, RunningStream, LatestChannel[Frame]]] = []
         for camera in cameras:
             channel = _RingingChannel(CHANNEL_PICTURES, self._bell)

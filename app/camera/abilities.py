@@ -161,9 +161,10 @@ def _crowding(zone: Zone, conditions: Conditions) -> Iterator[Sentence]:
         yield from _recognisable(zone, scale)
     settings = zone.detect.crowding
     if settings is not None:
+        people = settings.threshold_people(conditions.camera.area_m2(zone))
         yield (
             "good",
-            f"a crowd from {settings.threshold_people:.0f} people is told after {_delay(settings.hold_s, conditions)}",
+            f"a crowd from {people:.0f} people is told after {_delay(settings.hold_s, conditions)}",
         )
     yield from _delayed(conditions)
 

@@ -292,6 +292,68 @@ def commission(
     ERR.print(f"Report: {escape(str(output))}", soft_wrap=True, highlight=False)
 
 
+@camera_app.command()
+def calibrate(
+    source: SourceArgument,
+    counts: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="COUNTS.csv", help="Of a recording: when, and how many people.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    config: SiteOption = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Camera section (YAML) for a file without a site file.", exists=True),
+    ] = None,
+    zone: Annotated[str | None, typer.Option(metavar="ID", help="The zone that was counted.")] = None,
+    seconds: Annotated[float, typer.Option(min=30, max=7200, help="How long to watch a live camera.")] = 300.0,
+) -> None:
+    """Fit the counting of one zone to a few counts of yours; helps most where the people network is not used.
+
+    Count the people in the zone at five to twenty moments with few and with many, not in the first ten seconds. Of a
+    recording write a CSV, times in seconds or m:ss:
+
+      t_s,count
+      12,3
+      1:05,7
+
+    Of a live camera no CSV is needed: watch the picture, and whenever you have counted, type the number and Enter.
+    Printed are how far off counting is before and after, and the YAML to paste into the zone.
+
+    Examples: [bold]pantau camera calibrate market.mp4 counts.csv --camera pasar.yaml[/] ·
+    [bold]pantau camera calibrate cam-pasar -c rembang.yaml --zone plaza --seconds 600[/]
+    """
+    from dataclasses import replace
+
+    from app.camera.calibration import calibrate as fit_counts
+    from app.camera.counts import TypedCounts, read_counts
+    from app.camera.source import find_source
+    from app.progress import share_progress
+    from configs.load import load_camera
+
+    set_up_logs(role="calibrate", level=logging.WARNING)
+    chosen = find_source(source, config)
+    if camera is not None:
+        chosen = replace(chosen, camera=load_camera(camera))
+    if chosen.is_file and counts is None:
+        raise typer.BadParameter("of a recording, name a CSV of counts too (see --help)", param_hint="COUNTS.csv")
+    made = [] if counts is None else read_counts(counts)
+    asked = None if chosen.is_file else TypedCounts().take
+    with share_progress(ERR, f"Watching {chosen.shown}") as on_progress:
+        fit = fit_counts(
+            chosen, made, zone=zone, seconds=None if chosen.is_file else seconds, asked=asked, on_progress=on_progress
+        )
+    left_out = f" ({fit.left_out} more fell into times at which movement was not known)" if fit.left_out else ""
+    ERR.print(f"{fit.used} counts used{left_out}.", highlight=False)
+    ERR.print(f"Off by {fit.error_before:.2f} people on average as it is, by {fit.error_after:.2f} calibrated.")
+    if not fit.helps:
+        ERR.print("[yellow]Calibrating does not help here[/]: leave it, or count at more different moments.")
+    place = f"zone {fit.zone}" if fit.zone else "the zone"
+    OUT.print(f"# under detect.crowding of {escape(place)}", highlight=False)
+    OUT.print(f"calibration: {{scale: {fit.scale}, factor: {fit.factor}}}", highlight=False, markup=False)
+
+
 @camera_app.command(name="clean-now")
 def clean_now_command(
     camera: Annotated[str, typer.Argument(help="Id of the camera in the site file.")],

@@ -20,7 +20,7 @@ from configs.load import default_camera
 from events.errors import SourceError
 from ingest.trial import Heard, StreamDescription, Trial
 from ingest.trouble import StreamError
-from vision.attention import Finder
+from vision.detector import Finder
 
 log = structlog.get_logger(__name__)
 

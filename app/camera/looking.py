@@ -12,8 +12,8 @@ from events.frame import Frame
 from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.decoding import to_frame
-from vision.attention import Attention, Finder
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Small
+from vision.attention import Attention
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Small
 from vision.detectors import build_detectors
 from vision.evidence import encode
 from vision.pipeline import Pipeline, Shrinker

@@ -17,7 +17,7 @@ from configs.cameras import Camera
 from configs.load import default_camera
 from events.errors import SourceError
 from ingest.trial import StreamDescription, Trial
-from vision.attention import Finder
+from vision.detector import Finder
 
 PICTURE_PX = 960
 JITTER_MS = 150.0

@@ -7,7 +7,7 @@ from app.camera.abilities import Ability
 from app.camera.commission import Commission
 from app.camera.probe import duration_text
 from app.camera.report_pictures import as_jpeg, light_chart, lit, scenery
-from vision.attention import Finder
+from vision.detector import Finder
 
 _MINUTES_FROM_S = 180.0
 

@@ -11,8 +11,7 @@ from app.camera.record import DARK_LEVEL, Record
 from app.camera.scale import Scale
 from configs.cameras import Camera
 from events.frame import Frame, Picture
-from vision.attention import Finder
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Mask
 from vision.privacy import pixelate
 
 SCENE_PX = 1280

@@ -248,7 +248,7 @@ class TestCamera:
         assert zone.polygon is None
         assert zone.detect.waste_pile is not None
         assert zone.detect.crowding is not None
-        assert zone.detect.crowding.threshold_people == DEFAULT_CROWD_PEOPLE
+        assert zone.detect.crowding.threshold_people(None) == DEFAULT_CROWD_PEOPLE
         assert camera.health
 
 

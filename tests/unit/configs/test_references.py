@@ -99,7 +99,7 @@ def test_a_missing_list_of_sites_is_one_mistake_and_not_one_for_each_reference(t
     ("section", "path"),
     [
         ({"crowding": {}}, "detect.crowding"),
-        ({"crowding": {"area_m2": 3}}, "detect.crowding.area_m2"),
+        ({"crowding": {"density_per_m2": 3}}, "detect.crowding.density_per_m2"),
         ({"crowding": {"count": 3, "area_m2": 3, "density_per_m2": 2}}, "detect.crowding.count"),
     ],
 )

@@ -1,0 +1,57 @@
+"""How long nothing at all has changed at a place: people fidget, things do not."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
+
+CELLS = (SMALL_WIDTH_PX // 4, SMALL_HEIGHT_PX // 4)
+FIDGET_LEVEL = 5
+"""Grey levels by which the mean of 4x4 pixels changes when somebody shifts; noise of 10 levels changes it by 2.5."""
+STILL_S = 30.0
+"""Nobody stands without moving a hand or a head for so long, but a bag, a heap and a parked car do."""
+_AROUND = np.ones((3, 3), np.uint8)
+
+
+class Fidgets:
+    """Remembers for each cell of 4x4 pixels when it last changed. Allocates once."""
+
+    def __init__(self) -> None:
+        shape = CELLS[1], CELLS[0]
+        self._last: Small = np.zeros(shape, np.uint8)
+        self._now: Small = np.zeros(shape, np.uint8)
+        self._changed: Mask = np.zeros(shape, np.uint8)
+        self._since_s: npt.NDArray[np.float32] | None = None
+        self._still: Mask = np.zeros(shape, np.uint8)
+        self._large: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
+
+    def without_still(self, foreground: Mask, small: Small, t_s: float) -> Mask:
+        """Take in a picture and return its foreground without what has stood still for long.
+
+        Call it about twice a second, or at each picture where fewer come.
+
+        Args:
+            foreground: uint8, (180, 320), 0 or 255.
+            small: The picture, uint8, (180, 320).
+            t_s: Its time on a clock that only runs forward.
+
+        Returns:
+            uint8, (180, 320), overwritten by the next call; the foreground itself where nothing has stood still.
+        """
+        cv2.resize(small, CELLS, dst=self._now, interpolation=cv2.INTER_AREA)
+        if self._since_s is None:
+            self._since_s = np.full(self._now.shape, t_s, np.float32)
+        else:
+            cv2.absdiff(self._now, self._last, dst=self._changed)
+            cv2.threshold(self._changed, FIDGET_LEVEL, 255, cv2.THRESH_BINARY, dst=self._changed)
+            cv2.dilate(self._changed, _AROUND, dst=self._changed)
+            self._since_s[self._changed > 0] = t_s
+        self._now, self._last = self._last, self._now
+        moved = self._since_s > np.float32(t_s - STILL_S)
+        if moved.all():
+            return foreground
+        np.multiply(moved, np.uint8(255), out=self._still, casting="unsafe")
+        cv2.resize(self._still, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._large, interpolation=cv2.INTER_NEAREST)
+        cv2.bitwise_and(self._large, foreground, dst=self._large)
+        return self._large
