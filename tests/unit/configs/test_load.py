@@ -106,8 +106,8 @@ def test_warnings_do_not_keep_a_file_from_loading(tmp_path: Path) -> None:
     path = write_city(tmp_path, change)
     mistakes = find_mistakes(path, {})
     assert [mistake.path for mistake in mistakes] == [
-        "cameras[0].live_url",
         "cameras[0].ptz",
+        "cameras[0].live_url",
     ]
     assert all(mistake.warning for mistake in mistakes)
     assert load_site(path, {}).cameras[0].ptz
