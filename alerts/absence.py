@@ -135,12 +135,16 @@ def _is_of(rule: AbsenceRule, source: Source) -> bool:
 def _watch(rule: AbsenceRule, source: Source, site: SiteFile) -> _Watch:
     return _Watch(
         subject=subject_of(rule, source, WHOLE_SOURCE, kind=rule.kind),
-        after=timedelta(seconds=rule.after_s) if rule.after_s is not None else _default_after(source, site),
+        after=_after(rule, source, site),
         camera=source.camera is not None,
     )
 
 
-def _default_after(source: Source, site: SiteFile) -> timedelta:
+def _after(rule: AbsenceRule, source: Source, site: SiteFile) -> timedelta:
+    """Return the silence tolerated. One rule may serve all cameras: of those that send few pictures it expects less."""
     if source.sensor is not None:
-        return timedelta(seconds=INTERVALS * source.sensor.interval_s)
-    return max(timedelta(seconds=INTERVALS * site.vision.report_s), CAMERA_LEAST)
+        return timedelta(seconds=INTERVALS * source.sensor.interval_s if rule.after_s is None else rule.after_s)
+    cadence_s = 0.0 if source.camera is None or source.camera.cadence is None else source.camera.cadence
+    if rule.after_s is not None:
+        return timedelta(seconds=max(rule.after_s, INTERVALS * cadence_s))
+    return max(timedelta(seconds=INTERVALS * max(site.vision.report_s, cadence_s)), CAMERA_LEAST)

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from configs.crowds import crowd_contradictions, pair
 from configs.detection import Detect
 from configs.gauges import gauge_contradictions
 from configs.model import (
     Contradiction,
+    Seconds,
     Secret,
     Section,
     Share,
@@ -25,7 +26,18 @@ from events.ground import Ground, GroundError
 
 Point = Annotated[tuple[Share, Share], Field(description="(x, y) in shares of width and height, from the top left.")]
 
-WITHOUT_EFFECT = ("detect_url", "live_url", "mask", "cadence")
+
+def _encloses_something(polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    fault = outline_fault(polygon)
+    if fault is not None:
+        raise mistaken(*fault)
+    return polygon
+
+
+Outline = Annotated[tuple[Point, ...], Field(min_length=3), AfterValidator(_encloses_something)]
+"""Corners of a polygon that encloses something."""
+
+WITHOUT_EFFECT = ("live_url",)
 """Reserved keys of a camera that this release reads but does not act upon."""
 
 
@@ -76,20 +88,10 @@ class Zone(Section):
 
     id: Annotated[Slug, Field(description="Identifier, unique within the camera.", examples=["plaza"])]
     polygon: Annotated[
-        tuple[Point, ...] | None,
-        Field(min_length=3, description="Corners in shares of width and height; left out = the whole picture."),
+        Outline | None,
+        Field(description="Corners in shares of width and height; left out = the whole picture."),
     ] = None
     detect: Annotated[Detect, Field(description="Which detectors look at the zone.")] = Detect()
-
-    @field_validator("polygon")
-    @classmethod
-    def _encloses_something(
-        cls, polygon: tuple[tuple[float, float], ...] | None
-    ) -> tuple[tuple[float, float], ...] | None:
-        fault = outline_fault(polygon) if polygon is not None else None
-        if fault is not None:
-            raise mistaken(*fault)
-        return polygon
 
 
 class Camera(Section):
@@ -105,16 +107,28 @@ class Camera(Section):
             examples=["rtsp://${CAMERA_USER}:${CAMERA_PASSWORD}@192.0.2.10:554/stream1"],
         ),
     ]
+    detect_url: Annotated[
+        Secret | None,
+        Field(description="Address of the camera's smaller stream: analysis and evidence use it instead of url."),
+    ] = None
     decode: Annotated[
         Literal["auto", "all", "keyframes"],
         Field(description="Which pictures are decoded: all, only keyframes (cheap), or as the detectors need."),
     ] = "auto"
     analyse_fps: Annotated[float, Field(gt=0, le=30, description="Pictures analysed a second, at most.")] = 5.0
+    cadence: Annotated[
+        Seconds | None,
+        Field(gt=0, le=86_400, description="Seconds between pictures of a camera that sends few; below it no silence."),
+    ] = None
     health: Annotated[bool, Field(description="Watch for a covered, moved, frozen or dark camera.")] = True
     ptz: Annotated[
         bool,
         Field(description="The camera moves by command: its zones are judged only while it looks at its preset."),
     ] = False
+    mask: Annotated[
+        tuple[Outline, ...],
+        Field(description="Areas never looked at nor shown, a polygon each: a neighbour's windows, a swaying tree."),
+    ] = ()
     zones: Annotated[tuple[Zone, ...], Field(description="Parts of the picture that detectors look at.")] = ()
 
     gauge: Annotated[
@@ -128,11 +142,7 @@ class Camera(Section):
 
     # Reserved: accepted from the start so that site files written for later releases load here. Where a later
     # release settles the shape, any shape is accepted now.
-    detect_url: Annotated[Secret | None, Field(description="Reserved: substream for analysis.")] = None
     live_url: Annotated[Secret | None, Field(description="Reserved: stream for people to watch.")] = None
-    mask: Annotated[
-        tuple[tuple[Point, ...], ...], Field(description="Reserved: areas never looked at, a polygon each.")
-    ] = ()
     homography: Annotated[
         tuple[GroundPoint, ...] | None,
         Field(
@@ -145,10 +155,22 @@ class Camera(Section):
         tuple[PersonMark, ...],
         Field(max_length=2, description="One near and one far person: how tall people look where."),
     ] = ()
-    cadence: Annotated[JsonValue, Field(description="Reserved: expected seconds between pictures.")] = None
     purpose: Annotated[str | None, Field(description="Why the camera stands there (UU 27/2022 art. 17).")] = None
     legal_basis: Annotated[str | None, Field(description="Legal basis of the processing.")] = None
     public: Annotated[bool, Field(description="Whether its pictures may be shown outside the control room.")] = False
+
+    @property
+    def analysed_url(self) -> SecretStr:
+        """Address of the stream that is looked at."""
+        return self.detect_url or self.url
+
+    def report_interval_s(self, report_s: float) -> float:
+        """Return the seconds expected between its measurements, which come no more often than its pictures.
+
+        Args:
+            report_s: Seconds between the measurements of an ordinary camera (`vision.report_s`).
+        """
+        return max(report_s, self.cadence or 0.0)
 
     @field_validator("url", "detect_url", "live_url")
     @classmethod

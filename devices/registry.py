@@ -184,5 +184,5 @@ def _camera(camera: Camera, report_s: float) -> KnownSource:
         kind=SourceKind.CAMERA,
         quantities=quantities,
         zones=frozenset(zones),
-        interval_s=report_s,
+        interval_s=camera.report_interval_s(report_s),
     )

@@ -29,6 +29,7 @@ class Frame:
             files loop and cameras jump back.
         media_s: Seconds on the stream's own clock since an arbitrary start; good for durations only,
             None where the stream gives no time.
+        arrived_s: Arrival on a clock that only runs forward and that nobody sets, None for pictures of a file.
         keyframe: Whether it was coded without reference to others.
         luma: The Y plane as decoded, a view without conversion: uint8, (height, width), rows possibly padded.
             Valid as long as the frame is held; never write to it.
@@ -44,6 +45,7 @@ class Frame:
     luma: Luma
     to_bgr: Callable[[], Picture]
     to_planes: Callable[[int, int], Planes] | None = None
+    arrived_s: float | None = None
 
     @property
     def width_px(self) -> int:

@@ -17,7 +17,8 @@ from configs.cameras import Camera
 from events.frame import Frame
 from events.ids import SourceId
 from ingest.cadence import Cadence
-from ingest.decoding import decoded, to_frame, video_of
+from ingest.choosing import Choice, Chooser
+from ingest.decoding import Decoder, packet_s, to_frame, video_of
 from ingest.trouble import StreamError, Trouble, trouble_of
 from runtime.backoff import full_jitter
 from runtime.channel import LatestChannel
@@ -40,15 +41,35 @@ READ_S = 2.0
 """Longest wait for a packet before looking whether to stop. The read is then resumed; only a packet of which half had
 come is lost, so this must be longer than the pauses of an ordinary network."""
 STALL_S = 10.0
+LONGEST_GAP_S = 2.0
+"""Time between pictures that is accepted where nobody states one: as cameras are commonly set."""
+CADENCES = 3
+"""A camera that sends few pictures is stalled only after missing so many."""
 WRONG_PASSWORD_S = 60.0
 """Cameras lock an account after a few wrong passwords, so these attempts come slowly."""
 
 PICTURES = Counter("pantau_camera_pictures_total", "Pictures decoded", ["camera"])
-BROKEN = Counter("pantau_camera_broken_pictures_total", "Pictures that could not be decoded whole", ["camera"])
+BROKEN = Counter(
+    "pantau_camera_broken_pictures_total",
+    "Pictures not decoded whole, and those after them up to a keyframe",
+    ["camera"],
+)
 DROPPED = Counter("pantau_camera_dropped_pictures_total", "Pictures due for analysis that came too fast", ["camera"])
 ATTEMPTS = Counter("pantau_camera_attempts_total", "Times the stream was opened", ["camera"])
 CONNECTED = Gauge(
     "pantau_camera_connected", "1 while pictures come, else 0", ["camera"], multiprocess_mode="livemostrecent"
+)
+DECODE_MODE = Gauge(
+    "pantau_camera_decode_mode",
+    "1 for what is decoded just now: all pictures or keyframes, and why",
+    ["camera", "mode", "reason"],
+    multiprocess_mode="livemostrecent",
+)
+GOP = Gauge(
+    "pantau_camera_gop_seconds",
+    "Usual time between keyframes (group of pictures)",
+    ["camera"],
+    multiprocess_mode="livemostrecent",
 )
 
 
@@ -61,9 +82,11 @@ class StreamState:
         trouble: Why not, None while they come and before the first attempt.
         attempts: How often the stream was opened.
         pictures: How many pictures were decoded.
-        broken: How many could not be decoded whole.
+        broken: How many could not be decoded whole, or were built upon such.
         dropped: How many were due for analysis but dropped because newer ones came.
         last_picture_at: Arrival of the latest, aware UTC.
+        decode: Which pictures are decoded, and why.
+        gop_s: Usual time between keyframes in seconds, None before two came.
     """
 
     connected: bool = False
@@ -73,13 +96,17 @@ class StreamState:
     broken: int = 0
     dropped: int = 0
     last_picture_at: datetime | None = None
+    decode: Choice
+    gop_s: float | None = None
 
 
 class CameraStream:
     """Reads one camera in one thread, the caller's.
 
-    Every picture is decoded (or every keyframe, as the camera's `decode` says; `auto` decodes all), and those due at
-    `analyse_fps` go into `frames`, which drops its oldest when nobody takes them.
+    Every picture is decoded, or every keyframe, as the camera's `decode` says; `auto` decodes keyframes where they come
+    as often as its detectors need, and changes over by itself when the camera changes. What is due at `analyse_fps`
+    goes into `frames`, which drops its oldest when nobody takes them. Of a camera with a smaller stream for analysis
+    (`detect_url`), that one is read.
     """
 
     def __init__(
@@ -88,18 +115,33 @@ class CameraStream:
         frames: LatestChannel[Frame],
         clock: Clock,
         *,
+        longest_gap_s: float = LONGEST_GAP_S,
         stall_s: float = STALL_S,
         open_s: float = OPEN_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Prepare to read a camera.
+
+        Args:
+            camera: Its settings.
+            frames: Takes what is due.
+            clock: Source of the current time.
+            longest_gap_s: Longest time between pictures with which all its detectors are content.
+            stall_s: Time without a picture after which the stream is opened anew; more for a camera that sends few.
+            open_s: Longest wait for the stream to open.
+            monotonic: Source of seconds that only run forward.
+        """
         self._id = SourceId(camera.id)
-        self._url = camera.url
-        self._only_keyframes = camera.decode == "keyframes"
+        self._url = camera.analysed_url
+        self._longest_gap_s = longest_gap_s
+        self._chooser = Chooser(camera.decode, longest_gap_s)
+        self._told: Choice | None = None
+        self._strict = True
         self._cadence = Cadence(camera.analyse_fps)
         self._frames = frames
         self._clock = clock
         self._monotonic = monotonic
-        self._stall_s = stall_s
+        self._stall_s = max(stall_s, CADENCES * (camera.cadence or 0.0))
         self._open_s = open_s
         # Written by the reading thread alone; others see whole values.
         self._connected = False
@@ -120,6 +162,8 @@ class CameraStream:
             broken=self._broken,
             dropped=self._frames.dropped,
             last_picture_at=self._last_picture_at,
+            decode=self._chooser.choice,
+            gop_s=self._chooser.gop_s,
         )
 
     @property
@@ -165,13 +209,13 @@ class CameraStream:
         self._attempts += 1
         ATTEMPTS.labels(self._id).inc()
         with self._open() as container:
-            video = video_of(container)
+            video = video_of(container, strict=self._strict)
             if video is None:
                 raise StreamError(Trouble.NOT_VIDEO)
-            if self._only_keyframes:
-                video.codec_context.skip_frame = "NONKEY"
+            self._chooser.restart()
+            decoder = Decoder(video, keyframes_only=self._chooser.choice.keyframes_only)
             for packet in self._packets(container, video, stop):
-                self._take(packet)
+                self._take(packet, decoder)
 
     def _open(self) -> InputContainer:
         began_s = self._monotonic()
@@ -218,9 +262,11 @@ class CameraStream:
         if not stop.is_set():
             raise StreamError(Trouble.ENDED)
 
-    def _take(self, packet: "Packet[VideoStream]") -> None:
-        arrived_at = self._clock()
-        for picture in decoded(packet):
+    def _take(self, packet: "Packet[VideoStream]", decoder: Decoder) -> None:
+        arrived_at, arrived_s = self._clock(), self._monotonic()
+        if packet.is_keyframe:
+            self._choose(packet, decoder, arrived_s)
+        for picture in decoder.decode(packet, arrived_s):
             if picture is None:
                 self._broken += 1
                 BROKEN.labels(self._id).inc()
@@ -230,8 +276,30 @@ class CameraStream:
             self._last_picture_at = arrived_at
             if not self._connected:
                 self._welcome(picture.width, picture.height)
-            if self._cadence.is_due(arrived_at.timestamp()):
-                self._hand_over(to_frame(picture, self._id, arrived_at))
+            if self._cadence.is_due(arrived_s):
+                self._hand_over(to_frame(picture, self._id, arrived_at, arrived_s=arrived_s))
+
+    def _choose(self, packet: "Packet[VideoStream]", decoder: Decoder, arrived_s: float) -> None:
+        """Measure the distance between keyframes, decide by it what is decoded, and tell when that changes."""
+        choice = self._chooser.keyframe(arrived_s, packet_s(packet))
+        decoder.choose(keyframes_only=choice.keyframes_only)
+        gop_s = self._chooser.gop_s
+        if gop_s is not None:
+            GOP.labels(self._id).set(gop_s)
+        if choice == self._told:
+            return
+        if self._told is not None:
+            DECODE_MODE.labels(self._id, self._told.mode, self._told.reason.value).set(0)
+        DECODE_MODE.labels(self._id, choice.mode, choice.reason.value).set(1)
+        self._told = choice
+        log.info(
+            "what is decoded of the camera",
+            camera=self._id,
+            mode=choice.mode,
+            reason=choice.reason.value,
+            gop_s=None if gop_s is None else round(gop_s, 2),
+            detectors_accept_s=self._longest_gap_s,
+        )
 
     def _hand_over(self, frame: Frame) -> None:
         dropped = self._frames.dropped
@@ -246,6 +314,9 @@ class CameraStream:
 
     def _tell(self, error: StreamError) -> None:
         """Log a trouble once, not at every attempt."""
+        if error.trouble is Trouble.STALLED:
+            # Its encoder may never code exactly as it should; then every picture counts as damaged.
+            self._strict = False
         self._connected = False
         CONNECTED.labels(self._id).set(0)
         if error.trouble is not self._trouble:

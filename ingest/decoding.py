@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from events.frame import Frame, Luma, Picture, Planes
 from events.ids import SourceId
+from ingest.continuity import Numbering
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -21,25 +22,117 @@ _EIGHT_BIT_LUMA = frozenset(
 )
 """Pixel formats whose first plane is brightness at one byte a pixel."""
 
+MEND_S = 20.0
+"""Without a keyframe for so long after a loss the stream has none, and mends itself by refreshing parts in turn: then
+pictures are handed on again. Longer than the groups of pictures of smart codecs, which last up to ten seconds."""
 
-def video_of(container: InputContainer) -> VideoStream | None:
+
+def video_of(container: InputContainer, *, strict: bool = True) -> VideoStream | None:
     """Return the first video stream set to one thread, None where there is none.
 
     One thread, because many cameras share the cores and frame threads would delay each picture by their number.
+
+    Args:
+        container: The opened stream.
+        strict: Whether H.265 pictures that are not coded exactly as they should be count as broken: only so does
+            its decoder tell of damage. A camera whose encoder never does it right needs leniency.
     """
     if not container.streams.video:
         return None
     video = container.streams.video[0]
     video.thread_type = "NONE"
     video.codec_context.thread_count = 1
+    if strict and video.codec_context.name == "hevc":
+        video.codec_context.options = {"err_detect": "explode"}
     return video
 
 
-def decoded(packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:
-    """Yield the packet's pictures; None stands for one that was broken.
+class Decoder:
+    """Turns a stream's packets into whole pictures, all of them or keyframes only.
 
-    Pictures decoded from incomplete data are broken too: their smear looks like motion.
+    After loss or damage nothing is handed on until the next keyframe: pictures in between are built upon what was
+    lost, and their smear looks like motion. What is held back counts as broken.
+
+    With keyframes only, other packets are dropped before the decoder (a tenth cheaper for 1080p than letting it skip
+    them, see docs/vision.md), and each keyframe is drained from it at once: a decoder of a stream with B-pictures
+    otherwise holds two of them back, which at a keyframe every two seconds is four seconds.
     """
+
+    def __init__(self, video: VideoStream, *, keyframes_only: bool = False) -> None:
+        """Decode a stream.
+
+        Args:
+            video: The stream, as `video_of` returned it.
+            keyframes_only: Whether to begin with keyframes only; see `choose`.
+        """
+        self._context = video.codec_context
+        self._numbering = Numbering(self._context.extradata) if self._context.name == "h264" else None
+        self._keyframes_only = self._chosen = keyframes_only
+        self._whole = False
+        self._waiting_since_s: float | None = None
+
+    @property
+    def keyframes_only(self) -> bool:
+        """Whether keyframes alone are being decoded just now."""
+        return self._keyframes_only
+
+    def choose(self, *, keyframes_only: bool) -> None:
+        """Decode keyframes only, or everything, from the next keyframe on: there decoding can begin without a gap."""
+        self._chosen = keyframes_only
+
+    def decode(self, packet: "Packet[VideoStream]", at_s: float) -> Iterator[VideoFrame | None]:
+        """Yield the packet's whole pictures; None stands for one that was broken or held back.
+
+        Args:
+            packet: The next packet of the stream; an empty one drains the decoder at the stream's end.
+            at_s: Its time, on a clock that only runs forward.
+        """
+        if packet.is_keyframe and self._chosen is not self._keyframes_only:
+            if self._chosen:
+                yield from self._whole_ones(self._drained(packet), at_s)
+            self._keyframes_only = self._chosen
+            self._whole, self._waiting_since_s = False, None
+        if not self._keyframes_only:
+            if self._is_damaged(packet):
+                self._lose(at_s)
+            yield from self._whole_ones(_attempted(packet), at_s)
+        elif packet.is_keyframe:
+            yield from _attempted(packet)
+            yield from self._drained(packet)
+
+    def _is_damaged(self, packet: "Packet[VideoStream]") -> bool:
+        if packet.size == 0:
+            return False
+        numbered = self._numbering is None or self._numbering.follows(memoryview(packet), keyframe=packet.is_keyframe)
+        return packet.is_corrupt or not numbered
+
+    def _lose(self, at_s: float) -> None:
+        self._whole = False
+        self._waiting_since_s = at_s
+
+    def _whole_ones(self, pictures: Iterator[VideoFrame | None], at_s: float) -> Iterator[VideoFrame | None]:
+        """Hold back what is broken, and what comes between it and the next keyframe."""
+        for picture in pictures:
+            if picture is None:
+                self._lose(at_s)
+            elif not self._whole:
+                if self._waiting_since_s is None:
+                    self._waiting_since_s = at_s
+                self._whole = picture.key_frame or at_s - self._waiting_since_s >= MEND_S
+            yield picture if self._whole else None
+
+    def _drained(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:
+        """Yield what the decoder still holds, and make it ready for a new beginning."""
+        try:
+            for picture in self._context.decode(None):
+                picture.time_base = packet.time_base  # which PyAV sets only for pictures that a packet brings
+                yield None if picture.is_corrupt else picture
+        except av.FFmpegError:
+            yield None
+        self._context.flush_buffers()
+
+
+def _attempted(packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:
     try:
         for picture in packet.decode():
             yield None if picture.is_corrupt else picture
@@ -54,7 +147,14 @@ def media_s(picture: VideoFrame) -> float | None:
     return float(picture.pts * picture.time_base)
 
 
-def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime) -> Frame:
+def packet_s(packet: "Packet[VideoStream]") -> float | None:
+    """Return a packet's time on the stream's own clock in seconds, None where it has none."""
+    # The decoding time runs evenly even where pictures are shown in another order.
+    stamp = packet.pts if packet.dts is None else packet.dts
+    return None if stamp is None or packet.time_base is None else float(stamp * packet.time_base)
+
+
+def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime, *, arrived_s: float | None = None) -> Frame:
     """Wrap a decoded picture; the Y plane is a view into the decoder's buffer, which the frame keeps alive."""
 
     def to_bgr() -> Picture:
@@ -67,6 +167,7 @@ def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime) -> Frame
     return Frame(
         camera=camera,
         taken_at=taken_at,
+        arrived_s=arrived_s,
         media_s=media_s(picture),
         keyframe=picture.key_frame,
         luma=_luma(picture),

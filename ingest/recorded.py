@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from events.errors import SourceError
 from events.frame import Frame
 from events.ids import SourceId
-from ingest.decoding import decoded, media_s, to_frame, video_of
+from ingest.decoding import Decoder, media_s, packet_s, to_frame, video_of
 
 log = structlog.get_logger(__name__)
 
@@ -69,9 +69,12 @@ def _pictures(
     first_s: float | None = None
     t_s = -period_s
     broken = 0
+    decoder = Decoder(video)
+    packet_at_s = 0.0
     try:
         for packet in container.demux(video):
-            for picture in decoded(packet):
+            packet_at_s = max(packet_s(packet) or 0.0, packet_at_s)
+            for picture in decoder.decode(packet, packet_at_s):
                 if picture is None:
                     broken += 1
                     continue

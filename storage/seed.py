@@ -63,7 +63,7 @@ def _seed_places(connection: Connection, site: SiteFile) -> None:
 
 def _seed_sources(connection: Connection, site: SiteFile) -> None:
     sources: list[tuple[str, str, str, str | None, str | None, float | None]] = [
-        *((c.id, "camera", c.name, c.site, None, site.vision.report_s) for c in site.cameras),
+        *((c.id, "camera", c.name, c.site, None, c.report_interval_s(site.vision.report_s)) for c in site.cameras),
         *((s.id, "sensor", s.name, s.site, s.opd, s.interval_s) for s in site.sensors),
     ]
     if site.cameras:

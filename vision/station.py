@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 NO_SIGNAL_S = 10.0
 """Without a picture for this long a camera has no signal."""
+CADENCES = 3
+"""A camera that sends few pictures has no signal after missing this many."""
 SIGNAL_BACK_S = 3.0
 """Pictures must come for this long before the signal counts as back."""
 BROKEN_SHARE, WHOLE_SHARE = 0.5, 0.2
@@ -105,6 +107,8 @@ class Station:
     ) -> None:
         self.id = SourceId(camera.id)
         self._watched = camera.health
+        self._no_signal_s = max(NO_SIGNAL_S, CADENCES * (camera.cadence or 0.0))
+        self._lost_s = max(LOST_S, self._no_signal_s)
         self._stream = stream
         self._make_pipeline = make_pipeline
         self._reporter = reporter
@@ -130,7 +134,7 @@ class Station:
             frame: The picture.
             now_s: Monotonic seconds.
         """
-        if self._pictures_since_s is None or now_s - self._picture_s >= NO_SIGNAL_S:
+        if self._pictures_since_s is None or now_s - self._picture_s >= self._no_signal_s:
             self._pictures_since_s = now_s
         self._picture_s = now_s
         if now_s < self._retry_s:
@@ -150,7 +154,7 @@ class Station:
 
     def take_clean(self, zone: ZoneId | None, now_s: float, answer: Answer) -> None:
         """Have a zone taken for clean as it is now; `answer` is told how that went, now or with a later picture."""
-        if self._pipeline is None or now_s - self._picture_s >= NO_SIGNAL_S:
+        if self._pipeline is None or now_s - self._picture_s >= self._no_signal_s:
             answer("no pictures come from the camera just now")
         else:
             self._pipeline.take_clean(zone, answer)
@@ -164,7 +168,7 @@ class Station:
         """
         if now_s - self._report_s >= self._settings.report_s:
             self._report(now_s, now)
-        if now_s - self._picture_s >= LOST_S and self._pipeline is not None:
+        if now_s - self._picture_s >= self._lost_s and self._pipeline is not None:
             self._reporter.tell(self._pipeline.abandon(now))
         findings = [*self._silence(now_s), *self._broken(now_s)]
         smeared_s = self._smear.since_s(now_s)
@@ -215,7 +219,7 @@ class Station:
     def _silence(self, now_s: float) -> list[Finding]:
         if not self._watched:
             return []
-        if now_s - self._picture_s >= NO_SIGNAL_S and self._smear.since_s(now_s) is None:
+        if now_s - self._picture_s >= self._no_signal_s and self._smear.since_s(now_s) is None:
             if self._silent_since_s is None:
                 self._silent_since_s = self._picture_s
         elif self._pictures_since_s is not None and now_s - self._pictures_since_s >= SIGNAL_BACK_S:

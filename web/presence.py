@@ -28,8 +28,10 @@ class Presence(StrEnum):
 
 def silence_limits(site: SiteFile) -> Mapping[SourceId, float]:
     """Return how long each camera and sensor may be silent, in seconds."""
-    camera_s = max(_SHORTEST_CAMERA_S, _INTERVALS * site.vision.report_s)
-    limits = {SourceId(camera.id): camera_s for camera in site.cameras}
+    limits = {
+        SourceId(camera.id): max(_SHORTEST_CAMERA_S, _INTERVALS * camera.report_interval_s(site.vision.report_s))
+        for camera in site.cameras
+    }
     return limits | {SourceId(sensor.id): _INTERVALS * sensor.interval_s for sensor in site.sensors}
 
 

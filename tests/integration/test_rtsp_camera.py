@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -21,6 +22,7 @@ from configs.services import Vision
 from events.frame import Frame
 from events.ids import SourceId
 from ingest.camera import READ_S, CameraStream
+from ingest.choosing import Reason
 from ingest.trouble import Trouble
 from runtime.channel import LatestChannel
 from runtime.clock import utc_now
@@ -91,7 +93,7 @@ def camera(
     server: RtspServer,
     path: str = "street.mp4?play_count=0",
     *,
-    decode: Literal["auto", "all", "keyframes"] = "auto",
+    decode: Literal["auto", "all", "keyframes"] = "all",
     analyse_fps: float = 5.0,
 ) -> Camera:
     return Camera(
@@ -108,9 +110,11 @@ def camera(
 class Watched:
     """A stream read by a thread of its own, with everything it handed over and logged."""
 
-    def __init__(self, source: Camera, *, capacity: int = 1000, stall_s: float = 10.0) -> None:
+    def __init__(
+        self, source: Camera, *, capacity: int = 1000, stall_s: float = 10.0, longest_gap_s: float = 2.0
+    ) -> None:
         self.frames = LatestChannel[Frame](capacity)
-        self.stream = CameraStream(source, self.frames, utc_now, stall_s=stall_s)
+        self.stream = CameraStream(source, self.frames, utc_now, stall_s=stall_s, longest_gap_s=longest_gap_s)
         self.logs: list[Any] = []
 
     @property
@@ -171,6 +175,35 @@ def test_keyframes_alone_are_decoded_where_the_camera_says_so(
     assert all(frame.keyframe for frame in watched.taken())
 
 
+@pytest.mark.parametrize("clip", ["street.mp4", "street-h265.mp4"])
+@pytest.mark.parametrize(
+    ("accepted_s", "mode", "reason"),
+    [(1.0, "keyframes", Reason.OFTEN_ENOUGH), (0.5, "all", Reason.TOO_RARE)],
+)
+def test_the_mode_follows_from_the_distance_of_keyframes_and_is_told(
+    server: RtspServer, watch: Callable[..., Watched], clip: str, accepted_s: float, mode: str, reason: Reason
+) -> None:
+    watched = watch(camera(server, f"{clip}?play_count=0", decode="auto", analyse_fps=25), longest_gap_s=accepted_s)
+    until(lambda: watched.stream.state.decode.reason is reason, timeout_s=30)
+    watched.taken()
+    until(lambda: len(watched.frames) >= 4, timeout_s=30)
+    state = watched.stream.state
+    assert state.decode.mode == mode
+    assert state.gop_s == pytest.approx(1.0, abs=0.2)
+    assert all(frame.keyframe for frame in watched.taken()) == (mode == "keyframes")
+    labels = {"camera": "cam-1", "mode": mode, "reason": reason.value}
+    assert REGISTRY.get_sample_value("pantau_camera_decode_mode", labels) == 1
+    assert REGISTRY.get_sample_value("pantau_camera_gop_seconds", {"camera": "cam-1"}) == pytest.approx(1.0, abs=0.2)
+    told = [line for line in watched.logs if line["event"] == "what is decoded of the camera"]
+    assert (told[-1]["mode"], told[-1]["reason"], told[-1]["detectors_accept_s"]) == (mode, reason.value, accepted_s)
+
+
+def test_the_smaller_stream_is_read_where_there_is_one(server: RtspServer, watch: Callable[..., Watched]) -> None:
+    full = camera(server, "elsewhere.mp4")
+    watched = watch(full.model_copy(update={"detect_url": camera(server).url}))
+    until(lambda: watched.pictures > 5, timeout_s=30)
+
+
 def test_a_slow_taker_gets_the_newest_pictures_and_the_rest_is_counted(
     server: RtspServer, watch: Callable[..., Watched]
 ) -> None:
@@ -192,7 +225,7 @@ def test_a_camera_that_comes_back_is_watched_again(server: RtspServer, watch: Ca
     server.restart()
     until(lambda: watched.pictures > before + 5, timeout_s=60)
     assert watched.stream.state.trouble is None
-    told = [line["event"] for line in watched.logs]
+    told = [line["event"] for line in watched.logs if line["event"] != "what is decoded of the camera"]
     assert told[0] == told[-1] == "camera delivers pictures"
     # Each change is told once, however often the camera was called meanwhile.
     assert len([line for line in watched.logs if line.get("trouble") == "unreachable"]) <= 1

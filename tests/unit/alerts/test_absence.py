@@ -1,10 +1,11 @@
 import pytest
 
+from alerts.engine import Engine
 from configs.rules import AbsenceRule
 from events.alarm import AlarmAction, AlarmState
 from events.judgement import Facts
 from events.liveness import SignOfLife
-from tests.unit.alerts.town import AIR, CAMERA, TIDE, YEAR_S, at, book, key
+from tests.unit.alerts.town import AIR, CAMERA, TIDE, YEAR_S, Book, at, book, key, town
 
 
 def silent(**changes: object) -> AbsenceRule:
@@ -98,6 +99,15 @@ def test_a_camera_has_at_least_ten_seconds_before_it_counts_as_silent() -> None:
     assert not kept.tick(110, heard={CAMERA: 100})
     (change,) = kept.tick(111, heard={CAMERA: 100})
     assert change.alarm.title == "Kamera diam"
+
+
+@pytest.mark.parametrize(("changes", "limit_s"), [({}, 180), ({"after_s": 30}, 180), ({"after_s": 600}, 600)])
+def test_a_camera_that_sends_a_picture_a_minute_may_miss_three(changes: dict[str, object], limit_s: float) -> None:
+    site = town(silent(of="cameras", **changes))
+    slow = tuple(camera.model_copy(update={"cadence": 60.0}) for camera in site.cameras)
+    kept = Book(Engine(site.model_copy(update={"cameras": slow}), camera_units={}))
+    assert not kept.tick(100 + limit_s, heard={CAMERA: 100})
+    assert kept.tick(101 + limit_s, heard={CAMERA: 100})
 
 
 def test_a_source_silent_again_before_anybody_accepted_the_first_is_the_same_alarm() -> None:

@@ -100,17 +100,17 @@ def test_a_mistake_names_its_column(tmp_path: Path) -> None:
 
 def test_warnings_do_not_keep_a_file_from_loading(tmp_path: Path) -> None:
     def change(city: Tree) -> None:
-        city["cameras"][0]["mask"] = [[[0, 0], [1, 0], [1, 1]]]
+        city["cameras"][0]["ptz"] = True
         city["cameras"][0]["live_url"] = "rtsp://127.0.0.1/live"
 
     path = write_city(tmp_path, change)
     mistakes = find_mistakes(path, {})
     assert [mistake.path for mistake in mistakes] == [
-        "cameras[0].mask",
+        "cameras[0].ptz",
         "cameras[0].live_url",
     ]
     assert all(mistake.warning for mistake in mistakes)
-    assert load_site(path, {}).cameras[0].mask != ()
+    assert load_site(path, {}).cameras[0].ptz
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,27 @@ def test_warnings_do_not_keep_a_file_from_loading(tmp_path: Path) -> None:
 def test_reserved_camera_keys_are_accepted_from_the_start(tmp_path: Path, key: str, value: object) -> None:
     path = write_city(tmp_path, lambda city: city["cameras"][0].update({key: value}))
     load_site(path, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("mask", [[[0, 0], [1, 1]]], "cameras[0].mask[0]"),
+        ("mask", [[[0, 0], [0.5, 0.5], [1, 1]]], "cameras[0].mask[0]"),
+        ("cadence", 0, "cameras[0].cadence"),
+        ("cadence", "often", "cameras[0].cadence"),
+    ],
+)
+def test_masks_enclose_something_and_a_cadence_is_a_time(tmp_path: Path, key: str, value: object, place: str) -> None:
+    path = write_city(tmp_path, lambda city: city["cameras"][0].update({key: value}))
+    assert [mistake.path for mistake in find_mistakes(path, {})] == [place]
+
+
+def test_the_smaller_stream_is_the_one_looked_at(tmp_path: Path) -> None:
+    path = write_city(tmp_path, lambda city: city["cameras"][0].update({"detect_url": "rtsp://127.0.0.1/sub"}))
+    small, full = load_site(path, {}).cameras[0], load_site(write_city(tmp_path, lambda _: None), {}).cameras[0]
+    assert small.analysed_url.get_secret_value() == "rtsp://127.0.0.1/sub"
+    assert full.analysed_url == full.url
 
 
 def test_relative_paths_start_at_the_folder_of_the_site_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,11 +47,20 @@ class Failing:
 class Bench:
     """One station on a clock of its own, fed five pictures a second."""
 
-    def __init__(self, folder: Path, detectors: Sequence[Detector] = (), *, health: bool = True) -> None:
+    def __init__(
+        self, folder: Path, detectors: Sequence[Detector] = (), *, health: bool = True, cadence: float | None = None
+    ) -> None:
         self.bus = Bus()
         self.stream = Stream()
         self._ticks = 0
-        camera = Camera(id="cam-1", name="Camera", site="plaza", url=SecretStr("rtsp://127.0.0.1/x"), health=health)
+        camera = Camera(
+            id="cam-1",
+            name="Camera",
+            site="plaza",
+            url=SecretStr("rtsp://127.0.0.1/x"),
+            health=health,
+            cadence=cadence,
+        )
         self.made = 0
 
         def make() -> Pipeline:
@@ -144,6 +153,16 @@ def test_a_picture_that_cannot_be_made_of_a_silence_keeps_nothing_from_being_tol
     (begin,) = line.bus.of("event")
     assert begin["attrs"]["class"] == "no_signal"
     assert begin.get("evidence") is None
+
+
+def test_a_camera_that_sends_a_picture_a_minute_is_silent_only_after_three_missed(bench: Callable[..., Bench]) -> None:
+    made = bench(cadence=60)
+    for _ in range(3):
+        made.run(0.2)
+        made.run(60, pictures=False)
+    assert made.bus.events("tamper") == []
+    made.run(125, pictures=False)
+    assert made.bus.events("tamper")[0] == "begin"
 
 
 def test_the_signal_is_back_after_three_seconds_of_pictures(bench: Callable[..., Bench]) -> None:
