@@ -24,7 +24,7 @@ from configs.cameras import Camera
 from configs.services import Vision
 from events.errors import ConfigError
 from runtime.logs import set_up_logs
-from vision.attention import Finder
+from vision.detector import Finder
 from vision.worker import open_network
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
@@ -46,12 +46,12 @@ class Truth(NamedTuple):
     Attributes:
         width_px: Width.
         height_px: Height.
-        water: Boxes (x, y, width, height) in pixels in which water may rise or fall.
+        water: Boxes (x, y, width, height) in pixels in which water may rise or fall; None for the whole picture.
     """
 
     width_px: int
     height_px: int
-    water: Sequence[Sequence[float]]
+    water: Sequence[Sequence[float] | None]
 
 
 def truth_of(clip: Path) -> Truth:
@@ -64,16 +64,17 @@ def truth_of(clip: Path) -> Truth:
         known = json.loads(clip.with_suffix(".json").read_text())
     except (OSError, ValueError) as error:
         raise ConfigError(f"{clip.with_suffix('.json')}: the truth about the clip cannot be read") from error
-    return Truth(known["width"], known["height"], [rise["roi"] for rise in known["water"] if rise.get("roi")])
+    return Truth(known["width"], known["height"], [change.get("roi") for change in known["water"]])
 
 
-def camera_for(clip: str, truth: Truth | None = None) -> Camera:
+def camera_for(clip: str, truth: Truth) -> Camera:
     """Return the one configuration, with the zones that this camera's operator would draw."""
     zones: list[dict[str, object]] = [{"id": "all", "detect": DETECT}]
     if clip in WASTE_CORNERS:
         zones.append({"id": "corner", "polygon": WASTE_CORNERS[clip], "detect": PILE})
-    for number, roi in enumerate(truth.water if truth is not None else ()):
-        zones.append({"id": f"water-{number}", "polygon": _corners(roi, truth), "detect": WATER})
+    for number, roi in enumerate(truth.water):
+        polygon = None if roi is None else _corners(roi, truth)
+        zones.append({"id": f"water-{number}", "polygon": polygon, "detect": WATER})
     return Camera.model_validate(
         {
             "id": "eval",
@@ -99,7 +100,7 @@ def main() -> None:
     if not clips:
         raise ConfigError(f"no clips in {arguments.clips / 'dev'}: name a folder with --clips")
     console = Console()
-    finders = {"without the people network": None}
+    finders: dict[str, Finder | None] = {"without the people network": None}
     network = None if arguments.no_network else open_network(Vision())
     if network is not None:
         finders = {"with the people network": network, **finders}
@@ -150,8 +151,7 @@ def _kept(folder: Path | None, title: str) -> Path | None:
     return None if folder is None else folder / f"{title.replace(',', '').replace(' ', '-')}.json"
 
 
-def _corners(box: Sequence[float], truth: Truth | None) -> list[list[float]]:
-    assert truth is not None
+def _corners(box: Sequence[float], truth: Truth) -> list[list[float]]:
     left, top = box[0] / truth.width_px, box[1] / truth.height_px
     right = min(left + box[2] / truth.width_px, 1.0)
     bottom = min(top + box[3] / truth.height_px, 1.0)

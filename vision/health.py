@@ -40,9 +40,12 @@ LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
 SUDDEN_SHARE = 0.4
 FLAT_MOSTLY = 0.5
+FLAT_SLOWLY = 0.65
+"""What comes slowly must leave hardly any edges anywhere to be a cover; water and crowds that rise leave some."""
 ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
 LIVELY_COARSE = 0.6
+LIVELY_RELIT = 0.2
 SEARCH_S, LONGEST_SEARCH_S = 1.0, 60.0
 SEARCHES = 3
 """A camera that sways is found in different places by three searches a second apart; one that was turned is not."""
@@ -139,7 +142,7 @@ class HealthDetector:
         suspect = self._uniform()
         if suspect is not None or not self._comparable(seen, view.t_s):
             return suspect, None
-        self._losses.see(seen, self._stillness.activity, self._stillness.noise, view.t_s)
+        self._losses.see(seen, self._stillness, view.t_s)
         smeared_s = self._smeared(seen, view.t_s)
         if smeared_s is not None:
             return "smeared", smeared_s
@@ -299,9 +302,10 @@ class HealthDetector:
 
     def _has_moved(self, seen: Comparison, *, lost: bool) -> bool:
         """Tell whether the camera looks elsewhere: its view is found displaced, or another took its place at once."""
-        if self._elsewhere():
+        flat = self._losses.flat_share >= FLAT_MOSTLY
+        if self._elsewhere() and not (flat and self._verdict.name == "covered"):
             return not self._sways()
-        if self._verdict.name == "covered" or self._losses.flat_share >= FLAT_MOSTLY:
+        if flat or self._verdict.name == "covered":
             return False
         if not lost or seen.kept_share > 1.0 - ALL_LOST_SHARE:
             return False
@@ -323,12 +327,13 @@ class HealthDetector:
 
     def _lit(self, seen: Comparison) -> bool:
         """Tell whether the picture looks like the usual scene in other light."""
-        # Light that grows brings edges out, and light that fades takes brightness away; paint and breath do neither.
         flat = np.count_nonzero(seen.flat) >= FLAT_MOSTLY * np.count_nonzero(seen.lost)
-        if flat and seen.lost_gain > -LIGHT_GAIN:
+        # Light that grows brings edges out, and light that fades takes brightness away; paint and breath do neither.
+        if flat and seen.lost_gain > -LIGHT_GAIN and seen.liveliness < LIVELY_RELIT:
             return False
-        # Another view of a camera that moves is now brighter, now darker, too.
+        # Another view of a camera that moves by command is now brighter, now darker, too.
         if self._relit or self._preset is not None:
             return self._relit
         same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
-        return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or seen.gain_spread > LIGHT_SPREAD)
+        uneven = seen.gain_spread > LIGHT_SPREAD and not flat
+        return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or uneven)

@@ -6,6 +6,7 @@ import numpy as np
 
 from vision.blocks import COLUMNS, ROWS, Flags, Floats
 from vision.faults import Comparison
+from vision.stillness import Stillness
 
 RIPE_S = 4.0
 """A lorry driving through hides no single block for so long."""
@@ -16,8 +17,11 @@ SUDDEN_S = 12.0
 """What is pushed before a camera, and a push against it, takes seconds; a tide or a filling car park takes minutes."""
 BUSY_S = 1.5
 BUSY_LEAST = 1.5
-BUSY_NOISE, BUSY_MOST = 4.0, 8.0
-"""A block in which something moves changes by more than this (grey levels), or this many times its noise."""
+BUSY_NOISE, BUSY_MOST = 2.5, 8.0
+"""A block in which something moves changes by more than this (grey levels), or this many times its noise; noise alone
+makes 1.1 times itself."""
+BUSY_USUAL = 1.5
+"""More, too, than this many times what most blocks usually change by: leaves in the wind."""
 BUSY_CUT = 4.0
 """Greater changes than so many times the limit count as that: a cover that arrives must not look busy for long."""
 FORGIVEN_S = 1.0
@@ -41,19 +45,18 @@ class Losses:
         self._t_s = 0.0
         self._step_s = 0.0
 
-    def see(self, seen: Comparison, activity: Floats, noise: float, t_s: float) -> None:
+    def see(self, seen: Comparison, stillness: Stillness, t_s: float) -> None:
         """Take in a comparison.
 
         Args:
             seen: What is lost now.
-            activity: Mean change of each block since the picture before, in grey levels, float32, (6, 8).
-            noise: Standard deviation of the noise in grey levels.
+            stillness: How much each block changes, and usually does.
             t_s: Now.
         """
         self._step_s, self._t_s = t_s - self._t_s, t_s
-        limit = min(max(BUSY_LEAST, BUSY_NOISE * noise), BUSY_MOST)
+        limit = max(min(max(BUSY_LEAST, BUSY_NOISE * stillness.noise), BUSY_MOST), BUSY_USUAL * stillness.usual_life)
         weight = np.float32(1.0 - math.exp(-self._step_s / BUSY_S))
-        self._restless += weight * (np.minimum(activity, np.float32(BUSY_CUT * limit)) - self._restless)
+        self._restless += weight * (np.minimum(stillness.activity, np.float32(BUSY_CUT * limit)) - self._restless)
         busy = self._restless > limit
         self._counted = seen.lost & (seen.flat | ~busy)
         self._flat = seen.flat

@@ -1,17 +1,22 @@
 """Tells a scene in other light from another scene, whatever the light did to its tones."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from vision.blocks import COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX, Flags, Floats
 from vision.detector import Small
 
-DOWN, ACROSS = ROWS // 2, COLUMNS // 2
+HEIGHT, WIDTH = 2 * HEIGHT_PX // ROWS, 2 * WIDTH_PX // COLUMNS
 """Regions of two by two blocks: enough pixels that chance explains little."""
 TONES = 8
 EXPLAINED = 0.35
 """Share of a region's variance explained by its usual tones. Another scene explains 0.05 to 0.2 of it by chance, the
 same scene under infrared light 0.3 to 0.9, noise included."""
+BETTER = 0.15
+ASIDE_PX = ((0, 11), (0, -11), (9, 0), (-9, 0))
+"""The scene must explain itself better at its place than shifted: doors and walls of two tones explain much by chance."""
 SHARE = 0.3
 MOSTLY = 3
 LEAST_REGIONS = 2
@@ -30,24 +35,31 @@ def is_relit(half: Small, usual: Floats, lost: Flags) -> bool:
         usual: The usual view, float32, (90, 160).
         lost: Blocks whose edges are not the usual ones, bool, (6, 8).
     """
-    height, width = HEIGHT_PX // DOWN, WIDTH_PX // ACROSS
-    explained = [
-        _explained(half[y : y + height, x : x + width], usual[y : y + height, x : x + width])
-        for y, row in zip(range(0, HEIGHT_PX, height), range(0, ROWS, 2), strict=True)
-        for x, column in zip(range(0, WIDTH_PX, width), range(0, COLUMNS, 2), strict=True)
+    half, usual = cv2.GaussianBlur(half, (3, 3), 0), cv2.GaussianBlur(usual, (3, 3), 0)
+    regions = [
+        (slice(y, y + HEIGHT), slice(x, x + WIDTH))
+        for y, row in zip(range(0, HEIGHT_PX, HEIGHT), range(0, ROWS, 2), strict=True)
+        for x, column in zip(range(0, WIDTH_PX, WIDTH), range(0, COLUMNS, 2), strict=True)
         if np.count_nonzero(lost[row : row + 2, column : column + 2]) >= MOSTLY
     ]
-    known = [share for share in explained if share is not None]
-    return len(known) >= LEAST_REGIONS and sum(share > EXPLAINED for share in known) >= SHARE * len(known)
+    beside = [np.roll(usual, shift, axis=(0, 1)) for shift in ASIDE_PX]
+    votes = [_is_explained(half[region], usual[region], [other[region] for other in beside]) for region in regions]
+    known = [vote for vote in votes if vote is not None]
+    return len(known) >= LEAST_REGIONS and sum(known) >= SHARE * len(known)
 
 
-def _explained(now: Small, usual: Floats) -> float | None:
-    """Return the share of the variance explained by the usual tones, None where the usual region has none to speak of."""
-    tones = usual.ravel()
+def _is_explained(now: Small, usual: Floats, beside: Sequence[Floats]) -> bool | None:
+    """Tell whether the usual tones explain a region, and better than those beside it; None where it has too few."""
     _, deviation = cv2.meanStdDev(usual)
     if float(deviation[0, 0]) < LEAST_CONTRAST:
         return None
-    values = now.ravel()[np.argsort(tones)].astype(np.float64)
+    share = _explained(now, usual)
+    return share > EXPLAINED and share > BETTER + sum(_explained(now, other) for other in beside) / len(beside)
+
+
+def _explained(now: Small, usual: Floats) -> float:
+    """Return the share of a region's variance that its usual tones explain, 0..1."""
+    values = now.ravel()[np.argsort(usual.ravel())].astype(np.float64)
     middle = values.mean()
     groups = values[: values.size // TONES * TONES].reshape(TONES, -1).mean(axis=1)
     between = float(np.square(groups - middle).mean())

@@ -39,6 +39,8 @@ ALIVE_S = 20.0
 MEMORY = 128
 LEAST_MEMORY = 8
 QUIETEST = 0.1
+USUAL_S = 300.0
+"""Time constant of what most blocks usually change by: a crowd must not become usual while it gathers."""
 LIGHT_SHARE = 0.1
 """When brightness jumps by this share, noise changes with it, so life is learned anew."""
 
@@ -71,6 +73,7 @@ class Stillness:
         self._frozen = False
         self.since_s = 0.0
         self.noise = 0.0
+        self.usual_life = 0.0
         self.activity: Floats = np.zeros((ROWS, COLUMNS), np.float32)
 
     def see(self, half: Small, t_s: float) -> bool:
@@ -140,6 +143,9 @@ class Stillness:
         self._number += 1
         known = np.sort(self._lives[: min(self._number, MEMORY)])
         self._quietest = float(known[int(QUIETEST * known.size)])
+        middle = float(known[known.size // 2])
+        follow = 1.0 - math.exp(-passed_s / min(USUAL_S, max(self._alive_s, 1.0)))
+        self.usual_life += follow * (middle - self.usual_life)
         self._rest_from(half, t_s)
 
     def _needed_s(self) -> float:
