@@ -23,7 +23,7 @@ def night(random: np.random.Generator) -> Disturbance:
     noise = random.normal(0, deviation, (17, *_SHAPE)).astype(np.float32)
 
     def disturb(picture: Floats, t_s: float) -> Floats:
-        return picture * gain + np.float32(8) + noise[round(t_s * 5) % len(noise)]
+        return np.asarray(picture * gain + np.float32(8) + noise[round(t_s * 5) % len(noise)], np.float32)
 
     return disturb
 
@@ -69,7 +69,7 @@ def infrared_switch(random: np.random.Generator) -> Disturbance:
         if not on_s <= t_s < off_s:
             return picture
         toned = cv2.LUT(np.clip(picture, 0, 255).astype(np.uint8), np.clip(curve, 0, 255).astype(np.uint8))
-        return toned.astype(np.float32) * spot + noise[round(t_s * 5) % len(noise)]
+        return np.asarray(toned.astype(np.float32) * spot + noise[round(t_s * 5) % len(noise)], np.float32)
 
     return disturb
 
@@ -82,7 +82,7 @@ def clouds(random: np.random.Generator) -> Disturbance:
 
     def disturb(picture: Floats, t_s: float) -> Floats:
         start = int(t_s * speed) % (1280 - SMALL_WIDTH_PX)
-        return picture * (1 - depth * field[:, start : start + SMALL_WIDTH_PX])
+        return np.asarray(picture * (1 - depth * field[:, start : start + SMALL_WIDTH_PX]), np.float32)
 
     return disturb
 
@@ -95,7 +95,7 @@ def rain(random: np.random.Generator) -> Disturbance:
             cv2.line(sheet, (int(x), int(y)), (int(x) - 2, int(y) + int(random.uniform(5, 14))), (40.0,), 1)
 
     def disturb(picture: Floats, t_s: float) -> Floats:
-        return picture * np.float32(0.9) + np.float32(10) + sheets[round(t_s * 5) % len(sheets)]
+        return np.asarray(picture * np.float32(0.9) + np.float32(10) + sheets[round(t_s * 5) % len(sheets)], np.float32)
 
     return disturb
 
@@ -112,7 +112,7 @@ def insects(random: np.random.Generator) -> Disturbance:
         near = np.exp(
             -((_COLUMNS - np.float32(hop_x)) ** 2 + (_ROWS - np.float32(hop_y)) ** 2) / np.float32(2 * radius**2)
         )
-        return picture + near * np.float32(90)
+        return np.asarray(picture + near * np.float32(90), np.float32)
 
     return disturb
 
@@ -126,7 +126,7 @@ def headlights(random: np.random.Generator) -> Disturbance:
         moved_s = t_s - min(max(t_s - stop_s, 0.0), stand_s)
         x = (stop_x + (moved_s - stop_s) * 45) % 700 - 150
         cone = np.exp(-(((_COLUMNS - np.float32(x)) / 38) ** 2 + ((_ROWS - np.float32(y)) / 15) ** 2))
-        return picture * np.float32(0.35) * (1 + np.float32(2.2) * cone) + cone * np.float32(60)
+        return np.asarray(picture * np.float32(0.35) * (1 + np.float32(2.2) * cone) + cone * np.float32(60), np.float32)
 
     return disturb
 

@@ -49,8 +49,8 @@ def draw(kind: str, height_px: int, brightness: float, random: np.random.Generat
     # Light falls from above: the upper part is brighter.
     tone *= np.linspace(1.12, 0.85, size[0], dtype=np.float32)[:, None]
     small = (width_px + 2 * margin, height_px + 2 * margin)
-    opacity = cv2.resize(solid, small, interpolation=cv2.INTER_AREA)
-    opacity = cv2.GaussianBlur(opacity, (0, 0), random.uniform(0.3, 0.7)).astype(np.float32)
+    sharp = cv2.resize(solid, small, interpolation=cv2.INTER_AREA)
+    opacity = np.asarray(cv2.GaussianBlur(sharp, (0, 0), random.uniform(0.3, 0.7)), np.float32)
     level = np.clip(cv2.resize(tone, small, interpolation=cv2.INTER_AREA) * np.float32(brightness), 2, 250)
     x, y, width, height = cv2.boundingRect((opacity > 0.5).astype(np.uint8))
     return Drawn(

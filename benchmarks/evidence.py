@@ -25,7 +25,7 @@ from ingest.decoding import to_frame
 from tests.unit.vision.faces import detail, stand
 from vision.attention import Attention
 from vision.detector import Finding
-from vision.pipeline import Shrinker
+from vision.shrinker import Shrinker
 from vision.witness import Witness
 
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)

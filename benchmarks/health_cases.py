@@ -87,7 +87,7 @@ def cloth(level: int, seed: int = 1, *, texture: float = 4.0) -> Small:
     folds = cv2.resize(
         random.normal(0, 1, (4, 6)).astype(np.float32), (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_CUBIC
     )
-    return np.clip(level + texture * folds, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(level + texture * folds, 0, 255), np.uint8)
 
 
 def board(seed: int = 2) -> Small:

@@ -1,4 +1,4 @@
-"""Faults for the stress of camera health: covers, lenses out of focus, pushes, streams that stand still or lose data."""
+"""Faults for the stress of camera health: covers, lenses out of focus, pushes, streams that freeze or lose data."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def dazzle(picture: Small, share: float) -> Small:
     """Return a picture with a lamp held into the lens."""
     down, across = np.mgrid[:SMALL_HEIGHT_PX, :SMALL_WIDTH_PX].astype(np.float32)
     glare = 900 * share * np.exp(-(((across - 170) / 130) ** 2 + ((down - 80) / 90) ** 2))
-    return np.clip(picture + glare, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + glare, 0, 255), np.uint8)
 
 
 def freeze(*, coding: float = 0.0, clock: bool = False, keyframe: bool = False) -> Callable[[], Look]:

@@ -20,7 +20,7 @@ def _infrared(picture: Small, _share: float) -> Small:
     curve = np.interp(np.arange(256), (0, 40, 90, 140, 200, 255), (30, 150, 190, 120, 40, 15))
     down, across = np.mgrid[:SMALL_HEIGHT_PX, :SMALL_WIDTH_PX].astype(np.float32)
     lamp = 0.25 + 0.85 * np.exp(-(((across - 160) / 120) ** 2 + ((down - 100) / 80) ** 2))
-    return np.clip(curve.astype(np.float32)[picture] * lamp, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(curve.astype(np.float32)[picture] * lamp, 0, 255), np.uint8)
 
 
 def _grey_night(picture: Small, _share: float) -> Small:
@@ -28,11 +28,13 @@ def _grey_night(picture: Small, _share: float) -> Small:
     curve = 255 * (np.arange(256) / 255) ** 0.6
     down, across = np.mgrid[:SMALL_HEIGHT_PX, :SMALL_WIDTH_PX].astype(np.float32)
     lamp = 0.2 + 0.7 * np.exp(-(((across - 160) / 110) ** 2 + ((down - 110) / 70) ** 2))
-    return np.clip(curve.astype(np.float32)[picture] * lamp, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(curve.astype(np.float32)[picture] * lamp, 0, 255), np.uint8)
 
 
 def _flash(picture: Small, share: float) -> Small:
-    return np.clip(picture.astype(np.float32) * 2.5 + 60, 0, 255).astype(np.uint8) if share * 40 % 13 < 1 else picture
+    return (
+        np.asarray(np.clip(picture.astype(np.float32) * 2.5 + 60, 0, 255), np.uint8) if share * 40 % 13 < 1 else picture
+    )
 
 
 def _headlights(picture: Small, share: float) -> Small:
@@ -42,7 +44,7 @@ def _headlights(picture: Small, share: float) -> Small:
         500 * np.exp(-(((across - x - 60 * share) / size) ** 2 + ((down - 100) / (0.6 * size)) ** 2))
         for x in (120, 150)
     )
-    return np.clip(picture * 0.8 + glare, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * 0.8 + glare, 0, 255), np.uint8)
 
 
 def _shade(picture: Small, share: float) -> Small:
@@ -118,14 +120,11 @@ def _coarse(quality: int) -> Callable[[], Look]:
             if share <= 0:
                 return picture
             better = 12 if number % 10 == 0 else 0
-            _, data = cv2.imencode(
-                ".jpg", cv2.resize(picture, (640, 360)), (cv2.IMWRITE_JPEG_QUALITY, quality + better)
-            )
-            return cv2.resize(
-                cv2.imdecode(data, cv2.IMREAD_GRAYSCALE),
-                (SMALL_WIDTH_PX, SMALL_HEIGHT_PX),
-                interpolation=cv2.INTER_AREA,
-            ).astype(np.uint8)
+            options = (cv2.IMWRITE_JPEG_QUALITY, quality + better)
+            data = cv2.imencode(".jpg", cv2.resize(picture, (640, 360)), options)[1]
+            coded = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+            small = cv2.resize(coded, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_AREA)
+            return np.asarray(small, np.uint8)
 
         return look
 

@@ -15,7 +15,7 @@ from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.recorded import read_frames
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
-from vision.pipeline import Shrinker
+from vision.shrinker import Shrinker
 
 SIZE = (SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
 CANVAS_WIDTH, CANVAS_HEIGHT = 560, 340
@@ -42,7 +42,7 @@ def _cloud(random: np.random.Generator, slope: float, height: int = CANVAS_HEIGH
     across, down = np.meshgrid(np.fft.fftfreq(width), np.fft.fftfreq(height))
     spectrum = np.fft.fft2(random.normal(size=(height, width))) / np.maximum(np.hypot(across, down), 0.004) ** slope
     values = np.fft.ifft2(spectrum).real
-    return np.clip(128 + 45 * values / values.std(), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 45 * values / values.std(), 0, 255), np.uint8)
 
 
 def _street(random: np.random.Generator) -> Small:
@@ -127,12 +127,12 @@ def _night(random: np.random.Generator) -> Small:
     for _ in range(22):
         x, y = int(random.integers(0, CANVAS_WIDTH)), int(random.integers(50, 190))
         cv2.rectangle(scene, (x, y), (x + 8, y + 10), int(random.integers(80, 230)), -1)
-    return scene.astype(np.uint8)
+    return np.asarray(scene, np.uint8)
 
 
 def _haze(random: np.random.Generator) -> Small:
     """The street in haze: a third of the contrast."""
-    return np.clip(0.35 * _street(random) + 110, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(0.35 * _street(random) + 110, 0, 255), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,8 @@ class Drawn:
         scene = self._scene.copy()
         if self._waves:
             across = self._across + np.float32(1.5) * np.sin(np.float32(1.7 * t_s) + self._down / 19)
-            scene = cv2.remap(scene, across, self._down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+            waved = cv2.remap(scene, across, self._down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+            scene = np.asarray(waved, np.uint8)
         if self._ripples:
             water = slice(200, 285)
             wave = 14 * np.sin(self._down[water] / 2.3 - 3 * t_s) * np.sin(self._across[water] / 17 + 2 * t_s)
@@ -260,7 +261,7 @@ class Noise:
         field = self._fields[int(self._random.integers(NOISES))]
         y, x = self._random.integers(0, 16, 2)
         noisy = picture.astype(np.int16) + field[y : y + SMALL_HEIGHT_PX, x : x + SMALL_WIDTH_PX]
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
 
 def shifted(across_px: float, down_px: float) -> Matrix:

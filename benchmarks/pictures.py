@@ -35,8 +35,9 @@ from events.ids import ZoneId
 from vision.attention import Attention
 from vision.detector import Finder
 from vision.detectors import ZONE_DETECTORS, build_detectors
-from vision.pipeline import Pipeline, Shrinker
+from vision.pipeline import Pipeline
 from vision.reference import FirstSettledReferences
+from vision.shrinker import Shrinker
 from vision.worker import open_network
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"

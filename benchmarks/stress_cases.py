@@ -134,7 +134,7 @@ def _beside_somebody(
     return int(side), int(y + height - 0.8 * rows)
 
 
-def parked(background: Background, random: np.random.Generator, kind: str) -> Thing:
+def parked(random: np.random.Generator, kind: str) -> Thing:
     """Return something that is there from the start and goes: a car's size, or a bag's."""
     height = int(random.integers(18, 30)) if kind == "car leaves" else int(random.integers(9, 24))
     drawn = draw("box", height, float(random.uniform(20, 220)), random)

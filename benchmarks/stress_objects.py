@@ -34,8 +34,7 @@ from configs.detection import AbandonedObject
 from configs.services import Vision
 from events.geometry import Polygon
 from runtime.logs import set_up_logs
-from vision.attention import Finder
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Region, Small, View
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Region, Small, View
 from vision.left_object import LeftObjectDetector
 from vision.seconds import Seconds
 from vision.worker import open_network
@@ -201,7 +200,13 @@ def encoded(
         )
         lines = [line for line in analyzed(video, camera, finder) if line["kind"] == "abandoned_object"]
     scale = (SMALL_WIDTH_PX / background.width_px, SMALL_HEIGHT_PX / background.height_px) * 2
-    alarms = [Alarm(box=tuple(np.multiply(line["bbox"], scale)), start_s=line["start_s"]) for line in lines]
+    alarms = list[Alarm]()
+    for line in lines:
+        box, start_s = line["bbox"], line["start_s"]
+        assert isinstance(box, list)
+        assert isinstance(start_s, float)
+        x, y, width, height = np.multiply(box, scale).tolist()
+        alarms.append(Alarm(box=(x, y, width, height), start_s=start_s))
     return judge(background, "encoded", thing, alarms, own)
 
 
@@ -229,7 +234,7 @@ def cases(
     for number in share["harmless"]:
         condition = HARMLESS[number % len(HARMLESS)]
         order = background.order(random)
-        leaving = None if condition in DISTURBANCES else parked(background, random, condition)
+        leaving = None if condition in DISTURBANCES else parked(random, condition)
         disturb = [DISTURBANCES[condition](random)] if condition in DISTURBANCES else []
         yield judge(background, f"harmless: {condition}", None, watch(background, order, leaving, disturb), own)
     for _ in share["encoded"]:

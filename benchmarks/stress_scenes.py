@@ -20,7 +20,7 @@ from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.recorded import read_frames
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Small
-from vision.pipeline import Shrinker
+from vision.shrinker import Shrinker
 
 ANALYSE_FPS = 5.0
 LONGEST_S = 150.0
@@ -119,11 +119,12 @@ def backgrounds(clips: Path | None) -> list[Load]:
 
 def _load_drawn(script: Script, finder: Finder | None) -> Background:
     scene = Scene(script, width_px=SCENE_WIDTH_PX, height_px=SCENE_HEIGHT_PX)
-    return _gathered(script.name, lambda: _drawn(scene, script.loop_s), (), True, finder)
+    return _gathered(script.name, lambda: _drawn(scene, script.loop_s), (), plain=True, finder=finder)
 
 
 def _load_clip(path: Path, finder: Finder | None) -> Background:
-    return _gathered(path.stem, lambda: _read(path), *_own(path), finder)
+    own, plain = _own(path)
+    return _gathered(path.stem, lambda: _read(path), own, plain=plain, finder=finder)
 
 
 def _drawn(scene: Scene, loop_s: float) -> Iterator[Shot]:
@@ -131,7 +132,7 @@ def _drawn(scene: Scene, loop_s: float) -> Iterator[Shot]:
     for index in range(0, round(min(loop_s, LONGEST_S) * FRAMES_PER_S), step):
         planes = scene.planes(index)
         luma = np.ascontiguousarray(planes[: planes.shape[0] * 2 // 3])
-        yield Shot(t_s=index / FRAMES_PER_S, luma=luma, colour=lambda planes=planes: to_picture(planes))
+        yield Shot(t_s=index / FRAMES_PER_S, luma=luma, colour=partial(to_picture, planes))
 
 
 def _read(path: Path) -> Iterator[Shot]:
@@ -154,7 +155,7 @@ def _own(path: Path) -> tuple[tuple[Pixels, ...], bool]:
 
 
 def _gathered(
-    name: str, shots: Callable[[], Iterator[Shot]], own: Sequence[Pixels], plain: bool, finder: Finder | None
+    name: str, shots: Callable[[], Iterator[Shot]], own: Sequence[Pixels], *, plain: bool, finder: Finder | None
 ) -> Background:
     shrinker = Shrinker()
     smalls: list[Small] = []

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -35,6 +36,9 @@ SETTLED_S = 30.0
 """A gauge's first half minute is not judged."""
 LATE_S = 30.0
 """A begin so long after the water stopped rising is still the rise's."""
+
+HALF_TIDE_S = 6.2 * 3600
+"""From high to low water."""
 
 Show = Callable[[float], Small]
 
@@ -107,26 +111,32 @@ def _plain(scene: Floats, row: Callable[[float], float], water: Water, seed: int
 
 def hard_rises(scenes: dict[str, Floats]) -> Iterator[Case]:
     """Yield rises under bad conditions."""
-    row = draw.linear(40, 130, 182, 110)
     for seed, (place, scene) in enumerate(scenes.items()):
-        water = Water(seed=seed, level=80 + 20 * (seed % 4))
-        lenses = [Lens(seed + k) for k in range(8)]
-        wet = lambda t_s, s=scene, w=water: draw.flooded(s, row(t_s), w, t_s)
-        stories: dict[str, Show] = {
-            "night": lambda t_s, f=wet: Lens(int(t_s) % 5, noise=3).take(f(t_s), gain=0.3),
-            "half as bright from the start of the rise": lambda t_s, f=wet, n=lenses[1]: n.take(
-                f(t_s), gain=1.0 if t_s < 45 else 0.5
-            ),
-            "people wading": lambda t_s, f=wet, n=lenses[2], k=seed: n.take(draw.walkers(f(t_s), t_s, k, 5)),
-            "traffic": lambda t_s, f=wet, n=lenses[3], k=seed: n.take(draw.vehicles(f(t_s), t_s, k)),
-            "shaken": lambda t_s, f=wet, n=lenses[4]: n.take(f(t_s), shake_px=0.7),
-            "clouds": lambda t_s, f=wet, n=lenses[5]: n.take(f(t_s), gain=0.8 + 0.2 * np.sin(t_s / 9)),
-            "rain": lambda t_s, s=scene, w=water, n=lenses[6], k=seed: n.take(
-                draw.flooded(draw.wet_ground(s, min(t_s / 60, 1), k), row(t_s), w, t_s), gain=0.8
-            ),
-        }
-        for name, show in stories.items():
+        for name, show in _hard(scene, seed).items():
             yield Case(group="rise, hard", name=f"{place}, {name}", seconds=190, show=show, rise=(40, 130), zone=GROUND)
+
+
+def _hard(scene: Floats, seed: int) -> dict[str, Show]:
+    row, water = draw.linear(40, 130, 182, 110), Water(seed=seed, level=80 + 20 * (seed % 4))
+    lenses = [Lens(seed + k) for k in range(8)]
+
+    def flooded(t_s: float) -> Floats:
+        return draw.flooded(scene, row(t_s), water, t_s)
+
+    def rained_on(t_s: float) -> Floats:
+        return draw.flooded(draw.wet_ground(scene, min(t_s / 60, 1), seed), row(t_s), water, t_s)
+
+    return {
+        "night": lambda t_s: Lens(int(t_s) % 5, noise=3).take(flooded(t_s), gain=0.3),
+        "half as bright from the start of the rise": lambda t_s: lenses[1].take(
+            flooded(t_s), gain=1.0 if t_s < 45 else 0.5
+        ),
+        "people wading": lambda t_s: lenses[2].take(draw.walkers(flooded(t_s), t_s, seed, 5)),
+        "traffic": lambda t_s: lenses[3].take(draw.vehicles(flooded(t_s), t_s, seed)),
+        "shaken": lambda t_s: lenses[4].take(flooded(t_s), shake_px=0.7),
+        "clouds": lambda t_s: lenses[5].take(flooded(t_s), gain=0.8 + 0.2 * np.sin(t_s / 9)),
+        "rain": lambda t_s: lenses[6].take(rained_on(t_s), gain=0.8),
+    }
 
 
 def tides(scenes: dict[str, Floats]) -> Iterator[Case]:
@@ -142,58 +152,53 @@ def tides(scenes: dict[str, Floats]) -> Iterator[Case]:
                 show=_plain(scene, draw.linear(40, 40 + lasts, 105, 175), water, seed),
                 zone=GROUND,
             )
-        half_s = 6.2 * 3600
-        tide = lambda t_s: 140 - 34 * float(np.cos(np.pi * t_s / half_s))
         yield Case(
             group="tide",
             name=f"{place}, high, low, high",
-            seconds=2 * half_s,
+            seconds=2 * HALF_TIDE_S,
             every_s=10.0,
-            show=_plain(scene, tide, water, seed),
-            rise=(half_s, 2 * half_s),
+            show=_plain(scene, _tide, water, seed),
+            rise=(HALF_TIDE_S, 2 * HALF_TIDE_S),
             zone=GROUND,
         )
+
+
+def _tide(t_s: float) -> float:
+    return 140 - 34 * float(np.cos(np.pi * t_s / HALF_TIDE_S))
 
 
 def harmless(scenes: dict[str, Floats]) -> Iterator[Case]:
     """Yield what is no rise."""
     for seed, (place, scene) in enumerate(scenes.items()):
-        lens = Lens(seed)
-        take, zone = lens.take, (GROUND, PART, WHOLE)[seed % 3]
-        river = Water(seed=seed, ripple=5)
-        lorry = draw.linear(60, 66, 182, 70)
-        stories: dict[str, tuple[float, float, Show]] = {
-            "nothing": (600, 1, lambda t_s, s=scene: take(s)),
-            "a day of 24 h": (86400, 10, lambda t_s, s=scene: take(s, gain=draw.day(t_s, 86400))),
-            "a river that stays, rippled": (600, 1, lambda t_s, s=scene: take(draw.flooded(s, 150, river, t_s))),
-            "rain, puddles": (900, 1, lambda t_s, s=scene, k=seed: take(draw.wet_ground(s, min(t_s / 600, 1), k))),
-            "people": (300, 1, lambda t_s, s=scene, k=seed: take(draw.walkers(s, t_s, k, 9))),
-            "a crowd": (
-                300,
-                1,
-                lambda t_s, s=scene, k=seed: take(draw.walkers(s, t_s / 8, k, int(t_s / 4), height=40)),
-            ),
-            "traffic": (300, 1, lambda t_s, s=scene, k=seed: take(draw.vehicles(s, t_s, k, every_s=3))),
-            "traffic, a picture every 2 s": (600, 2, lambda t_s, s=scene, k=seed: take(draw.vehicles(s, t_s, k))),
-            "light switches": (300, 1, lambda t_s, s=scene: take(s, gain=(1.0, 0.35)[int(t_s // 40) % 2])),
-            "shaken": (300, 1, lambda t_s, s=scene: take(s, shake_px=1.0)),
-            "a cloud's shadow from below": (
-                200,
-                1,
-                lambda t_s, s=scene: take(s * draw.soft_band(t_s, 40, 60, gain=0.55, soft_px=6)),
-            ),
-            "a hard shadow over hours": (
-                14400,
-                10,
-                lambda t_s, s=scene: take(s * draw.soft_band(t_s, 600, 12000, gain=0.5, soft_px=0.8)),
-            ),
-            "a lorry that backs in and stays": (300, 1, lambda t_s, s=scene, f=lorry: take(_block(s, f(t_s), 60, 270))),
-            "infrared at dusk": (1800, 2, lambda t_s, s=scene, k=seed: take(_dusk(s, t_s, k))),
-        }
-        for name, (seconds, every_s, show) in stories.items():
+        zone = (GROUND, PART, WHOLE)[seed % 3]
+        for name, (seconds, every_s, show) in _harmless(scene, seed).items():
             yield Case(
                 group="harmless", name=f"{place}, {name}", seconds=seconds, every_s=every_s, show=show, zone=zone
             )
+
+
+def _harmless(scene: Floats, seed: int) -> dict[str, tuple[float, float, Show]]:
+    """Return stories by name: seconds, seconds between pictures, pictures."""
+    take = Lens(seed).take
+    river = Water(seed=seed, ripple=5)
+    lorry = draw.linear(60, 66, 182, 70)
+    soft, hard = partial(draw.soft_band, soft_px=6.0), partial(draw.soft_band, soft_px=0.8)
+    return {
+        "nothing": (600, 1, lambda _t_s: take(scene)),
+        "a day of 24 h": (86400, 10, lambda t_s: take(scene, gain=draw.day(t_s, 86400))),
+        "a river that stays, rippled": (600, 1, lambda t_s: take(draw.flooded(scene, 150, river, t_s))),
+        "rain, puddles": (900, 1, lambda t_s: take(draw.wet_ground(scene, min(t_s / 600, 1), seed))),
+        "people": (300, 1, lambda t_s: take(draw.walkers(scene, t_s, seed, 9))),
+        "a crowd": (300, 1, lambda t_s: take(draw.walkers(scene, t_s / 8, seed, int(t_s / 4), height=40))),
+        "traffic": (300, 1, lambda t_s: take(draw.vehicles(scene, t_s, seed, every_s=3))),
+        "traffic, a picture every 2 s": (600, 2, lambda t_s: take(draw.vehicles(scene, t_s, seed))),
+        "light switches": (300, 1, lambda t_s: take(scene, gain=(1.0, 0.35)[int(t_s // 40) % 2])),
+        "shaken": (300, 1, lambda _t_s: take(scene, shake_px=1.0)),
+        "a cloud's shadow from below": (200, 1, lambda t_s: take(scene * soft(t_s, 40, 60, gain=0.55))),
+        "a hard shadow over hours": (14400, 10, lambda t_s: take(scene * hard(t_s, 600, 12000, gain=0.5))),
+        "a lorry that backs in and stays": (300, 1, lambda t_s: take(_block(scene, lorry(t_s), 60, 270))),
+        "infrared at dusk": (1800, 2, lambda t_s: take(_dusk(scene, t_s, seed))),
+    }
 
 
 def _block(scene: Floats, top: float, left: int, right: int) -> Floats:
@@ -243,7 +248,7 @@ def _view(small: Small, t_s: float) -> View:
         width_px=1280,
         height_px=720,
         found=lambda: None,
-        colour=lambda: cv2.cvtColor(small, cv2.COLOR_GRAY2BGR),
+        colour=lambda: np.asarray(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), np.uint8),
     )
 
 
@@ -290,7 +295,8 @@ def stills(folder: Path) -> dict[str, Floats]:
                 break
             if number % 60 == 0:
                 grey = cv2.cvtColor(clip.retrieve()[1], cv2.COLOR_BGR2GRAY)
-                pictures.append(cv2.resize(grey, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_AREA))
+                small = cv2.resize(grey, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), interpolation=cv2.INTER_AREA)
+                pictures.append(np.asarray(small, np.uint8))
         found[path.stem] = np.median(np.stack(pictures), axis=0).astype(np.float32)
     return found
 

@@ -57,7 +57,7 @@ def street(seed: int) -> Floats:
         scene[y - 10 : y - 6, x + 4 : x + 22] = random.uniform(20, 220)
     x = int(random.integers(20, 300))
     scene[20:150, x : x + 3] = 40
-    return np.clip(scene, 16, 235)
+    return np.asarray(np.clip(scene, 16, 235), np.float32)
 
 
 def bank(seed: int) -> Floats:
@@ -71,7 +71,7 @@ def bank(seed: int) -> Floats:
         cv2.line(scene, (0, y), (320, y + int(random.integers(-3, 4))), (60.0,), 1)
         for x in range(int(random.integers(0, 20)), 320, int(random.integers(14, 30))):
             cv2.line(scene, (x, y), (x, y + 8), (70.0,), 1)
-    return np.clip(scene, 16, 235)
+    return np.asarray(np.clip(scene, 16, 235), np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,10 +140,11 @@ class Lens:
         if shake_px:
             dx, dy = self._random.normal(0, shake_px, 2)
             move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-            scene = cv2.warpAffine(scene, move, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE)
+            size = (SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
+            scene = np.asarray(cv2.warpAffine(scene, move, size, borderMode=cv2.BORDER_REPLICATE), np.float32)
         self._taken += 1
         noise = np.roll(self._noise[self._taken % 7], int(self._random.integers(0, 300)), axis=1)
-        return np.clip(scene * np.float32(gain) + noise, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(scene * np.float32(gain) + noise, 0, 255), np.uint8)
 
 
 def walkers(scene: Floats, t_s: float, seed: int, number: int, *, height: int = 28) -> Floats:
@@ -197,7 +198,7 @@ def staff(scene: Floats, x: int, top: int, bottom: int) -> Floats:
 def soft_band(t_s: float, start_s: float, seconds: float, *, gain: float, soft_px: float) -> Floats:
     """Return the light of a cloud's shadow whose edge moves up through the whole picture."""
     edge = SMALL_HEIGHT_PX * (1.0 - (t_s - start_s) / seconds)
-    return (1.0 - (1.0 - gain) / (1.0 + np.exp(np.clip((edge - _Y) / soft_px, -40, 40)))).astype(np.float32)
+    return np.asarray(1.0 - (1.0 - gain) / (1.0 + np.exp(np.clip((edge - _Y) / soft_px, -40, 40))), np.float32)
 
 
 def wet_ground(scene: Floats, share: float, seed: int) -> Floats:

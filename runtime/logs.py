@@ -1,10 +1,11 @@
 """Logs: one line an event, for people on a terminal and as JSON for machines, without credentials."""
 
+import io
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -26,6 +27,16 @@ def _redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> M
         elif isinstance(value, BaseException):
             event[key] = without_credentials(f"{type(value).__name__}: {value}")
     return event
+
+
+class _StandardError(io.TextIOBase):
+    """Whatever is the standard error when a line is written: a progress bar puts itself in between for a while."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 class _RedactingFormatter(logging.Formatter):
@@ -60,7 +71,7 @@ def set_up_logs(*, role: str, as_json: bool = False, level: int = logging.INFO) 
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)

@@ -77,11 +77,12 @@ def _others_places(post: Post) -> list[Polygon]:
     places: list[Polygon] = []
     for zone in post.camera.zones:
         polygon = _region(zone).polygon
-        if zone.detect.waste_pile is not None:
+        if zone.detect.waste_pile is not None or (
+            zone.id != post.zone.id
+            and zone.detect.abandoned_object is not None
+            and polygon.area < post.region.polygon.area
+        ):
             places.append(polygon)
-        elif zone.id != post.zone.id and zone.detect.abandoned_object is not None:
-            if polygon.area < post.region.polygon.area:
-                places.append(polygon)
     return places
 
 

@@ -12,7 +12,7 @@ from events.geometry import Polygon
 from vision.detector import Mask, Person
 from vision.privacy import cap_detail, pixelate
 from vision.scale import BodyScale
-from vision.shrinking import shrunk
+from vision.smaller import shrunk
 
 LARGEST_BYTES = 256 * 1024
 """Limit of the message contract (docs/architecture.md, topics)."""

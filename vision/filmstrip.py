@@ -8,7 +8,7 @@ import numpy as np
 
 from events.frame import Picture
 from events.geometry import Box, Polygon
-from vision.shrinking import shrunk
+from vision.smaller import shrunk
 
 NARROWEST_PX, WIDEST_PX = 640, 960
 """Width of a sheet. Smaller pictures are enlarged, because captions need room; larger ones are shrunk."""

@@ -40,10 +40,11 @@ SHADED_WEIGHT = 0.3
 RESTLESS_BELOW, RESTLESS_WEIGHT = 0.5, 1.0
 """A row never seen dry is rather water where its structure is another than five seconds ago."""
 STILL_ABOVE, STILL_WEIGHT = 0.8, 4.0
-"""It is rather dry where it stays the same, by this much in all rows together: calm water mirrors what does not move."""
+"""It is rather dry where it stays the same, by this much in all rows together: calm water mirrors
+what does not move."""
 PLAIN_SHARE, PLAIN_QUANTILE, PLAIN_WEIGHT = 0.5, 0.8, 4.0
-"""Rows with less than half the contrast of the staff's rows are rather water: by this much in all, without knowledge
-of any row."""
+"""Rows with less than half the contrast of the staff's rows are rather water: by this much in all,
+without knowledge of any row."""
 EDGE_ROWS = 3
 """The step of brightness at the water's edge is taken between means over three pixels above and below."""
 EDGE_WEIGHT, EDGE_FULL = 5.0, 16.0
@@ -218,7 +219,7 @@ class Staff:
         self._before = now
         if row is None:
             if t_s - self._read_s > FORGET_S:
-                self._known.fill(False)
+                self._known[:] = False
                 self._read_s = t_s
             return None
         self._read_s = t_s
@@ -312,7 +313,7 @@ class _Rows:
 def _running(strip: Floats) -> Floats:
     """Return the mean over a window along the strip and all across it, float32, (rows,)."""
     across = strip.mean(axis=1, keepdims=True)
-    return cv2.blur(across, (1, WINDOW_ROWS), borderType=cv2.BORDER_REPLICATE)[:, 0]
+    return np.asarray(cv2.blur(across, (1, WINDOW_ROWS), borderType=cv2.BORDER_REPLICATE)[:, 0], np.float32)
 
 
 def _step(strip: Floats) -> Floats:

@@ -146,7 +146,7 @@ class HealthDetector:
         smeared_s = self._smeared(seen, view.t_s)
         if smeared_s is not None:
             return "smeared", smeared_s
-        suspect = self._changed(seen, view.t_s)
+        suspect = None if self._damaged_lately(view.t_s) else self._changed(seen, view.t_s)
         if self._preset is not None and suspect is not None:
             # Elsewhere it may see anything, but hardly nothing.
             blank = seen.kept_share < 1.0 - ALL_LOST_SHARE and seen.liveliness < BLANK
@@ -167,7 +167,7 @@ class HealthDetector:
             if vehicle.score >= VEHICLE_SCORE:
                 blocks[y : y + height, x : x + width] = True
         lost = self._losses.blocks
-        return np.count_nonzero(lost & blocks) >= VEHICLE_SHARE * np.count_nonzero(lost)
+        return int(np.count_nonzero(lost & blocks)) >= VEHICLE_SHARE * int(np.count_nonzero(lost))
 
     def _is_ripe(self, suspect: str | None) -> bool:
         """Tell whether a loss has lasted block by block, and a displacement been found twice."""
@@ -238,8 +238,6 @@ class HealthDetector:
 
     def _changed(self, seen: Comparison, t_s: float) -> str | None:
         """Return the class of a loss of the usual scene, None without one."""
-        if self._damaged_lately(t_s):
-            return None
         ongoing = self._verdict.suspicious
         soft = self._is_soft(seen)
         lost_share = self._losses.fresh_share

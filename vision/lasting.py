@@ -275,7 +275,7 @@ class LastingChange:
         """Write what is changed and what moves."""
         np.multiply(self._spread, np.float32(SPREAD_FACTOR), out=self._tolerance)
         cv2.scaleAdd(self._model, CONTRAST_SHARE, self._tolerance, dst=self._tolerance)
-        cv2.min(self._tolerance, MOST_DIFFERENCE - LEAST_DIFFERENCE, dst=self._tolerance)
+        np.minimum(self._tolerance, np.float32(MOST_DIFFERENCE - LEAST_DIFFERENCE), out=self._tolerance)
         cv2.convertScaleAbs(self._tolerance, dst=self._scratch, beta=LEAST_DIFFERENCE)
         self._measure_field()
         cv2.multiply(self._model, self._field, dst=self.before, dtype=cv2.CV_8U)
@@ -300,14 +300,15 @@ class LastingChange:
         still = cv2.bitwise_not(self.moving, dst=self._scratch)
         cv2.bitwise_and(still, self.changed, dst=still)
         if cv2.countNonZero(still):
-            cv2.add(self.age, ticks, dst=self.age, mask=still)
+            cv2.add(self.age, ticks, dst=self.age, mask=still)  # type: ignore[call-overload] # OpenCV takes a scalar here
         elif not self.age.any():
             return
-        cv2.subtract(self.age, max(round(HIDDEN_FACTOR * ticks), 1), dst=self.age, mask=self.moving)
+        hidden = max(round(HIDDEN_FACTOR * ticks), 1)
+        cv2.subtract(self.age, hidden, dst=self.age, mask=self.moving)  # type: ignore[call-overload] # OpenCV takes a scalar here
         # What neither moves nor differs is back.
         cv2.bitwise_or(self.moving, self.changed, dst=still)
         cv2.bitwise_not(still, dst=still)
-        cv2.subtract(self.age, AWAY_FACTOR * ticks, dst=self.age, mask=still)
+        cv2.subtract(self.age, AWAY_FACTOR * ticks, dst=self.age, mask=still)  # type: ignore[call-overload] # OpenCV takes a scalar here
 
     def _follow(self, passed_s: float, keep: Mask) -> None:
         """Let the background drift towards what looks like it."""
@@ -364,7 +365,7 @@ def _tone_curve(old: Small, now: Small) -> Floats:
     # Beyond the brightest tone seen the curve goes on with the same ratio.
     levels.append(256.0)
     values.append(min(values[-1] * 256.0 / levels[-2], 255.0))
-    return np.interp(np.arange(256), levels, values).astype(np.float32)
+    return np.asarray(np.interp(np.arange(256), levels, values), np.float32)
 
 
 class Similarity:
@@ -383,7 +384,7 @@ class Similarity:
     def alike(self, now: Small, before: Small) -> Mask:
         """Return where the two are similar: uint8, (180, 320), 0 or 255, overwritten by the next call."""
         similarity = self.measure(now, before)
-        half = cv2.compare(similarity, SIMILAR_FROM, cv2.CMP_GE)
+        half = cv2.compare(similarity, SIMILAR_FROM, cv2.CMP_GE)  # type: ignore[call-overload] # OpenCV takes a scalar here
         cv2.resize(half, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._alike, interpolation=cv2.INTER_NEAREST)
         return self._alike
 

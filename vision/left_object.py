@@ -28,6 +28,8 @@ from vision.newcomer import (
 from vision.presence import Presence
 from vision.zones import zone_mask
 
+_SQUARE = np.ones((3, 3), np.uint8)
+
 DELAY_S = 2.0
 """The median of five pictures shows a thing two to three seconds after it was put down."""
 CONFIRM_S = 3.0
@@ -223,8 +225,12 @@ class LeftObjectDetector:
         self._trials.clear()
         self._restless_s += passed_s
         if self._restless_s >= RESTLESS_S:
-            self._change.absorb(cv2.subtract(lasting, self._keep))
+            self._absorb(lasting)
             self._restless_s = 0.0
+
+    def _absorb(self, place: Mask) -> None:
+        """Take a place into the background, but for what is kept out of it."""
+        self._change.absorb(np.asarray(cv2.subtract(place, self._keep), np.uint8))
 
     def _absorb_ghosts(self, ghosts: Sequence[Piece], t_s: float, passed_s: float) -> None:
         """Take the place of something taken away into the background, once it has looked like that for long."""
@@ -237,8 +243,7 @@ class LeftObjectDetector:
                 self._ghosts.append(_Trial(piece=piece, passed_s=passed, seen_s=t_s))
                 continue
             # Its fringe goes with it.
-            place = cv2.dilate(self._mask_of(piece), None, iterations=2)
-            self._change.absorb(cv2.subtract(place, self._keep))
+            self._absorb(np.asarray(cv2.dilate(self._mask_of(piece), _SQUARE, iterations=2), np.uint8))
 
     def _try(self, piece: Piece, said: Verdict, view: View, passed_s: float) -> None:
         """Let a piece that looks like a thing grow into one, or widen the one it belongs to."""

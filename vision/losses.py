@@ -95,7 +95,7 @@ class Losses:
     @property
     def at_once(self) -> bool:
         """Whether most of the lost blocks were lost at one stroke, as when light is switched."""
-        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * np.count_nonzero(self._counted)
+        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * int(np.count_nonzero(self._counted))
 
     def _together(self, within_s: float) -> int:
         """Return how many of the lost blocks were lost within so many seconds of each other, at most."""

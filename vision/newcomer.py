@@ -113,15 +113,15 @@ def completed(piece: Piece, now: Small, before: Small, changed: Mask) -> Piece:
     right, bottom = min(x + width + COMPLETED_PX, SMALL_WIDTH_PX), min(y + height + COMPLETED_PX, SMALL_HEIGHT_PX)
     then = before[top:bottom, left:right]
     least = cv2.convertScaleAbs(then, alpha=CONTRAST_SHARE / 2, beta=LEAST_DIFFERENCE / 2)
-    weak = cv2.compare(cv2.absdiff(now[top:bottom, left:right], then), least, cv2.CMP_GT)
-    weak = cv2.subtract(weak, changed[top:bottom, left:right])
+    differs = cv2.compare(cv2.absdiff(now[top:bottom, left:right], then), least, cv2.CMP_GT)
+    weak = np.asarray(cv2.subtract(differs, changed[top:bottom, left:right]), np.uint8)
     mask: Mask = np.zeros_like(weak)
     mask[y - top : y - top + height, x - left : x - left + width] = piece.mask
     allowed = weak | mask
     for _ in range(COMPLETED_PX):
-        mask = cv2.dilate(mask, _CROSS) & allowed
+        mask = np.asarray(cv2.dilate(mask, _CROSS), np.uint8) & allowed
     # Threads that lead away are texture, not a part of it.
-    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _NEAR)
+    opened = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _NEAR), np.uint8)
     opened[y - top : y - top + height, x - left : x - left + width] |= piece.mask
     whole = pieces(opened, 3)[0]
     return Piece(

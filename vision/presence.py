@@ -70,7 +70,7 @@ class Presence:
         cv2.accumulateWeighted(self._boxes, self._people, 1.0 - math.exp(-passed_s / FORGET_S))
         self._paint(found.vehicles, change.moving, standing)
         cv2.accumulateWeighted(self._boxes, self._vehicles, 1.0 - math.exp(-passed_s / FORGET_S))
-        unchanged = cv2.compare(change.age, 0, cv2.CMP_EQ)
+        unchanged = cv2.compare(change.age, 0, cv2.CMP_EQ)  # type: ignore[call-overload] # OpenCV takes a scalar here
         cv2.accumulateWeighted(self._boxes, self._usual, 1.0 - math.exp(-passed_s / USUAL_S), mask=unchanged)
         self._standing.append((t_s, standing))
 

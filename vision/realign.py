@@ -20,6 +20,7 @@ AGREES = 0.4
 EXPLAINS_MORE = 0.1
 OVERLAP_LEAST = 0.3
 SHIFT_LEAST_PX = 1.5
+_INNER = np.ones((3, 3), np.uint8)
 SAME_WAY = 0.7
 """Cosine of the angle between two shifts of the same way."""
 
@@ -138,7 +139,7 @@ def _agreement(now: Floats, usual: Floats, inside: np.ndarray) -> float:
     """Return the correlation of the gradients of both pictures where both show the scene."""
     if np.count_nonzero(inside) < OVERLAP_LEAST * inside.size:
         return -1.0
-    inside = cv2.erode(inside.astype(np.uint8), None, iterations=2, borderValue=0) > 0
+    inside = cv2.erode(inside.astype(np.uint8), _INNER, iterations=2, borderValue=0) > 0
     common = present = known = 0.0
     for dx, dy in ((1, 0), (0, 1)):
         a, b = cv2.Sobel(now, cv2.CV_32F, dx, dy)[inside], cv2.Sobel(usual, cv2.CV_32F, dx, dy)[inside]

@@ -16,7 +16,8 @@ EXPLAINED = 0.35
 same scene under infrared light 0.3 to 0.9, noise included."""
 BETTER = 0.15
 ASIDE_PX = ((0, 11), (0, -11), (9, 0), (-9, 0))
-"""The scene must explain itself better at its place than shifted: doors and walls of two tones explain much by chance."""
+"""The scene must explain itself better at its place than shifted: doors and walls of two tones explain much by
+chance."""
 SHARE = 0.3
 MOSTLY = 3
 LEAST_REGIONS = 2
@@ -35,7 +36,8 @@ def is_relit(half: Small, usual: Floats, lost: Flags) -> bool:
         usual: The usual view, float32, (90, 160).
         lost: Blocks whose edges are not the usual ones, bool, (6, 8).
     """
-    half, usual = cv2.GaussianBlur(half, (3, 3), 0), cv2.GaussianBlur(usual, (3, 3), 0)
+    half = np.asarray(cv2.GaussianBlur(half, (3, 3), 0), np.uint8)
+    usual = np.asarray(cv2.GaussianBlur(usual, (3, 3), 0), np.float32)
     regions = [
         (slice(y, y + HEIGHT), slice(x, x + WIDTH))
         for y, row in zip(range(0, HEIGHT_PX, HEIGHT), range(0, ROWS, 2), strict=True)

@@ -219,7 +219,7 @@ def _occupied(view: View, box: Box) -> float:
         return 0.0
     x, y, width, height = box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
     covered = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.bool_)
-    for thing in (*found.people, *found.vehicles):
-        left, top, wide, high = thing.box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
+    for box_ in [*(person.box for person in found.people), *(vehicle.box for vehicle in found.vehicles)]:
+        left, top, wide, high = box_.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
         covered[top : top + high, left : left + wide] = True
     return float(covered[y : y + height, x : x + width].mean())

@@ -23,7 +23,7 @@ from vision.background import Background
 from vision.counting import ForegroundCounter
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Region
 from vision.fidgets import Fidgets
-from vision.pipeline import Shrinker
+from vision.shrinker import Shrinker
 from vision.stature import Stature
 
 LOOK_S = 0.45

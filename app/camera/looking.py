@@ -16,10 +16,11 @@ from vision.attention import Attention
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finder, Found, Small
 from vision.detectors import build_detectors
 from vision.evidence import encode
-from vision.pipeline import Pipeline, Shrinker
+from vision.pipeline import Pipeline
 from vision.privacy import pixelate
 from vision.reference import FirstSettledReferences
-from vision.shrinking import shrunk
+from vision.shrinker import Shrinker
+from vision.smaller import shrunk
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Only differences of time matter here."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from events.ids import SourceId
 from ingest.recorded import read_frames
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
-from vision.pipeline import Shrinker
+from vision.shrinker import Shrinker
 
 Floats = npt.NDArray[np.float32]
 SHAPE = (SMALL_HEIGHT_PX, SMALL_WIDTH_PX)

@@ -7,6 +7,7 @@ from tests.unit.vision.scenes import view
 from vision.detector import Small
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.health import HealthDetector
+from vision.left_object import LeftObjectDetector
 from vision.people import CrowdingDetector
 from vision.reference import FirstSettledReferences
 from vision.waste import WastePileDetector
@@ -34,8 +35,8 @@ def test_each_zone_gets_what_its_settings_ask_for_and_health_looks_first() -> No
         {"id": "corner", "detect": {"waste_pile": {}, "abandoned_object": {}}},
         {"id": "idle"},
     ]
-    assert kinds(camera(zones)) == [HealthDetector, CrowdingDetector, WastePileDetector]
-    assert kinds(camera(zones, health=False)) == [CrowdingDetector, WastePileDetector]
+    assert kinds(camera(zones)) == [HealthDetector, CrowdingDetector, WastePileDetector, LeftObjectDetector]
+    assert kinds(camera(zones, health=False)) == [CrowdingDetector, WastePileDetector, LeftObjectDetector]
 
 
 def test_a_camera_without_zones_counts_people_in_its_whole_picture() -> None:

@@ -16,7 +16,8 @@ from tests.unit.vision.frames import STARTED_AT, frame, texture
 from vision.attention import Attention
 from vision.detector import Detector, Finding, Found, Looking, Measurement, Person, View
 from vision.filmstrip import BAR_PX
-from vision.pipeline import Pipeline, Shrinker, ViewClock
+from vision.pipeline import Pipeline, ViewClock
+from vision.shrinker import Shrinker
 
 CAMERA = Camera(
     id="cam-1",
