@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.device.trial_commands import trial_app
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ device_app = typer.Typer(
     "[bold]broker-files[/] writes who may say what into Mosquitto's files. Devices of the site file are in the "
     "registry too: [bold]rotate[/] gives them a password.",
 )
+
+device_app.add_typer(trial_app)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
 DeviceArgument = Annotated[str, typer.Argument(metavar="ID", help="The device's id.")]
