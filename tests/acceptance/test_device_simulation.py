@@ -13,6 +13,7 @@ from tests.acceptance.demo_city import until
 from tests.acceptance.test_receipts import stored
 from tests.acceptance.test_roles import Roles
 from tests.fix_broker import BrokerServer
+from tests.foreign import hearing
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -20,6 +21,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 def command(folder: Path, *words: str) -> list[str]:
     site = str(folder / "site.yaml")
     return [sys.executable, "-m", "app", "device", "simulate", "pasut-uji", "--config", site, *words]
+
+
+def start_ingest(roles: Roles, broker: BrokerServer) -> None:
+    """Return once Pantau hears: what comes before, a broker without its session throws away."""
+    with hearing(broker.port, "pantau/v1/+/canary") as canaries:
+        roles.start("ingest")
+        until(lambda: bool(canaries), 30, "a canary")
 
 
 def table(output: str) -> list[int]:
@@ -34,7 +42,7 @@ def test_devices_that_lose_their_network_send_again_and_are_receipted(
     roles = Roles(tmp_path, broker.port, database_url)
     surroundings = {**os.environ, "PANTAU_TEST_DATABASE": database_url}
     try:
-        roles.start("ingest")
+        start_ingest(roles, broker)
         done = subprocess.run(
             command(tmp_path, "--every-s", "0.01", "--messages", "200", "--outage", "0.5:1", "--settle-s", "40"),
             env=surroundings,
@@ -72,7 +80,7 @@ def test_what_a_killed_simulation_had_on_disk_is_sent_by_the_next(
         left.close()
         assert kept > 20
 
-        roles.start("ingest")
+        start_ingest(roles, broker)
         words = ("--every-s", "0.01", "--messages", "50", "--kill-safe", "--settle-s", "40")
         done = subprocess.run(
             command(tmp_path, *words), env=surroundings, capture_output=True, text=True, check=False, timeout=90
