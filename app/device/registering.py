@@ -42,7 +42,7 @@ def draft(
     """
     given = {key: value for key, value in settings.items() if value is not None}
     wanted = given.get("metrics", [])
-    given["metrics"] = dict(_metric(str(text)) for text in (wanted if isinstance(wanted, list) else []))
+    given["metrics"] = dict(metric_of(str(text)) for text in (wanted if isinstance(wanted, list) else []))
     device = Device(
         id=SourceId(device_id),
         origin=Origin.REGISTRY,
@@ -125,7 +125,12 @@ def _with_secret(device: Device, secret: str | None) -> Device:
     )
 
 
-def _metric(text: str) -> tuple[str, dict[str, object]]:
+def metric_of(text: str) -> tuple[str, dict[str, object]]:
+    """Read `NAME=UNIT[:MIN:MAX]` and return name and settings.
+
+    Raises:
+        ConfigError: it is none.
+    """
     name, equals, rest = text.partition("=")
     unit, *limits = rest.split(":")
     if not equals or not unit or len(limits) not in {0, LIMITS}:

@@ -1,6 +1,8 @@
 """The `pantau device` commands for trying devices out."""
 
 import csv
+import logging
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from events.errors import ConfigError
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
+    from app.device.certify.sheet import Sheet
     from app.device.simulating import Outcome
     from configs.sensors import Sensor
     from configs.site import SiteFile
@@ -95,6 +99,106 @@ def simulate(
     OUT.print(_outcome_table(outcomes))
     if any(outcome.held for outcome in outcomes):
         raise typer.Exit(1)
+
+
+@trial_app.command()
+def certify(
+    device: Annotated[str, typer.Argument(metavar="ID", help="The device's id.")],
+    metric: Annotated[
+        list[str],
+        typer.Option(metavar="NAME=UNIT[:MIN:MAX]", help="What it measures, UCUM unit and limits; may be repeated."),
+    ],
+    run: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Starts the device's program, to be killed and started again; {host}, {port}, {id} are filled in."
+            " Without it, you run the device and are asked to restart it.",
+        ),
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(metavar="ADDRESS:PORT", help="Where the device comes in: an address of this machine.")
+    ] = "127.0.0.1:18830",
+    patience_s: Annotated[float, typer.Option(min=1, help="Seconds to wait for anything it should do.")] = 90.0,
+    no_restart: Annotated[bool, typer.Option("--no-restart", help="Leave the restart out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the sheet as JSON.")] = False,
+) -> None:
+    """Try a device as the field would, and print a sheet of what it does right and what to fix.
+
+    A broker of its own is started, without sign-in, for the time of the trial. The device's receipts are dropped,
+    delayed, repeated and falsified, its connection is cut, its power taken away. Let it publish every 1 to 5 seconds.
+    Exit status 0 when every line passed, 1 when not.
+
+    Examples: [bold]pantau device certify udara-01 --metric pm25=ug/m3 --run "python3 examples/device.py --host {host}
+    --port {port} --device {id} --every 1"[/] ·
+    [bold]pantau device certify udara-01 --metric pm25=ug/m3 --listen 192.0.2.10:18830[/]
+    """
+    import json
+
+    from app.device.certify.running import Candidate
+    from app.device.certify.running import certify as try_out
+    from app.device.certify.sheet import LINES
+    from app.device.registering import metric_of
+    from configs.sensors import Metric
+    from events.quantities import Quantity
+
+    set_up_logs(role="certify", level=logging.ERROR)
+    host, port = _address(listen)
+    metrics = {name: Metric.model_validate(settings) for name, settings in map(metric_of, metric)}
+    candidate = Candidate(
+        device=device,
+        quantities={name: Quantity(unit=metric.unit) for name, metric in metrics.items()},
+        run=run,
+        restarts=not no_restart,
+    )
+    with ERR.status("Starting a broker") as status:
+
+        def ready(host: str, port: int) -> None:
+            ERR.print(f"The device is awaited at {host}:{port}, MQTT 3.1.1, without TLS.", highlight=False)
+
+        def ask(request: str) -> bool:
+            status.stop()
+            done = sys.stdin.isatty() and typer.confirm(f"{request} Done?", default=True, err=True)
+            status.start()
+            return done
+
+        sheet = try_out(
+            candidate,
+            host=host,
+            port=port,
+            patience_s=patience_s,
+            on_ready=ready,
+            on_step=lambda line: status.update(LINES[line].meaning),
+            ask=ask,
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(sheet.as_json(), indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print_sheet(sheet)
+    raise typer.Exit(0 if sheet.passed else 1)
+
+
+def _print_sheet(sheet: "Sheet") -> None:
+    from app.device.certify.sheet import Verdict
+
+    styles = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.NOT_TRIED: "yellow"}
+    for name, line, result in sheet.rows():
+        seen = f" ({escape(result.seen)})" if result.seen else ""
+        OUT.print(
+            f"[{styles[result.verdict]}]{result.verdict:<9}[/]  [bold]{name}[/]  {line.meaning}{seen}", highlight=False
+        )
+        if result.verdict is Verdict.FAILED:
+            OUT.print(f"           {escape(line.remedy)}", highlight=False)
+    OUT.print(
+        f"{escape(sheet.device)} {'[green]passes[/]' if sheet.passed else '[red]does not pass[/]'}.", highlight=False
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError(f"--listen {text}: want ADDRESS:PORT, such as 127.0.0.1:18830")
+    return host, int(port)
 
 
 def _chosen(site: "SiteFile", names: Sequence[str]) -> "list[Sensor]":
