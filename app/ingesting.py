@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 from alerts.engine import Engine
 from app.answering import Answers
 from app.database import connect_url, pictures, prepare
+from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from configs.site import SiteFile
 from devices.decoder import Decoder
@@ -40,6 +41,9 @@ RETRIES = Counter("pantau_commit_retries_total", "Batches that had to be committ
 IDLE_S = 0.25
 """How often an idle loop looks whether it should stop."""
 
+ORDERS_END_S = 3.0
+"""How long the desk may take to end."""
+
 CHANNEL_CAPACITY = 20_000
 """Messages held in memory at most; beyond, the broker keeps them."""
 
@@ -54,6 +58,8 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     prepare(site)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
+    desk = Desk(site.broker, lambda: connect_url(site), clock)
+    orders = threading.Thread(target=desk.run, args=(stop,), name="desk", daemon=True)
     watch = RegistryWatch(site)
     try:
         while not stop.is_set():
@@ -63,6 +69,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
             if not canary.is_alive():
                 intake.start()
                 canary.start()
+                orders.start()
             try:
                 pump(city, intake, decoder, writer, stop, until=watch.changed)
             finally:
@@ -70,6 +77,8 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     finally:
         stop.set()
         intake.stop()
+        if orders.is_alive():
+            orders.join(ORDERS_END_S)
 
 
 def _equipped(city: SiteFile, clock: Clock) -> tuple[Decoder, Writer]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.device.order_commands import order_app, print_orders
 from app.device.trial_commands import trial_app
 from runtime.logs import set_up_logs
 
@@ -31,6 +32,7 @@ device_app = typer.Typer(
     "registry too: [bold]rotate[/] gives them a password.",
 )
 
+device_app.add_typer(order_app)
 device_app.add_typer(trial_app)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
@@ -124,13 +126,17 @@ def list_(config: ConfigOption) -> None:
 
 @device_app.command()
 def show(device: DeviceArgument, config: ConfigOption) -> None:
-    """Show what is known of one device, and who changed it when."""
+    """Show what is known of one device, what is wanted of it, and who changed it when."""
     import json
+
+    from app.device.session import order_book
 
     set_up_logs(role="device")
     with _registry(config) as (_, registry):
         known = registry.get(device)
         history = registry.history(device)
+    with order_book(config, actor=getpass.getuser()) as book:
+        wanted, told = book.config(device), book.commands(device)
     OUT.print(f"{known.id}  {escape(known.name)}", highlight=False)
     OUT.print_json(json.dumps(dict(known.settings)))
     for label, value in (
@@ -143,6 +149,7 @@ def show(device: DeviceArgument, config: ConfigOption) -> None:
     ):
         if value is not None:
             OUT.print(f"{label:<12}{value}", highlight=False)
+    print_orders(wanted, told)
     for at, actor, action in history:
         OUT.print(f"{at.astimezone():%Y-%m-%d %H:%M:%S}  {escape(actor)}  {action}", highlight=False)
 
@@ -205,19 +212,10 @@ def _set_enabled(device: str, config: Path, *, enabled: bool) -> None:
 
 @contextmanager
 def _registry(config: Path) -> "Iterator[tuple[SiteFile, DeviceRegistry]]":
-    from app.database import running_database
-    from configs.load import load_site
-    from runtime.clock import utc_now
-    from storage.devices import DeviceRegistry
-    from storage.migrations import migrate
-    from storage.seed import seed_devices
+    from app.device.session import device_registry
 
-    city = load_site(config)
-    with running_database(city) as url:
-        migrate(url)
-        seed_devices(url, city, utc_now())
-        with DeviceRegistry(url, actor=getpass.getuser()) as registry:
-            yield city, registry
+    with device_registry(config, actor=getpass.getuser()) as opened:
+        yield opened
 
 
 def _show_secrets(made: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -15,13 +16,14 @@ from app.device.plausible import plausible
 from configs.sensors import Sensor
 from configs.services import Broker
 from devices.client import Counts, DeviceClient
+from devices.obeying import Orders
 from devices.outbox import Outbox
 from events.errors import ConfigError
 from events.ids import SourceId
 from runtime.clock import Clock, utc_now
 
 TURN_S = 0.5
-"""How often progress is told while nothing is due."""
+"""How often progress is told while nothing is due, and orders are followed."""
 
 _STOPPING = 16
 """Devices stopped at a time: each may wait two seconds for a broker that hangs."""
@@ -78,8 +80,17 @@ class SimulatedDevice:
     messages between lie on disk, as after a device's own restart.
     """
 
-    def __init__(self, plan: Plan, sensor: Sensor, seed: int) -> None:
+    def __init__(self, plan: Plan, sensor: Sensor, seed: int, clock: Clock) -> None:
         self.sensor = sensor
+        self.interval_s = plan.every_s or sensor.interval_s
+        self._clock = clock
+        self._begun_s = time.monotonic()
+        self._orders = Orders(
+            SourceId(sensor.id),
+            apply=self._apply,
+            commands={"ping": self._ping, "measure": lambda _args: self._measured(self._clock())},
+            clock=clock,
+        )
         self._seed = seed
         self._path = plan.folder / f"{sensor.id}.db"
         secret = plan.secrets.get(sensor.id)
@@ -101,8 +112,11 @@ class SimulatedDevice:
 
     def measure(self, moment: Moment) -> None:
         """Publish what the sensor measures now."""
-        values = plausible(self.sensor, moment, self._seed)
-        self._client.publish("telemetry", msgspec.json.encode({"ts": moment.at, "values": values}))
+        self._client.publish("telemetry", msgspec.json.encode({"ts": moment.at, "values": self._measured(moment.at)}))
+
+    def attend(self) -> None:
+        """Follow settings (`interval_s`) and do commands (`ping`, `measure`)."""
+        self._orders.attend(self._client)
 
     def settle(self, timeout_s: float) -> bool:
         """Wait until everything is receipted; tell whether it is."""
@@ -129,7 +143,29 @@ class SimulatedDevice:
         return Outcome(device=self.sensor.id, found=self.found, counts=self.counts, held=self._client.held)
 
     def _new_client(self) -> DeviceClient:
-        return DeviceClient(self._broker, SourceId(self.sensor.id), Outbox(self._path))
+        return DeviceClient(
+            self._broker,
+            SourceId(self.sensor.id),
+            Outbox(self._path),
+            hears=self._orders.topics,
+            heard=self._orders.hear,
+        )
+
+    def _measured(self, at: datetime) -> dict[str, float]:
+        return plausible(self.sensor, Moment(at, time.monotonic() - self._begun_s), self._seed)
+
+    def _apply(self, settings: Mapping[str, object]) -> Mapping[str, object]:
+        unknown = sorted(settings.keys() - {"interval_s"})
+        if unknown:
+            raise ValueError(f"unknown settings: {', '.join(unknown)}; there is interval_s")
+        interval_s = settings.get("interval_s", self.interval_s)
+        if isinstance(interval_s, bool) or not isinstance(interval_s, int | float) or interval_s <= 0:
+            raise ValueError("interval_s: want a number of seconds above 0")
+        self.interval_s = interval_s
+        return {"interval_s": interval_s}
+
+    def _ping(self, _args: Mapping[str, object]) -> object:
+        return {"uptime_s": round(time.monotonic() - self._begun_s, 1)}
 
 
 def simulate(
@@ -147,7 +183,7 @@ def simulate(
         plan.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{plan.folder}: the outboxes cannot lie there: {error.strerror}") from error
-    devices = [SimulatedDevice(plan, sensor, seed) for seed, sensor in enumerate(plan.sensors, 1)]
+    devices = [SimulatedDevice(plan, sensor, seed, clock) for seed, sensor in enumerate(plan.sensors, 1)]
     try:
         for device in devices:
             device.start()
@@ -173,9 +209,9 @@ def _publish(
 ) -> None:
     started_s = time.monotonic()
     outage = list(plan.outage or ())
-    intervals_s = [plan.every_s or device.sensor.interval_s for device in devices]
     # Devices in the field do not speak in chorus: their first words are spread over their interval.
-    due = {n: interval_s * n / len(devices) for n, interval_s in enumerate(intervals_s)}
+    due = {n: device.interval_s * n / len(devices) for n, device in enumerate(devices)}
+    attended_s = 0.0
     sent = [0] * len(devices)
     end_s = float("inf") if plan.for_s is None else plan.for_s
     while not stop.is_set():
@@ -185,6 +221,10 @@ def _publish(
             _all_at_once(devices, SimulatedDevice.unplug if outage else SimulatedDevice.start)
         if elapsed_s >= end_s or not due:
             break
+        if elapsed_s - attended_s >= TURN_S:
+            attended_s = elapsed_s
+            for device in devices:
+                device.attend()
         turn = min(due, key=due.__getitem__)
         pause_s = due[turn] - elapsed_s
         if pause_s > 0:
@@ -193,7 +233,7 @@ def _publish(
             continue
         devices[turn].measure(Moment(clock(), elapsed_s))
         sent[turn] += 1
-        due[turn] = max(due[turn] + intervals_s[turn], elapsed_s)
+        due[turn] = max(due[turn] + devices[turn].interval_s, elapsed_s)
         if sent[turn] == plan.messages:
             del due[turn]
     if len(outage) == 1:  # the messages ran out during the outage: it ends now

@@ -149,7 +149,7 @@ def test_the_reference_client_passes_every_line(tmp_path: Path) -> None:
 def test_a_bad_device_fails_exactly_the_lines_it_should(tmp_path: Path, change: str, fails: set[str]) -> None:
     program = tmp_path / "bad.py"
     program.write_text(BAD.format(example=str(ROOT / "examples/device.py"), change=change))
-    status, sheet = certify(example(tmp_path, program), patience_s=10)
+    status, sheet = certify(example(tmp_path, program), patience_s=15)
     assert lines(sheet, "failed") == fails, sheet
     assert lines(sheet, "passed") == set(LINES) - fails, sheet
     assert (status, sheet["passed"]) == (1, False)

@@ -270,3 +270,29 @@ def test_a_gateway_speaks_for_its_own_devices_only(guarded: Guarded, pantau: Com
         say(device, "pantau/v1/bin-2/telemetry", "pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry")
         until(lambda: "pantau/v1/gw/telemetry" in everything, "its own message comes through")
         assert everything == ["pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry"]
+
+
+@pytest.mark.mosquitto
+def test_a_device_hears_only_its_own_settings_and_commands_and_answers_only_for_itself(
+    guarded: Guarded, pantau: Command
+) -> None:
+    a = secret_in(pantau("add", "dev-a", "--name", "a", *METRICS))
+    pantau("add", "dev-b", "--name", "b", *METRICS)
+    guarded.start()
+    kinds = ("config", "command/1")
+    answers = ("config/reported", "command/1/result")
+    own = "pantau/v1/dev-a/command/last"
+    with guarded.signed_in("pantau", SECRET, "pantau/v1/#") as (pantau_itself, everything):
+        with guarded.signed_in(
+            "dev-a", a, "pantau/v1/+/config", "pantau/v1/+/command/+", "pantau/v1/dev-b/config", "pantau/v1/dev-b/#"
+        ) as (device, overheard):
+            say(pantau_itself, *(f"pantau/v1/{name}/{kind}" for name in ("dev-b", "dev-a") for kind in kinds), own)
+            until(lambda: own in overheard, "its own commands reach it")
+            say(device, *(f"pantau/v1/{name}/{answer}" for name in ("dev-b", "dev-a") for answer in answers))
+            say(device, *(f"pantau/v1/dev-{name}/{kind}" for name in "ab" for kind in kinds))
+            say(device, "pantau/v1/dev-a/telemetry")
+            until(lambda: "pantau/v1/dev-a/telemetry" in everything, "what it may say comes through")
+        assert set(overheard) == {f"pantau/v1/dev-a/{kind}" for kind in kinds} | {own}
+    told = {f"pantau/v1/{name}/{kind}" for name in ("dev-a", "dev-b") for kind in kinds} | {own}
+    assert set(everything) - told == {f"pantau/v1/dev-a/{answer}" for answer in answers} | {"pantau/v1/dev-a/telemetry"}
+    assert len(everything) == len(told) + 3  # nobody but Pantau gave orders

@@ -40,7 +40,6 @@ class Said:
         content: What it says, without its numbering.
         ts: The device's time, None where it sent none or was refused.
         received_at: When it came, aware UTC.
-        qos: Quality of service of its publication.
         refusal: Why Pantau would not accept it, empty where it would.
     """
 
@@ -48,7 +47,6 @@ class Said:
     content: str
     ts: datetime | None
     received_at: datetime
-    qos: int
     refusal: str
 
 
@@ -259,6 +257,5 @@ def _understood(message: Message, decoder: Decoder) -> Iterable[Said]:
             content=json.dumps(fields, sort_keys=True),
             ts=newest if newest is not None and abs(newest - message.received_at) > timedelta(0) else None,
             received_at=message.received_at,
-            qos=1 if message.delivery.packet_id else 0,
             refusal=refusal,
         )

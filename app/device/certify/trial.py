@@ -23,7 +23,7 @@ CLOCK = timedelta(minutes=5)
 """As ingest judges clocks (`devices.arrival.SKEW`)."""
 
 OUTAGE_S = 1.0
-WILL_S = 10.0
+WILL_S = 5.0
 SETTLED_S = 2.0
 """A receipt sent so long ago has been read."""
 
@@ -91,8 +91,9 @@ class Trial:
         if not self._note("heard", bool(said), f"{len(said)} messages"):
             self._results["numbered"] = Result(Verdict.NOT_TRIED, "")
             return
-        weak = sum(one.qos == 0 for one in said)
-        self._note("qos1", weak == 0, f"{weak} of {len(said)} messages at QoS 0")
+        sent = [one for one in self._wire.published if one.topic.endswith(("/telemetry", "/event"))]
+        weak = sum(one.qos == 0 for one in sent)
+        self._note("qos1", weak == 0, f"{weak} of {len(sent)} messages at QoS 0")
         refusals = list(dict.fromkeys(one.refusal for one in said if one.refusal))
         self._note("accepted", not refusals, "; ".join(refusals[:3]) or f"all {len(said)}")
         self._look_at_clock()

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 
+from app.device.certify.packets import PacketReader, Published
 from events.errors import ConfigError
 
 _CHUNK_BYTES = 65_536
@@ -28,6 +29,8 @@ class Wire:
         self.host = host
         self.port = port
         self._target_port = target_port
+        self.published: list[Published] = []
+        """What devices published, by its packets."""
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -73,8 +76,8 @@ class Wire:
                 self._open.append(far)
                 self._run(self._pass_on, near, far)
 
-    @staticmethod
-    def _pass_on(near: socket.socket, far: socket.socket) -> None:
+    def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
+        reader = PacketReader()
         other = {near: far, far: near}
         with near, far, selectors.DefaultSelector() as ready, contextlib.suppress(OSError):
             for sock in other:
@@ -85,4 +88,6 @@ class Wire:
                     chunk = sock.recv(_CHUNK_BYTES)
                     if not chunk:
                         return
+                    if sock is near:
+                        self.published += reader.feed(chunk)
                     other[sock].sendall(chunk)
