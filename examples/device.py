@@ -43,7 +43,7 @@ class Device:
         if options.password:
             self.client.username_pw_set(options.device, options.password)
         if options.ca:
-            self.client.tls_set(ca_certs=options.ca)
+            self.client.tls_set(ca_certs=options.ca, certfile=options.cert, keyfile=options.key)
         self.client.will_set(f"{self.topic}/status", "offline", qos=1, retain=True)
         self.client.on_connect, self.client.on_message = self.connected, self.receipt
 
@@ -130,6 +130,8 @@ def main() -> None:
     parser.add_argument("--file", default="device.db", help="where unreceipted messages lie")
     parser.add_argument("--password")
     parser.add_argument("--ca", help="certificate of the city's own authority")
+    parser.add_argument("--cert", help="own certificate, where it signs in by one")
+    parser.add_argument("--key", help="key of its own certificate")
     options = parser.parse_args()
     device, due_s = Device(options), time.monotonic()
     while True:
