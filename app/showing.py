@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from alerts.lifecycle import acknowledge
 from app.database import connect_url, pictures
+from app.device.office import DeviceOffice
 from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
@@ -37,6 +38,7 @@ def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) ->
 async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Event, clock: Clock) -> None:
     url = connect_url(site)
     async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+        devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
             alarms=alarms,
@@ -45,6 +47,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             pictures=pictures(site),
             snapshots=snapshots,
             acknowledge=acknowledge,
+            devices=devices,
             clock=clock,
         )
         stopping = asyncio.Event()
@@ -56,3 +59,4 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         finally:
             stop.set()
             watcher.shutdown()
+            devices.close()

@@ -22,6 +22,7 @@ from storage.quarantine import quarantine
 from storage.queries import query
 
 _CONFIG = "SELECT * FROM device_config WHERE device_id = %s"
+_CONFIGS = "SELECT * FROM device_config ORDER BY device_id"
 _UNPUBLISHED = "SELECT * FROM device_config WHERE published_version < version ORDER BY device_id LIMIT %s"
 _PUBLISHED = """
 UPDATE device_config SET published_version = greatest(published_version, %s) WHERE device_id = %s
@@ -88,6 +89,14 @@ class OrderBook:
         """
         rows = self._rows(_CONFIG, [device])
         return _config(rows[0]) if rows else DeviceConfig(device=SourceId(device))
+
+    def configs(self) -> list[DeviceConfig]:
+        """Return the settings of every device that has any, by id.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        return [_config(row) for row in self._rows(_CONFIGS, [])]
 
     def order(self, device: str, name: str, args: Mapping[str, object], *, timeout_s: float, now: datetime) -> Command:
         """Tell a device to do something within a time.

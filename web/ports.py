@@ -1,14 +1,16 @@
 """What the web room needs from others: protocols that `app` fulfils."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.device import Device
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
+from events.orders import Command, DeviceConfig
 from events.reading import LatestValue
 
 
@@ -115,3 +117,47 @@ class Snapshots(Protocol):
 
     async def latest(self, camera: SourceId, /) -> Snapshot | None:
         """Return the camera's latest picture, None where none has come since this process started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFile:
+    """What is known of a device.
+
+    Attributes:
+        device: The registry's entry.
+        config: Settings wanted and reported.
+        commands: What it was told lately, newest first; empty in listings.
+    """
+
+    device: Device
+    config: DeviceConfig
+    commands: Sequence[Command] = ()
+
+
+class DeviceDesk(Protocol):
+    """The registry of devices; each change leaves its line in the audit log.
+
+    Every method raises StorageError when the database is away, and those that change something ConfigError, with the
+    reason, where it makes no sense; then nothing was changed.
+    """
+
+    async def all(self) -> Sequence[DeviceFile]:
+        """Return every device, by id."""
+
+    async def get(self, device_id: str, /) -> DeviceFile | None:
+        """Return one device, None where there is none of that id."""
+
+    async def add(self, device_id: str, given: Mapping[str, object], /) -> str | None:
+        """Register a device and return its password, None where a gateway signs in for it."""
+
+    async def change(self, device_id: str, changes: Mapping[str, object], /) -> None:
+        """Change what is known of a device, by name."""
+
+    async def rotate(self, device_id: str, /) -> str:
+        """Give a device a new password and return it."""
+
+    async def want(self, device_id: str, settings: Mapping[str, object], /) -> None:
+        """Want these settings of a device."""
+
+    async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Command:
+        """Tell a device to do something."""

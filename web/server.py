@@ -14,12 +14,13 @@ from events.errors import ConfigError
 from runtime.clock import Clock, utc_now
 from web import guard
 from web.alarms import AlarmRoutes
+from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.pictures import PictureRoutes
-from web.ports import Acknowledge, AlarmDesk, LatestReadings, Lives, Pictures, Snapshots
+from web.ports import Acknowledge, AlarmDesk, DeviceDesk, LatestReadings, Lives, Pictures, Snapshots
 from web.problems import answer_with_problems
 from web.stream import Hub
 from web.traffic import measure
@@ -42,6 +43,7 @@ def make_app(
     pictures: Pictures,
     snapshots: Snapshots,
     acknowledge: Acknowledge,
+    devices: DeviceDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -55,6 +57,7 @@ def make_app(
         pictures: Evidence pictures.
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
         acknowledge: The rule of acknowledging.
+        devices: The registry; without it there are no addresses for it.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -78,6 +81,7 @@ def make_app(
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
+            *(() if devices is None else DeviceRoutes(devices).table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]
