@@ -67,15 +67,15 @@ class OrderBook:
     # For whoever gives orders.
 
     def want(self, device: str, settings: Mapping[str, object], now: datetime) -> DeviceConfig:
-        """Want other settings of a device; the same again change nothing.
+        """Want other settings of a device, disabled or not; the same again change nothing.
 
         Raises:
             ConfigError: there is no such device, or the settings cannot be stored.
             StorageError: the database is away.
         """
         with translated("the settings were not stored"), self._connection.transaction():
-            self._require(device)
-            parameters = {"device": device, "settings": _json(settings), "now": now}
+            self._require(device, enabled=False)
+            parameters = {"device": device, "settings": storable(settings), "now": now}
             row = self._connection.execute(query("want_config"), parameters).fetchone()
             if row is not None:
                 self._audit("device.config", device, now, {"version": row[0], "settings": dict(settings)})
@@ -115,14 +115,14 @@ class OrderBook:
             expires_at=now + timedelta(seconds=timeout_s),
         )
         with translated("the command was not stored"), self._connection.transaction():
-            self._require(device)
+            self._require(device, enabled=True)
             self._connection.execute(
                 query("add_command"),
                 {
                     "id": command.id,
                     "device": device,
                     "name": name,
-                    "args": _json(args),
+                    "args": storable(args),
                     "actor": self._actor,
                     "made_at": now,
                     "expires_at": command.expires_at,
@@ -226,11 +226,11 @@ class OrderBook:
         with translated("an answer was not quarantined"), self._connection.transaction():
             quarantine(self._connection.cursor(), [(message, rejection)])
 
-    def _require(self, device: str) -> None:
+    def _require(self, device: str, *, enabled: bool) -> None:
         row = self._connection.execute(_KNOWN, [device]).fetchone()
         if row is None:
             raise ConfigError(f"there is no device {device}; `pantau device list` shows those there are")
-        if not row[0]:
+        if enabled and not row[0]:
             raise ConfigError(f"{device} is disabled: `pantau device enable {device}` lets it speak and hear again")
 
     def _audit(self, action: str, device: str, now: datetime, detail: Mapping[str, object]) -> None:
@@ -253,11 +253,11 @@ def _refused_as_payload(what: str) -> Iterator[None]:
             raise
 
 
-def _json(values: Mapping[str, object]) -> str:
-    """Return JSON that the database can hold.
+def storable(values: Mapping[str, object]) -> str:
+    """Return settings or arguments as JSON that the database and a device's message can hold.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: they cannot.
     """
     try:
         text = json.dumps(values, allow_nan=False)

@@ -175,10 +175,8 @@ class DeviceRoutes:
         if changes.enabled is not msgspec.UNSET:
             named["enabled"] = changes.enabled
         try:
-            if named:
-                await self._desk.change(device.id, named)
-            if changes.config is not msgspec.UNSET:
-                await self._desk.want(device.id, changes.config)
+            config = None if changes.config is msgspec.UNSET else changes.config
+            await self._desk.change(device.id, named, config)
         except ConfigError as error:
             raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
         return _answer(_item(await self._known(device.id)))

@@ -150,14 +150,13 @@ class DeviceDesk(Protocol):
     async def add(self, device_id: str, given: Mapping[str, object], /) -> str | None:
         """Register a device and return its password, None where a gateway signs in for it."""
 
-    async def change(self, device_id: str, changes: Mapping[str, object], /) -> None:
-        """Change what is known of a device, by name."""
+    async def change(
+        self, device_id: str, changes: Mapping[str, object], config: Mapping[str, object] | None, /
+    ) -> None:
+        """Change what is known of a device, by name, and unless None the settings wanted of it; all or nothing."""
 
     async def rotate(self, device_id: str, /) -> str:
         """Give a device a new password and return it."""
-
-    async def want(self, device_id: str, settings: Mapping[str, object], /) -> None:
-        """Want these settings of a device."""
 
     async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Command:
         """Tell a device to do something."""

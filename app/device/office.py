@@ -10,7 +10,7 @@ from configs.site import SiteFile
 from events.orders import Command, DeviceConfig
 from runtime.clock import Clock, utc_now
 from storage.devices import DeviceRegistry
-from storage.orders import OrderBook
+from storage.orders import OrderBook, storable
 from web.ports import DeviceFile
 
 T = TypeVar("T")
@@ -69,17 +69,24 @@ class DeviceOffice:
         made = await self._do(lambda registry, _book: register(self._site, registry, [wanted], self._clock))
         return made.get(device_id)
 
-    async def change(self, device_id: str, changes: Mapping[str, object], /) -> None:
-        """Change what is known of a device, by name."""
-        await self._do(lambda registry, _book: revise(self._site, registry, device_id, changes, self._clock))
+    async def change(
+        self, device_id: str, changes: Mapping[str, object], config: Mapping[str, object] | None, /
+    ) -> None:
+        """Change what is known of a device, by name, and the settings wanted of it."""
+
+        def work(registry: DeviceRegistry, book: OrderBook) -> None:
+            if config is not None:
+                storable(config)  # before anything is changed
+            if changes:
+                revise(self._site, registry, device_id, changes, self._clock)
+            if config is not None:
+                book.want(device_id, config, self._clock())
+
+        await self._do(work)
 
     async def rotate(self, device_id: str, /) -> str:
         """Give a device a new password and return it."""
         return await self._do(lambda registry, _book: rotate(registry, device_id, self._clock))
-
-    async def want(self, device_id: str, settings: Mapping[str, object], /) -> None:
-        """Want these settings of a device."""
-        await self._do(lambda _registry, book: book.want(device_id, settings, self._clock()))
 
     async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Command:
         """Tell a device to do something."""

@@ -122,12 +122,14 @@ async def test_a_change_is_made_whole_or_not_at_all_and_leaves_its_line(client: 
         {"position": [99, 0]},
         {"secret_hash": "x"},
         {"enabled": "no"},
+        {"config": {"a": "\0"}},
     ]
     for refused in impossible:
         answer = await client.patch(f"{PATH}/udara-07", json={"interval_s": 5} | refused)
         assert answer.status == 400, refused
     assert (await (await client.get(f"{PATH}/udara-07")).json())["settings"]["interval_s"] == 30.0
-    await client.patch(f"{PATH}/udara-07", json={"enabled": False})
+    both = await client.patch(f"{PATH}/udara-07", json={"enabled": False, "config": {"interval_s": 60}})
+    assert (await both.json())["config"]["version"] == 1
     assert [action for _, action in audit(database_url, "udara-07")] == [
         "device.add",
         "device.change",
