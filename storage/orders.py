@@ -32,6 +32,9 @@ _COMMAND = "SELECT * FROM device_command WHERE id = %s"
 _COMMANDS = "SELECT * FROM device_command WHERE device_id = %s ORDER BY made_at DESC LIMIT %s"
 _QUEUED = "SELECT * FROM device_command WHERE state = 'queued' AND expires_at > %s ORDER BY made_at LIMIT %s"
 _SENT = "UPDATE device_command SET state = 'sent', sent_at = %s WHERE id = %s AND state = 'queued'"
+_KNOWN_RESULT = """
+SELECT 1 FROM device_command WHERE id = %(id)s AND device_id = %(device)s AND state = %(state)s
+"""
 _KNOWN = "SELECT enabled FROM device WHERE id = %s"
 
 MOST_AT_ONCE = 100
@@ -210,6 +213,8 @@ class OrderBook:
             "now": now,
         }
         with _refused_as_payload("a result was not stored"), self._connection.transaction():
+            if self._connection.execute(_KNOWN_RESULT, parameters).fetchone():
+                return  # delivered twice
             action = f"device.command.{state.value}"
             if not self._connection.execute(query("finish_command"), parameters).rowcount:
                 action = "device.command.late"

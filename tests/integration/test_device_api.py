@@ -134,6 +134,7 @@ async def test_a_change_is_made_whole_or_not_at_all_and_leaves_its_line(client: 
         "device.add",
         "device.change",
         "device.disable",
+        "device.config",
     ]
 
 

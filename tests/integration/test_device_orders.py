@@ -21,7 +21,7 @@ from devices.obeying import Orders
 from devices.outbox import Outbox
 from events.errors import ConfigError, StorageError
 from events.ids import SourceId
-from events.orders import Agreement
+from events.orders import Agreement, CommandState
 from storage.orders import OrderBook
 from tests.fix_broker import BrokerServer, Embedded
 from tests.foreign import hearing, publish, until
@@ -157,6 +157,28 @@ def test_a_command_is_done_once_and_its_result_comes_back(
         "device.command.done",
         "device.command",
         "device.command.failed",
+    ]
+
+
+def test_a_result_delivered_twice_is_noted_once_and_one_that_comes_too_late_is_noted_as_such(
+    pantau: Command, database_url: str
+) -> None:
+    now = datetime.now(UTC)
+    with OrderBook(database_url, actor="ingest") as book:
+        given, other = (book.order("pompa", "open", {}, timeout_s=5, now=now) for _ in range(2))
+        for _ in range(2):
+            book.finish(given.id, "pompa", state=CommandState.DONE, result=1, detail="", now=now)
+        book.finish(given.id, "pompa", state=CommandState.FAILED, result=2, detail="", now=now)
+        book.expire(now + timedelta(seconds=6))
+        book.finish(other.id, "pompa", state=CommandState.DONE, result=3, detail="", now=now)
+        book.finish(other.id, "nobody", state=CommandState.DONE, result=4, detail="", now=now)
+        assert (book.command(given.id).state, book.command(given.id).result) == (CommandState.DONE, 1)
+        assert book.command(other.id).state is CommandState.TIMED_OUT
+    assert audit(database_url)[2:] == [
+        "device.command.done",
+        "device.command.late",
+        "device.command.timed_out",
+        "device.command.late",
     ]
 
 
