@@ -22,6 +22,9 @@ class _Rule(Section):
     title: Annotated[
         str | None, Field(min_length=1, description="Line on the wall; default made from kind and metric.")
     ] = None
+    latching: Annotated[bool, Field(description="Its alarms stay after the condition until somebody resets them.")] = (
+        False
+    )
     sources: Annotated[
         tuple[Slug, ...] | None,
         Field(min_length=1, description="Ids of cameras and sensors judged; left out = every source that fits."),

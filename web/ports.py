@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.reading import LatestValue
@@ -49,11 +50,20 @@ class AlarmReader(Protocol):
 class AlarmChanger(Protocol):
     """Moves alarms through their life."""
 
-    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /) -> AlarmRecord:
+    async def change(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+    ) -> AlarmRecord:
         """Apply a step to an alarm under its lock, commit, and return the outcome.
 
+        Args:
+            alarm_id: Which alarm.
+            step: Returns the change, or refuses.
+            command: Name its sender gave to the command: one that was done already is answered with what it did.
+
         Raises:
-            ConflictError: raised by the step; nothing changed.
+            ConflictError: raised by the step, or the alarm cannot be changed any more; nothing changed.
+            LimitError: raised by the step; nothing changed.
+            ForbiddenError: raised by the step; nothing changed.
             StorageError: perhaps nothing was kept.
         """
 
@@ -62,15 +72,8 @@ class AlarmDesk(AlarmReader, AlarmChanger, Protocol):
     """Everything the alarm routes need from one store."""
 
 
-class Acknowledge(Protocol):
-    """The rule of who may acknowledge what, as the alarms room knows it."""
-
-    def __call__(self, alarm: Alarm, /, *, actor: str, at: datetime) -> AlarmChange:
-        """Return the change.
-
-        Raises:
-            ConflictError: the alarm is not in a state that can be acknowledged.
-        """
+AlarmStep = Callable[[Alarm, Command], AlarmChange]
+"""A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
 
 
 class LatestReadings(Protocol):

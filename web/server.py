@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.pictures import PictureRoutes
-from web.ports import Acknowledge, AlarmDesk, LatestReadings, Lives, Pictures, Snapshots
+from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Snapshots
 from web.problems import answer_with_problems
 from web.stream import Hub
 from web.traffic import measure
@@ -41,7 +41,7 @@ def make_app(
     lives: Lives,
     pictures: Pictures,
     snapshots: Snapshots,
-    acknowledge: Acknowledge,
+    steps: Mapping[str, AlarmStep],
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -54,7 +54,7 @@ def make_app(
         lives: Who was heard when.
         pictures: Evidence pictures.
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
-        acknowledge: The rule of acknowledging.
+        steps: What operators may do with an alarm, by the word that ends its address.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -69,9 +69,10 @@ def make_app(
             *AlarmRoutes(
                 alarms=alarms,
                 hub=hub,
-                acknowledge=acknowledge,
+                steps=steps,
                 directory=directory,
                 operator=site.web.operator,
+                supervisor=site.web.supervisor,
                 clock=clock,
             ).table(),
             *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),

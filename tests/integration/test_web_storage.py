@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
@@ -56,7 +56,7 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             lives=lives,
             pictures=pictures,
             snapshots=LatestSnapshots([]),
-            acknowledge=acknowledge,
+            steps=STEPS,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
@@ -35,7 +35,7 @@ def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Applicati
         lives=city.lives,
         pictures=city.pictures,
         snapshots=snapshots,
-        acknowledge=acknowledge,
+        steps=STEPS,
         clock=city.clock,
         dist=tmp_path,
     )

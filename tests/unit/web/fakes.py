@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import acknowledge
 from configs.site import SiteFile
 from events.alarm import (
     Alarm,
@@ -20,7 +20,8 @@ from events.alarm import (
     AlarmState,
     Priority,
 )
-from events.errors import StorageError
+from events.command import Command
+from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
 from events.reading import LatestValue
@@ -81,6 +82,7 @@ class MemoryAlarms:
         self._kept_from = 0
         self._woken: set[asyncio.Event] = set()
         self._lock = asyncio.Lock()
+        self._done: dict[str, AlarmRecord] = {}
 
     def commit(self, change: AlarmChange) -> AlarmRecord:
         record = AlarmRecord(seq=len(self.records) + 1, change=change)
@@ -110,12 +112,20 @@ class MemoryAlarms:
         self._answer()
         return self.latest.get(alarm_id)
 
-    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /) -> AlarmRecord:
+    async def change(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+    ) -> AlarmRecord:
         self._answer()
         async with self._lock:
             before = self.latest[alarm_id].change.alarm
             await asyncio.sleep(0)
-            return self.commit(step(before))
+            done = self._done.get(command) if command is not None else None
+            if done is not None and done.change.alarm.id != alarm_id:
+                raise ConflictError(f"the command {command!r} was given to another alarm")
+            record = done or self.commit(step(before))
+            if command is not None:
+                self._done[command] = record
+            return record
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         self._answer()
@@ -236,4 +246,4 @@ class City:
 
     def acknowledge(self, record: AlarmRecord, actor: str = "Siti") -> AlarmRecord:
         alarm = self.alarms.latest[record.change.alarm.id].change.alarm
-        return self.alarms.commit(acknowledge(alarm, actor=actor, at=self.clock()))
+        return self.alarms.commit(acknowledge(alarm, Command(actor=actor, at=self.clock())))
