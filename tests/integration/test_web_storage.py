@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
+from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
@@ -136,6 +137,44 @@ async def test_of_many_who_acknowledge_at_once_one_succeeds(client: Client, writ
     response = await client.get(STREAM, params={"after": str(record.seq)})
     assert (await next_alarm(response)).change.before == "UNACK"
     response.close()
+
+
+async def test_a_command_sent_by_many_at_once_under_one_key_is_done_once(client: Client, writer: Writer) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    headers = {"Idempotency-Key": "one-and-the-same"}
+    responses = await asyncio.gather(*(client.post(address, headers=headers) for _ in range(12)))
+    assert [response.status for response in responses] == [200] * 12
+    assert len({(await response.json())["seq"] for response in responses}) == 1
+
+
+async def test_what_hides_an_alarm_is_kept_through_its_returns(client: Client, writer: Writer) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    address = f"/api/v1/alarms/{record.change.alarm.id}"
+    shelved = await (await client.post(f"{address}/shelve", json={"reason": "dermaga dikerjakan"})).json()
+    (back,) = writer.commit([telemetry("tide-1", 1, {"tide": 10})]).records
+    assert back.change.alarm.state is AlarmState.SHLVD
+    (again,) = writer.commit([telemetry("tide-1", 2, {"tide": 150})]).records
+    assert (again.change.alarm.id, again.change.alarm.state) == (record.change.alarm.id, AlarmState.SHLVD)
+    item = await (await client.get(address)).json()
+    assert (item["state"], item["shelf"]) == ("SHLVD", shelved["shelf"])
+    listing = await (await client.get("/api/v1/alarms", params={"state": "SHLVD"})).json()
+    assert [one["id"] for one in listing["items"]] == [item["id"]]
+    restored = await (await client.post(f"{address}/unshelve")).json()
+    assert (restored["state"], restored["shelf"]) == ("UNACK", None)
+
+
+async def test_an_alarm_of_the_past_is_not_shelved_beside_the_one_that_followed_it(
+    client: Client, writer: Writer
+) -> None:
+    (first,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    old = f"/api/v1/alarms/{first.change.alarm.id}"
+    await client.post(f"{old}/ack")
+    writer.commit([telemetry("tide-1", 1, {"tide": 10})])
+    writer.commit([telemetry("tide-1", 2, {"tide": 150})])
+    response = await client.post(f"{old}/shelve", json={"reason": "x"})
+    assert response.status == 409
+    assert "newer alarm" in (await response.json())["detail"]
 
 
 async def test_acknowledging_while_rules_change_the_alarm_loses_neither(client: Client, writer: Writer) -> None:
