@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from configs.model import Contradiction, Seconds, Section, Slug
+from configs.warnings import Warned
 
 PriorityName = Literal["darurat", "tinggi", "sedang", "rendah"]
 
@@ -25,6 +26,9 @@ class _Rule(Section):
     latching: Annotated[bool, Field(description="Its alarms stay after the condition until somebody resets them.")] = (
         False
     )
+    warns: Annotated[
+        Warned | None, Field(description="Of what its alarms warn the public, by CAP; left out = of nothing.")
+    ] = None
     sources: Annotated[
         tuple[Slug, ...] | None,
         Field(min_length=1, description="Ids of cameras and sensors judged; left out = every source that fits."),

@@ -14,6 +14,7 @@ from configs.references import reference_contradictions
 from configs.rules import Rule
 from configs.sensors import Sensor
 from configs.services import Broker, Database, Ingest, Vision, Web
+from configs.warnings import Warnings
 
 
 class City(Section):
@@ -53,6 +54,12 @@ class SiteFile(Section):
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
     ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
     vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
+    warnings: Annotated[
+        Warnings | None,
+        Field(
+            description="Warnings to the public (CAP 1.2); left out = none.", examples=[{"sender": "bpbd@contoh.go.id"}]
+        ),
+    ] = None
     offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
     sites: Annotated[
         tuple[Site, ...],

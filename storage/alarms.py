@@ -62,6 +62,23 @@ class AlarmStore(Pooled):
         rows = await self._rows(query("alarm_by_id"), {"id": alarm_id})
         return alarm_rows.to_record(rows[0]) if rows else None
 
+    async def history(self, alarm_id: UUID) -> Sequence[AlarmRecord]:
+        """Return every change of one alarm in its order; empty where there is none.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        return [alarm_rows.to_record(row) for row in await self._rows(query("alarm_history"), {"id": alarm_id})]
+
+    async def histories(self, rules: Sequence[str], newest: int) -> Sequence[AlarmRecord]:
+        """Return every change of the alarms of some rules that changed last, at most `newest` alarms, in its order.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("alarm_histories"), {"rules": list(rules), "newest": newest})
+        return [alarm_rows.to_record(row) for row in rows]
+
     async def change(
         self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], *, command: str | None = None
     ) -> AlarmRecord:

@@ -31,6 +31,12 @@ class AlarmReader(Protocol):
     async def get(self, alarm_id: UUID, /) -> AlarmRecord | None:
         """Return one alarm with the `seq` of its latest change, None where there is none."""
 
+    async def history(self, alarm_id: UUID, /) -> Sequence[AlarmRecord]:
+        """Return every change of one alarm in its order; empty where there is none."""
+
+    async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
+        """Return every change of the alarms of some rules that changed last, at most so many alarms, in its order."""
+
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         """Return changes with a greater `seq` in its order, at most `limit`; complete up to the last one returned."""
 

@@ -14,6 +14,7 @@ from events.errors import ConfigError
 from runtime.clock import Clock, utc_now
 from web import guard
 from web.alarms import AlarmRoutes
+from web.cap import Warner
 from web.directory import Directory
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
@@ -23,6 +24,7 @@ from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Sna
 from web.problems import answer_with_problems
 from web.stream import Hub
 from web.traffic import measure
+from web.warnings import WarningRoutes
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +76,9 @@ def make_app(
                 operator=site.web.operator,
                 supervisor=site.web.supervisor,
                 clock=clock,
+            ).table(),
+            *WarningRoutes(
+                alarms=alarms, warner=None if site.warnings is None else Warner(site, directory), clock=clock
             ).table(),
             *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),
             *OverviewRoutes(

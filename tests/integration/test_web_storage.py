@@ -164,6 +164,22 @@ async def test_what_hides_an_alarm_is_kept_through_its_returns(client: Client, w
     assert (restored["state"], restored["shelf"]) == ("UNACK", None)
 
 
+async def test_an_alarms_whole_life_is_read_in_its_order(client: Client, writer: Writer, each_database: str) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150}), telemetry("tide-2", 0, {"tide": 150})]).records[
+        :1
+    ]
+    await client.post(f"/api/v1/alarms/{record.change.alarm.id}/ack")
+    writer.commit([telemetry("tide-1", 1, {"tide": 10})])
+    async with AlarmStore(each_database) as alarms:
+        life = await alarms.history(record.change.alarm.id)
+        assert [one.change.action.value for one in life] == ["raise", "acknowledge", "return"]
+        assert [one.change.alarm.version for one in life] == [1, 2, 3]
+        rule = record.change.alarm.key.rule
+        assert list(await alarms.histories([rule], 1)) == list(life)
+        assert len({one.change.alarm.id for one in await alarms.histories([rule], 5)}) == 2
+        assert list(await alarms.histories(["another"], 5)) == []
+
+
 async def test_an_alarm_of_the_past_is_not_shelved_beside_the_one_that_followed_it(
     client: Client, writer: Writer
 ) -> None:

@@ -127,6 +127,16 @@ class MemoryAlarms:
                 self._done[command] = record
             return record
 
+    async def history(self, alarm_id: UUID, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        return [record for record in self.records if record.change.alarm.id == alarm_id]
+
+    async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        fitting = [r for r in self.latest.values() if r.change.alarm.key.rule in rules]
+        wanted = {r.change.alarm.id for r in sorted(fitting, key=lambda r: -r.seq)[:newest]}
+        return [record for record in self.records if record.change.alarm.id in wanted]
+
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         self._answer()
         found = self.records[seq : seq + limit]
