@@ -3,9 +3,10 @@
 Only entries into UNACK count as alarms; what operators do with them does not. Pure functions of the stream's records.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from alerts.activations import (
     spans,
 )
 from events.alarm import AlarmKey, AlarmRecord, Priority
-from events.performance import Figure, Performance
+from events.performance import Figure, Nuisance, Performance
 
 CHATTER_TIMES, CHATTER_WITHIN = 3, timedelta(seconds=60)
 """Chattering: three activations within a minute."""
@@ -53,14 +54,20 @@ def performance(records: Sequence[AlarmRecord], *, start: datetime, end: datetim
     active = [span for span in spans(records, end, lambda alarm: alarm.active) if span.end > start]
     shelved = [span for span in spans(records, end, lambda alarm: alarm.shelf is not None) if span.end > start]
     counts = Counter(activation.key for activation in new)
-    chattering, fleeting = _chattering(new), _fleeting(every, start, end)
+    nuisances = _nuisances(every, start, end)
     stale = sorted({span.key for span in active if span.end == end and end - span.start > STALE_AFTER})
     figures = [
         *_loads(times, start, end, operators),
         _share("flood_time", sum((b - a for a, b in floods), timedelta()) / (end - start), 1, None, FLOOD_WORDS),
         _share("top_ten", sum(n for _, n in counts.most_common(TOP)) / len(new) if new else None, 5, None, TOP_WORDS),
-        _count("chattering", len(chattering), 0, None, ("Alarm yang bergetar", "Chattering alarms")),
-        _count("fleeting", len(fleeting), 0, None, ("Alarm sekejap", "Fleeting alarms")),
+        _count(
+            "chattering",
+            sum(one.chattered > 0 for one in nuisances),
+            0,
+            None,
+            ("Alarm yang bergetar", "Chattering alarms"),
+        ),
+        _count("fleeting", sum(one.fleeting > 0 for one in nuisances), 0, None, ("Alarm sekejap", "Fleeting alarms")),
         _count("stale_at_once", most_at_once(active, start, end, least=STALE_AFTER), 4, None, STALE_WORDS),
         _count("standing_at_once", most_at_once(active, start, end), 9, None, STANDING_WORDS),
         _count("shelved_at_once", most_at_once(shelved, start, end), 29, None, SHELVED_WORDS),
@@ -73,8 +80,7 @@ def performance(records: Sequence[AlarmRecord], *, start: datetime, end: datetim
         alarms=len(new),
         figures=figures,
         most_frequent=counts.most_common(TOP),
-        chattering=chattering,
-        fleeting=fleeting,
+        nuisances=nuisances,
         floods=floods,
         stale=stale,
         mix={priority: mix[priority] / len(new) for priority in Priority} if new else {},
@@ -113,40 +119,44 @@ def _by_bin(times: Sequence[datetime], start: datetime, end: datetime, width: ti
     return [bisect_left(times, b) - bisect_left(times, a) for a, b in pairwise(edges)]
 
 
-def _chattering(new: Sequence[Activation]) -> dict[AlarmKey, int]:
-    """Return keys with three activations within a minute, with how many of their activations were part of one."""
-    times = _times_by_key(new)
-    found: dict[AlarmKey, int] = {}
-    for key, at in times.items():
-        part: set[int] = set()
-        for first in range(len(at)):
-            last = bisect_right(at, at[first] + CHATTER_WITHIN)
-            if last - first >= CHATTER_TIMES:
-                part.update(range(first, last))
-        if part:
-            found[key] = len(part)
-    return found
-
-
-def _fleeting(every: Sequence[Activation], start: datetime, end: datetime) -> dict[AlarmKey, int]:
-    times = _times_by_key(every)
-    found: Counter[AlarmKey] = Counter()
+def _nuisances(every: Sequence[Activation], start: datetime, end: datetime) -> list[Nuisance]:
+    """Return the alarms that chattered or were fleeting in the period, most of it first."""
+    by_key: defaultdict[AlarmKey, list[Activation]] = defaultdict(list)
     for activation in every:
-        over_at = activation.over_at
-        if not start <= activation.at < end or over_at is None or over_at - activation.at >= FLEETING_WITHIN:
+        by_key[activation.key].append(activation)
+    found = [_nuisance(key, of_key, start, end) for key, of_key in by_key.items()]
+    return sorted(
+        (one for one in found if one.chattered or one.fleeting), key=lambda one: -one.chattered - one.fleeting
+    )
+
+
+def _nuisance(key: AlarmKey, of_key: Sequence[Activation], start: datetime, end: datetime) -> Nuisance:
+    inside = [activation for activation in of_key if start <= activation.at < end]
+    times = [activation.at for activation in inside]
+    chattered: set[int] = set()
+    gaps = [timedelta()]
+    for first in range(len(inside)):
+        last = bisect_right(times, times[first] + CHATTER_WITHIN)
+        if last - first >= CHATTER_TIMES:
+            chattered.update(range(first, last))
+            gaps += [b.at - a.over_at for a, b in pairwise(inside[first:last]) if a.over_at is not None]
+    fleeting = [timedelta()]
+    for one, following in zip(of_key, [*of_key[1:], None], strict=True):
+        if one.over_at is None or not start <= one.at < end or one.over_at - one.at >= FLEETING_WITHIN:
             continue
-        later = times[activation.key]
-        following = bisect_right(later, activation.at)
-        if following == len(later) or later[following] - over_at > FLEETING_AWAY:
-            found[activation.key] += 1
-    return dict(found)
+        if following is None or following.at - one.over_at > FLEETING_AWAY:
+            fleeting.append(one.over_at - one.at)
+    return Nuisance(
+        key=key,
+        chattered=len(chattered),
+        fleeting=len(fleeting) - 1,
+        hold_s=_longer_than(max(fleeting)),
+        clear_hold_s=_longer_than(max(gaps)),
+    )
 
 
-def _times_by_key(found: Iterable[Activation]) -> dict[AlarmKey, list[datetime]]:
-    times: defaultdict[AlarmKey, list[datetime]] = defaultdict(list)
-    for activation in found:
-        times[activation.key].append(activation.at)
-    return dict(times)
+def _longer_than(span: timedelta) -> int:
+    return math.floor(span.total_seconds()) + 1 if span else 0
 
 
 def _count(name: str, value: float | None, target: float | None, limit: float | None, text: tuple[str, str]) -> Figure:

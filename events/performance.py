@@ -41,6 +41,25 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nuisance:
+    """An alarm that comes and goes too fast for anybody, and the delays that would have kept it quiet.
+
+    Attributes:
+        key: Rule, source, zone.
+        chattered: Activations that were part of three within a minute.
+        fleeting: Activations that were over in less than ten seconds and stayed away.
+        hold_s: On-delay that outlasts every one of the fleeting, whole seconds; 0 where none is needed.
+        clear_hold_s: Off-delay that bridges every gap in the chatter, whole seconds; 0 where none is needed.
+    """
+
+    key: AlarmKey
+    chattered: int
+    fleeting: int
+    hold_s: int
+    clear_hold_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
     """Figures of a period.
 
@@ -51,8 +70,7 @@ class Performance:
         alarms: New alarms.
         figures: Each figure.
         most_frequent: The ten most frequent keys with their numbers.
-        chattering: Keys that chattered, with how often.
-        fleeting: Keys of fleeting alarms, with how many.
+        nuisances: Alarms that chattered or were fleeting, most of it first.
         floods: Start and end of each flood.
         stale: Keys of alarms that were active for more than a day at the end.
         mix: Share of each priority, 0..1.
@@ -64,8 +82,7 @@ class Performance:
     alarms: int
     figures: Sequence[Figure]
     most_frequent: Sequence[tuple[AlarmKey, int]] = ()
-    chattering: Mapping[AlarmKey, int] = field(default_factory=dict)
-    fleeting: Mapping[AlarmKey, int] = field(default_factory=dict)
+    nuisances: Sequence[Nuisance] = ()
     floods: Sequence[tuple[datetime, datetime]] = ()
     stale: Sequence[AlarmKey] = ()
     mix: Mapping[Priority, float] = field(default_factory=dict)

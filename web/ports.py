@@ -10,6 +10,7 @@ from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
+from events.performance import Performance
 from events.reading import LatestValue
 
 
@@ -36,6 +37,9 @@ class AlarmReader(Protocol):
 
     async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
         """Return every change of the alarms of some rules that changed last, at most so many alarms, in its order."""
+
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        """Return every change, up to the end, of each alarm that was open at some time in a period, in order."""
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         """Return changes with a greater `seq` in its order, at most `limit`; complete up to the last one returned."""
@@ -80,6 +84,15 @@ class AlarmDesk(AlarmReader, AlarmChanger, Protocol):
 
 AlarmStep = Callable[[Alarm, Command], AlarmChange]
 """A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
+
+
+class Review(Protocol):
+    """Computes the figures of a period, as the alarms room knows them."""
+
+    def __call__(
+        self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
+    ) -> Performance:
+        """Return the figures."""
 
 
 class LatestReadings(Protocol):

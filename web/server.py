@@ -19,8 +19,9 @@ from web.directory import Directory
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
+from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Snapshots
+from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Review, Snapshots
 from web.problems import answer_with_problems
 from web.stream import Hub
 from web.traffic import measure
@@ -44,6 +45,7 @@ def make_app(
     pictures: Pictures,
     snapshots: Snapshots,
     steps: Mapping[str, AlarmStep],
+    review: Review,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -57,6 +59,7 @@ def make_app(
         pictures: Evidence pictures.
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
         steps: What operators may do with an alarm, by the word that ends its address.
+        review: Computes the figures of a period.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -68,6 +71,7 @@ def make_app(
     app.on_response_prepare.append(guard.add_headers)
     app.add_routes(
         [
+            *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
             *AlarmRoutes(
                 alarms=alarms,
                 hub=hub,

@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
+from alerts.performance import performance
 from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
@@ -58,6 +59,7 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             pictures=pictures,
             snapshots=LatestSnapshots([]),
             steps=STEPS,
+            review=performance,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:

@@ -89,8 +89,10 @@ def test_three_activations_within_a_minute_are_chatter() -> None:
     for n in range(1, 3):
         changes.append(over(changes[-1], 20 * n - 5))
         changes.append(raise_again(changes[-1], 20 * n))
-    assert judged(*changes).chattering == {key("a", TIDE): 3}
-    assert judged(*changes[:3]).chattering == {}
+    (nuisance,) = judged(*changes).nuisances
+    assert (nuisance.chattered, nuisance.fleeting) == (3, 0)
+    assert nuisance.clear_hold_s == 6, "an off-delay longer than the five seconds between them would have made it one"
+    assert judged(*changes[:3]).nuisances == []
 
 
 def raise_again(change: AlarmChange, seconds: float) -> AlarmChange:
@@ -110,10 +112,11 @@ def raise_again(change: AlarmChange, seconds: float) -> AlarmChange:
 
 def test_an_alarm_over_in_ten_seconds_that_stays_away_is_fleeting() -> None:
     first = raised("a", 0)
-    assert judged(first, over(first, 9)).fleeting == {key("a", TIDE): 1}
-    assert judged(first, over(first, 11)).fleeting == {}
+    (nuisance,) = judged(first, over(first, 9)).nuisances
+    assert (nuisance.chattered, nuisance.fleeting, nuisance.hold_s) == (0, 1, 10)
+    assert judged(first, over(first, 11)).nuisances == []
     back = raise_again(over(first, 9), 60)
-    assert judged(first, over(first, 9), back).fleeting == {}
+    assert judged(first, over(first, 9), back).nuisances == []
 
 
 def test_an_alarm_active_for_more_than_a_day_is_stale_and_counts_from_then() -> None:

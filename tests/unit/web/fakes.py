@@ -137,6 +137,10 @@ class MemoryAlarms:
         wanted = {r.change.alarm.id for r in sorted(fitting, key=lambda r: -r.seq)[:newest]}
         return [record for record in self.records if record.change.alarm.id in wanted]
 
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        return [record for record in self.records if record.change.at < end]
+
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         self._answer()
         found = self.records[seq : seq + limit]
