@@ -185,11 +185,12 @@ def draw(trial: Trial, zone: ZoneInfo, output: Path) -> None:
     axis.set_ylim(len(rows) or 1, 0)
     axis.set_yticks([row + 0.5 for row in range(len(rows))], [_name(key) for key, _ in rows])
     axis.xaxis_date(tz=zone)
-    least = (trial.end - trial.start) / 400  # never so short that the eye misses it
+    first, last = _days(trial.start), _days(trial.end)
+    least = (last - first) / 400  # never so short that the eye misses it
     for row, (_, fired) in enumerate(rows):
-        bars = [(one.start, max((one.end or trial.end) - one.start, least)) for one in fired]
+        bars = [(_days(one.start), max(_days(one.end or trial.end) - _days(one.start), least)) for one in fired]
         axis.broken_barh(bars, (row + 0.15, 0.7), color=COLOUR)
-    axis.set_xlim(trial.start, trial.end)
+    axis.set_xlim(first, last)
     axis.grid(axis="x", alpha=0.25, lw=0.6)
     for side in ("top", "right", "left"):
         axis.spines[side].set_visible(False)
@@ -199,6 +200,11 @@ def draw(trial: Trial, zone: ZoneInfo, output: Path) -> None:
         figure.savefig(output, dpi=RESOLUTION_DPI)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{output} cannot be written: {error}; name a .png file in a folder of yours") from error
+
+
+def _days(moment: datetime) -> float:
+    """Return days since 1970, which is how matplotlib counts."""
+    return moment.timestamp() / 86_400
 
 
 def _name(key: AlarmKey) -> str:

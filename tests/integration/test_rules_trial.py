@@ -1,6 +1,5 @@
 """Rules tried on history that was really stored: what would have fired is what did."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,7 +25,7 @@ Stored = tuple[str, list[tuple[datetime, datetime | None]]]
 
 
 @pytest.fixture
-def stored(each_database: str, tmp_path: Path) -> Iterator[Stored]:
+def stored(each_database: str, tmp_path: Path) -> Stored:
     """A database with an hour of tide, and what the live rule made of it."""
     writer = Writer(each_database, Engine(town(LIVE)), PictureStore(tmp_path / "pictures"), lambda: at(0))
     changes = []

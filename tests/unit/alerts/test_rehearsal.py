@@ -44,16 +44,17 @@ def live(kept: Book) -> Told:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Facts]:
-    now, facts = 0, []
-    open_: set[int] = set()
+    now = 0
+    facts: list[Facts] = []
+    begun: list[int] = []
     for number in range(draw(st.integers(0, 40))):
         now += draw(st.integers(1, 30))
         if draw(st.integers(0, 4)):
             facts.append(Facts(readings=[reading(draw(st.sampled_from([0.1, 0.5, 0.95, 1.1, 1.4])), now)]))
-        elif open_ and draw(st.booleans()):
-            facts.append(Facts(observations=[seen(open_.pop(), Phase.END, now)]))
+        elif begun and draw(st.booleans()):
+            facts.append(Facts(observations=[seen(begun.pop(), Phase.END, now)]))
         else:
-            open_.add(number)
+            begun.append(number)
             facts.append(Facts(observations=[seen(number, Phase.BEGIN, now, count=float(number))]))
     return facts
 
