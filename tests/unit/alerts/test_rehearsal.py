@@ -51,7 +51,7 @@ def histories(draw: st.DrawFn) -> list[Facts]:
         now += draw(st.integers(1, 30))
         if draw(st.integers(0, 4)):
             facts.append(Facts(readings=[reading(draw(st.sampled_from([0.1, 0.5, 0.95, 1.1, 1.4])), now)]))
-        elif begun and draw(st.booleans()):
+        elif draw(st.booleans()) and begun:
             facts.append(Facts(observations=[seen(begun.pop(), Phase.END, now)]))
         else:
             begun.append(number)
