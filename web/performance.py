@@ -1,6 +1,6 @@
 """Route of the alarm stream's figures: how livable a period was, whole and by shift."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from events.performance import Nuisance, Performance
 from events.shifts import shifts_between
 from runtime.clock import Clock
 from web.directory import Directory
+from web.moments import moment
 from web.ports import AlarmReader, Review
 from web.problems import ProblemError
 from web.wire import json_response
@@ -106,8 +107,8 @@ class PerformanceRoutes:
 
     async def figures(self, request: web.Request) -> web.Response:
         """Return the figures from `from` to `to`, default the last thirty days; with `shifts=1` of each shift too."""
-        end = _moment(request, "to", self._clock())
-        start = _moment(request, "from", end - USUAL)
+        end = moment(request, "to", self._clock())
+        start = moment(request, "from", end - USUAL)
         if not start < end <= start + LONGEST:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST,
@@ -167,16 +168,3 @@ class PerformanceRoutes:
             suggested_hold_s=one.hold_s,
             suggested_clear_hold_s=one.clear_hold_s,
         )
-
-
-def _moment(request: web.Request, name: str, otherwise: datetime) -> datetime:
-    text = request.query.get(name)
-    if text is None:
-        return otherwise.astimezone(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want a time like 2026-11-23T07:00:00+07:00") from error
-    if moment.tzinfo is None:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want an offset too, like 2026-11-23T07:00:00+07:00")
-    return moment.astimezone(UTC)

@@ -11,7 +11,7 @@ from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.performance import Performance
-from events.reading import LatestValue
+from events.reading import LatestValue, Window
 
 
 class AlarmReader(Protocol):
@@ -100,6 +100,9 @@ class LatestReadings(Protocol):
 
     async def latest(self) -> Sequence[LatestValue]:
         """Return one value a series, in any order."""
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        """Return what each series of some metrics was over a period."""
 
 
 class Lives(Protocol):

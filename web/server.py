@@ -13,6 +13,7 @@ from configs.site import SiteFile
 from events.errors import ConfigError
 from runtime.clock import Clock, utc_now
 from web import guard
+from web.air import AirRoutes
 from web.alarms import AlarmRoutes
 from web.cap import Warner
 from web.directory import Directory
@@ -84,6 +85,7 @@ def make_app(
             *WarningRoutes(
                 alarms=alarms, warner=None if site.warnings is None else Warner(site, directory), clock=clock
             ).table(),
+            *AirRoutes(site=site, readings=readings, directory=directory, clock=clock).table(),
             *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock

@@ -24,7 +24,7 @@ from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue
+from events.reading import LatestValue, Window
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -179,9 +179,13 @@ class MemoryAlarms:
 class MemoryReadings:
     def __init__(self) -> None:
         self.values: list[LatestValue] = []
+        self.figures: list[Window] = []
 
     async def latest(self) -> Sequence[LatestValue]:
         return self.values
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        return [window for window in self.figures if window.metric in metrics]
 
 
 class MemoryLives:
