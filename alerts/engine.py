@@ -6,6 +6,7 @@ from functools import partial
 from operator import attrgetter
 
 from alerts.absence import Absences
+from alerts.escalation import Escalation
 from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
 from alerts.muting import mutings
 from alerts.rules import RuleKind, Step
@@ -36,6 +37,7 @@ class Engine:
 
     def __init__(self, site: SiteFile, *, camera_units: Mapping[str, str] | None = None) -> None:
         self._kinds = _kinds(site, camera_units or {})
+        self._escalation = Escalation(site.notifications)
         self._known = frozenset(key for kind in self._kinds.values() for key in kind.every_key())
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
@@ -70,7 +72,8 @@ class Engine:
                 steps.extend(outcome.steps)
         changes = _in_order(steps)
         changes += self._left_to_time(facts, memory, now, moved={change.alarm.key for change in changes})
-        return Verdict(states=states, changes=changes, faults=faults)
+        notices = tuple(self._escalation.notices(changes))
+        return Verdict(states=states, changes=changes, faults=faults, notices=notices)
 
     def _left_to_time(
         self, facts: Facts, memory: Memory, now: datetime, *, moved: Collection[AlarmKey]
