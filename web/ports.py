@@ -1,6 +1,6 @@
 """What the web room needs from others: protocols that `app` fulfils."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.performance import Performance
 from events.reading import LatestValue, Window
+from events.trace import Moment, Trace
 
 
 class AlarmReader(Protocol):
@@ -86,6 +87,10 @@ AlarmStep = Callable[[Alarm, Command], AlarmChange]
 """A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
 
 
+Tell = Callable[[Trace], Sequence[Moment]]
+"""Tells how an alarm came to be, as the alarms room knows it."""
+
+
 class Review(Protocol):
     """Computes the figures of a period, as the alarms room knows them."""
 
@@ -93,6 +98,13 @@ class Review(Protocol):
         self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
     ) -> Performance:
         """Return the figures."""
+
+
+class Traces(Protocol):
+    """Reads how alarms came to be."""
+
+    async def trace(self, alarm_id: UUID, metrics: Mapping[str, str], /) -> Trace | None:
+        """Return what is stored about an alarm, None where there is none."""
 
 
 class LatestReadings(Protocol):

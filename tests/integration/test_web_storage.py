@@ -13,12 +13,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.timeline import timeline
 from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.readings import ReadingStore
+from storage.traces import TraceStore
 from storage.writer import Writer
 from tests.fix_database import Server
 from tests.material import NOON, LimitRule, at, canary, picture, telemetry
@@ -51,7 +53,12 @@ async def client(each_database: str, pictures: PictureStore) -> AsyncIterator[Cl
 
 
 async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
-    async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+    async with (
+        AlarmStore(url) as alarms,
+        ReadingStore(url) as readings,
+        LifeStore(url) as lives,
+        TraceStore(url) as traces,
+    ):
         app = make_app(
             SITE,
             alarms=alarms,
@@ -61,6 +68,8 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             snapshots=LatestSnapshots([]),
             steps=STEPS,
             review=performance,
+            traces=traces,
+            tell=timeline,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:

@@ -1,7 +1,7 @@
 """A city in memory: fulfils the protocols of `web.ports` as the real rooms do, so that both run the same tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -25,6 +25,7 @@ from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
 from events.reading import LatestValue, Window
+from events.trace import Trace
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -206,6 +207,15 @@ class MemoryLives:
         return self.known
 
 
+class MemoryTraces:
+    def __init__(self, alarms: MemoryAlarms) -> None:
+        self._alarms = alarms
+
+    async def trace(self, alarm_id: UUID, _metrics: Mapping[str, str], /) -> Trace | None:
+        records = await self._alarms.history(alarm_id)
+        return Trace(records=records) if records else None
+
+
 class MemoryPictures:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -223,6 +233,7 @@ class City:
         self.readings = MemoryReadings()
         self.lives = MemoryLives()
         self.pictures = MemoryPictures()
+        self.traces = MemoryTraces(self.alarms)
 
     def clock(self) -> datetime:
         return self.now

@@ -206,3 +206,15 @@ async def test_figures_of_no_period_are_refused_with_what_to_write(client: Clien
     response = await client.get(f"/api/v1/alarms/performance?{query}")
     assert response.status == 400
     assert "want" in (await response.json())["detail"]
+
+
+async def test_an_alarm_says_why_it_came(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    city.now += timedelta(seconds=30)
+    city.acknowledge(record)
+    address = f"/api/v1/alarms/{record.change.alarm.id}/why"
+    answer = await (await client.get(address)).json()
+    assert [item["what"] for item in answer["items"]] == ["met", "raised", "acknowledged"]
+    assert [item["after_s"] for item in answer["items"]] == [None, 2, 30]
+    assert (await client.get(f"/api/v1/alarms/{uuid4()}/why")).status == 404
+    assert (await client.get("/api/v1/alarms/17/why")).status == 400
