@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
@@ -18,13 +18,16 @@ from events.trace import Moment, Trace
 class AlarmReader(Protocol):
     """Reads alarms and the stream of their changes. Every method raises StorageError when the database is away."""
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted; never empty.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this reader.

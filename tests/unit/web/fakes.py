@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from alerts.operating import acknowledge
 from configs.site import SiteFile
 from events.alarm import (
+    EVERY_ALARM,
     Alarm,
     AlarmAction,
     AlarmChange,
@@ -19,6 +20,7 @@ from events.alarm import (
     AlarmRecord,
     AlarmState,
     Priority,
+    Selection,
 )
 from events.command import Command
 from events.errors import ConflictError, StorageError
@@ -100,11 +102,18 @@ class MemoryAlarms:
     def forget_before(self, seq: int) -> None:
         self._kept_from = seq
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         self._answer()
         below = len(self.records) + 1 if after is None else int(after)
         fitting = sorted(
-            (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
+            (
+                r
+                for r in self.latest.values()
+                if r.seq < below and r.change.alarm.state in states and selection.takes(r.change.alarm)
+            ),
+            key=lambda r: -r.seq,
         )
         items = tuple(fitting[:limit])
         return AlarmPage(items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records))
