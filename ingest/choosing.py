@@ -12,6 +12,11 @@ REMEMBERED = 5
 """Distances between keyframes that are judged together: with smart codecs they change with what happens."""
 TOLERANCE = 1.1
 """A camera set to two seconds sends its keyframes now and then a little late."""
+MISSED = 2.0
+"""Over a long time a single distance may be so many times too long: one keyframe was lost."""
+BURST_S = 10.0
+"""What came while a stream was being opened, or while the network paused, arrives at once; after this long without a
+picture the stream is opened anew."""
 
 
 class Reason(StrEnum):
@@ -39,6 +44,17 @@ class Choice:
     def mode(self) -> str:
         """`keyframes` or `all`."""
         return "keyframes" if self.keyframes_only else "all"
+
+
+def suits(usual_s: float, longest_s: float, accepted_s: float) -> bool:
+    """Tell whether keyframes alone suffice, by figures over a long time.
+
+    Args:
+        usual_s: Usual distance between them in seconds.
+        longest_s: The longest.
+        accepted_s: Longest time between pictures with which all the camera's detectors are content.
+    """
+    return usual_s <= TOLERANCE * accepted_s and longest_s <= MISSED * TOLERANCE * accepted_s
 
 
 class Chooser:
@@ -94,11 +110,15 @@ class Chooser:
         return self._chosen
 
     def _distance_s(self, arrived_s: float, media_s: float | None) -> float:
-        # A stall of the network lengthens the time between arrivals, a jump of the stream's clock its own; both at
-        # once hardly happen.
-        if media_s is None or self._media_s is None or media_s <= self._media_s:
+        """Return how far apart two keyframes lie by their own clock, unless it stood still, went back or jumped ahead.
+
+        Their own clock is not disturbed by what delays arrivals: a pause of the network and the burst after it, or
+        the burst of what came while the stream was opened.
+        """
+        if media_s is None or self._media_s is None:
             return arrived_s
-        return min(arrived_s, media_s - self._media_s)
+        passed_s = media_s - self._media_s
+        return passed_s if 0.0 < passed_s <= arrived_s + BURST_S else arrived_s
 
     def _judged(self) -> Choice:
         long = sum(distance_s > self._limit_s for distance_s in self._distances_s)
