@@ -60,7 +60,7 @@ def suits(usual_s: float, longest_s: float, accepted_s: float) -> bool:
 class Chooser:
     """Measures how far a stream's keyframes lie apart and chooses by it.
 
-    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one. It turns to
+    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one whose time is known. It turns to
     full decoding when two of the last five distances are longer than the detectors accept, so that a single hiccup of
     the network does not make a hundred cameras dear at once, and back when none is.
     """
@@ -102,7 +102,9 @@ class Chooser:
             arrived_s: When it arrived, on a clock that only runs forward.
             media_s: Its time on the stream's own clock, which may jump; None where it has none.
         """
-        if self._arrived_s is not None:
+        # Some servers send the first packet without a time, and late: how far it lay from the second is not known.
+        untimed = self._media_s is None and media_s is not None
+        if self._arrived_s is not None and not untimed:
             self._distances_s.append(self._distance_s(arrived_s - self._arrived_s, media_s))
             if self._wish == "auto":
                 self._chosen = self._judged()

@@ -82,6 +82,14 @@ def test_a_stream_without_times_is_measured_by_arrivals() -> None:
     assert not chooser.choice.keyframes_only
 
 
+def test_a_first_keyframe_without_a_time_is_not_measured_from() -> None:
+    chooser = Chooser("auto", ACCEPTED_S)
+    chooser.keyframe(3.8, None)
+    assert chooser.keyframe(4.0, 4.0).reason is Reason.MEASURING
+    assert not chooser.keyframe(8.0, 8.0).keyframes_only
+    assert chooser.gop_s == pytest.approx(4.0)
+
+
 def test_what_passed_while_the_camera_was_away_is_no_distance() -> None:
     chooser = chosen([2.0, 2.0])
     chooser.restart()
