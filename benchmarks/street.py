@@ -12,9 +12,13 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from configs.cameras import Camera
 from events.ids import SourceId
+from ingest.decoding import video_of
 from vision.attention import Attention
 from vision.detector import Detector
 from vision.detectors import build_detectors
@@ -59,6 +63,20 @@ def pipeline_of(camera: Camera, attention: Attention | None = None) -> Pipeline:
     """Return a pipeline with the camera's detectors, as a worker makes it; without a network by default."""
     detectors: list[Detector] = build_detectors(camera, FirstSettledReferences())
     return Pipeline(camera, detectors, attention or Attention(None))
+
+
+def stream_of(container: InputContainer) -> VideoStream:
+    """Return a clip's video, to be decoded by one thread."""
+    video = video_of(container)
+    if video is None:
+        raise ValueError("the clip holds no video")
+    return video
+
+
+def plane_of(picture: VideoFrame) -> None:
+    """Take a view of the Y plane, the least that can be done with a picture."""
+    plane = picture.planes[0]
+    np.frombuffer(memoryview(plane), np.uint8).reshape(picture.height, plane.line_size)
 
 
 def render(

@@ -10,7 +10,6 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.stopwatch import DECODING, Stopwatch
-from benchmarks.street import CAMERA_ID, RATE_HZ, STARTED_AT, all_detectors, pipeline_of, render
+from benchmarks.street import CAMERA_ID, RATE_HZ, STARTED_AT, all_detectors, pipeline_of, plane_of, render, stream_of
 from configs.services import Vision
 from ingest.cadence import Cadence
-from ingest.decoding import Decoder, to_frame, video_of
+from ingest.decoding import Decoder, to_frame
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -46,13 +45,12 @@ class Bare:
 
     def __init__(self, container: InputContainer) -> None:
         """Decode a clip."""
-        _video(container)  # one thread
+        stream_of(container)  # one thread
 
     def take(self, packet: CodedPicture, _t_s: float) -> None:
         """Decode one packet."""
         for picture in packet.decode():
-            plane = picture.planes[0]
-            np.frombuffer(memoryview(plane), np.uint8).reshape(picture.height, plane.line_size)
+            plane_of(picture)
 
 
 class Whole:
@@ -61,7 +59,7 @@ class Whole:
     def __init__(self, container: InputContainer, stopwatch: Stopwatch | None = None) -> None:
         """Look at a clip."""
         camera = all_detectors()
-        self._decoder = Decoder(_video(container))
+        self._decoder = Decoder(stream_of(container))
         self._pipeline = pipeline_of(camera)
         self._due, self._snapshot_due = Cadence(camera.analyse_fps), Cadence(1 / Vision().snapshot_s)
         self._stopwatch = stopwatch
@@ -108,7 +106,10 @@ def ratios(clip: Path, rounds: int) -> list[float]:
         whole, bare = Whole(our_clip), Bare(their_clip)
         ours, theirs = groups(our_clip), groups(their_clip)
         for number in range(rounds * len(ours)):
-            turns = [(whole, ours[number % len(ours)]), (bare, theirs[number % len(theirs)])]
+            turns: list[tuple[Bare | Whole, list[CodedPicture]]] = [
+                (whole, ours[number % len(ours)]),
+                (bare, theirs[number % len(theirs)]),
+            ]
             if number % 2:
                 turns.reverse()
             taken_s = {taker: spent_s(taker, group, number * GOP_S) for taker, group in turns}
@@ -127,13 +128,6 @@ def stages_ms(clip: Path, rounds: int) -> dict[str, float]:
                 stopwatch.clear()
             spent_s(whole, played[number % len(played)], number * GOP_S)
     return {name: spent / ((rounds - 1) * LENGTH_S) * 1e3 for name, spent in stopwatch.spent_s.items()}
-
-
-def _video(container: InputContainer) -> VideoStream:
-    video = video_of(container)
-    if video is None:
-        raise ValueError("the clip holds no video")
-    return video
 
 
 def main() -> None:

@@ -60,9 +60,9 @@ def suits(usual_s: float, longest_s: float, accepted_s: float) -> bool:
 class Chooser:
     """Measures how far a stream's keyframes lie apart and chooses by it.
 
-    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one whose time is known. It turns to
-    full decoding when two of the last five distances are longer than the detectors accept, so that a single hiccup of
-    the network does not make a hundred cameras dear at once, and back when none is.
+    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one whose time is
+    known. It turns to full decoding when two of the last five distances are longer than the detectors accept, so that a
+    single hiccup of the network does not make a hundred cameras dear at once, and back when none is.
     """
 
     def __init__(self, wish: Wish, longest_gap_s: float) -> None:
