@@ -229,10 +229,11 @@ def main() -> None:
             table.add_row(variant, f"{cost_ms:.2f}", f"{1e3 / cost_ms:.0f}", f"{alone_ms / cost_ms:.3f}")
         whole = 1e3 / costs[EVERY]
         look = look_ms(clip)
-        for share in SHARES if look is not None else ():
-            number = (1 - share) * whole
-            row = f"with the network for {share:.0%} of the core, a look each {number * look / 1e3 / share:.0f} s"
-            table.add_row(row, f"{1e3 / number:.2f}", f"{number:.0f}", f"{number * alone_ms / 1e3:.3f}")
+        if look is not None:
+            for share in SHARES:
+                number = (1 - share) * whole
+                row = f"with the network for {share:.0%} of the core, a look each {number * look / 1e3 / share:.0f} s"
+                table.add_row(row, f"{1e3 / number:.2f}", f"{number:.0f}", f"{number * alone_ms / 1e3:.3f}")
         console.print(table)
         console.print(
             f"Every detector but the network: [bold]{whole:.0f}[/] cameras a core, {whole * alone_ms / 1e3:.3f} of what"
