@@ -5,7 +5,7 @@ that what happens once a second is a fifth of it. Against it stand OpenCV's mixt
 alone, and a motion detector of the steps that Frigate's takes, at the size Frigate uses: 100 rows, percentiles for
 contrast, blur, difference from a running average, threshold, dilation, contours. Both are given more than they have
 elsewhere: MOG2 no regions, the motion detector OpenCV's blur, which is quicker than SciPy's. All look at the same
-pictures, round by round in turn, shrinking is reported apart, and times are CPU of one thread, medians over the pictures.
+pictures, round by round in turn; shrinking is reported apart; times are CPU of one thread.
 """
 
 import argparse

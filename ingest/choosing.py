@@ -14,6 +14,8 @@ TOLERANCE = 1.1
 """A camera set to two seconds sends its keyframes now and then a little late."""
 MISSED = 2.0
 """Over a long time a single distance may be so many times too long: one keyframe was lost."""
+REPEATED_S = 0.5
+"""Keyframes of the same time within so long are one; later than that, the stream's clock stands still."""
 BURST_S = 10.0
 """What came while a stream was being opened, or while the network paused, arrives at once; after this long without a
 picture the stream is opened anew."""
@@ -102,6 +104,8 @@ class Chooser:
             arrived_s: When it arrived, on a clock that only runs forward.
             media_s: Its time on the stream's own clock, which may jump; None where it has none.
         """
+        if self._is_same(arrived_s, media_s):
+            return self._chosen
         # Some servers send the first packet without a time, and late: how far it lay from the second is not known.
         untimed = self._media_s is None and media_s is not None
         if self._arrived_s is not None and not untimed:
@@ -110,6 +114,12 @@ class Chooser:
                 self._chosen = self._judged()
         self._arrived_s, self._media_s = arrived_s, media_s
         return self._chosen
+
+    def _is_same(self, arrived_s: float, media_s: float | None) -> bool:
+        """Tell whether this is the keyframe that came just before: some servers send the first one several times."""
+        if self._arrived_s is None or media_s is None:
+            return False
+        return media_s == self._media_s and arrived_s - self._arrived_s < REPEATED_S
 
     def _distance_s(self, arrived_s: float, media_s: float | None) -> float:
         """Return how far apart two keyframes lie by their own clock, unless it stood still, went back or jumped ahead.

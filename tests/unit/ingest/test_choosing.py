@@ -90,6 +90,22 @@ def test_a_first_keyframe_without_a_time_is_not_measured_from() -> None:
     assert chooser.gop_s == pytest.approx(4.0)
 
 
+def test_a_keyframe_that_is_sent_several_times_is_one() -> None:
+    chooser = Chooser("auto", ACCEPTED_S)
+    for arrived_s in (3.9, 3.91, 3.95, 4.0):
+        chooser.keyframe(arrived_s, 0.0)
+    assert chooser.gop_s is None
+    chooser.keyframe(4.1, 4.0)
+    assert chooser.gop_s == pytest.approx(4.0)
+
+
+def test_a_clock_that_stands_still_is_replaced_by_arrivals() -> None:
+    chooser = Chooser("auto", ACCEPTED_S)
+    for number in range(3):
+        chooser.keyframe(4.0 * number, 7.0)
+    assert chooser.gop_s == pytest.approx(4.0)
+
+
 def test_what_passed_while_the_camera_was_away_is_no_distance() -> None:
     chooser = chosen([2.0, 2.0])
     chooser.restart()
