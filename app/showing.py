@@ -4,7 +4,8 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
 from app.database import connect_url, pictures
 from configs.site import SiteFile
 from events.ids import SourceId
@@ -44,7 +45,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             lives=lives,
             pictures=pictures(site),
             snapshots=snapshots,
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
             clock=clock,
         )
         stopping = asyncio.Event()

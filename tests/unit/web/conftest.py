@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
@@ -35,7 +36,8 @@ def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Applicati
         lives=city.lives,
         pictures=city.pictures,
         snapshots=snapshots,
-        acknowledge=acknowledge,
+        steps=STEPS,
+        review=performance,
         clock=city.clock,
         dist=tmp_path,
     )
