@@ -50,6 +50,21 @@ ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site fil
 
 
 @app.command()
+def why(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id, as the address of the wall shows it.")],
+    config: ConfigOption,
+) -> None:
+    """Say how an alarm came to be: one timeline of device, receipt, rule, stream, messages and people."""
+    from app.alarms.why import explain
+    from app.database import connect_url
+    from configs.load import load_site
+
+    set_up_logs(role="why")
+    site = load_site(config)
+    explain(site, connect_url(site), alarm, OUT)
+
+
+@app.command()
 def demo(
     for_s: Annotated[
         float | None, typer.Option("--for", min=1, metavar="SECONDS", help="Stop by itself after this long.")
