@@ -258,7 +258,10 @@ class LeftObjectDetector:
         if trial is None:
             self._trials.append(_Trial(piece=piece, seen_s=view.t_s))
             return
-        if overlap(trial.piece, piece) < SETTLED or self._is_somebody_or_going(piece, view.t_s):
+        if self._standing.is_leaving(piece, self._change):
+            trial.seen_s = view.t_s
+            return
+        if overlap(trial.piece, piece) < SETTLED or self._is_part_of_somebody(piece, view.t_s):
             trial.piece, trial.passed_s = piece, 0.0
         elif trial.seen_s != view.t_s:
             trial.passed_s += passed_s
@@ -268,9 +271,7 @@ class LeftObjectDetector:
             self._trials.remove(trial)
             self._begin(piece, said, view)
 
-    def _is_somebody_or_going(self, piece: Piece, t_s: float) -> bool:
-        if self._standing.is_leaving(piece, self._change):
-            return True
+    def _is_part_of_somebody(self, piece: Piece, t_s: float) -> bool:
         return not self._presence.known(t_s) and self._standing.is_part_of_somebody(piece, self._change)
 
     def _likely_somebody_s(self, piece: Piece, view: View) -> float:

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterable
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.vision.scenes import Camera, street
@@ -192,6 +192,7 @@ class TestGround:
 
 
 class TestSimilarity:
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(0, 50), st.floats(0.5, 1.6))
     def test_is_that_of_structure_whatever_the_light(self, seed: int, gain: float) -> None:
         scene = street(seed)
@@ -199,6 +200,7 @@ class TestSimilarity:
         clipped = cv2.dilate((lit == 255).astype(np.uint8), np.ones(WINDOW_PX, np.uint8)) > 0
         assert float(np.percentile(similarity(lit, scene, WINDOW_PX)[~clipped], 1)) > 0.9
 
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(0, 50))
     def test_is_at_most_one_and_one_of_the_same(self, seed: int) -> None:
         scene, other = street(seed), street(seed + 100)

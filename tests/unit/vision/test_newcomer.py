@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.vision.scenes import Camera, street
@@ -51,12 +51,14 @@ def with_thing(x: int, y: int, width: int, height: int, level: int, scene: Small
 
 
 class TestPieces:
+    @settings(deadline=None, max_examples=40)
     @given(boxes)
     def test_a_rectangle_is_one_piece_with_its_box_and_every_pixel(self, box: Pixels) -> None:
         [found] = pieces(painted(box), 3)
         assert found.box == box
         assert found.area_px == box[2] * box[3]
 
+    @settings(deadline=None, max_examples=40)
     @given(st.lists(boxes, max_size=6), st.sampled_from([3, 5]))
     def test_all_pixels_are_in_exactly_one_piece_and_the_largest_comes_first(
         self, places: list[Pixels], closing_px: int
@@ -89,12 +91,14 @@ class TestPieces:
 
 
 class TestGeometry:
+    @settings(deadline=None, max_examples=40)
     @given(boxes, boxes)
     def test_overlap_is_that_of_the_boxes_where_pieces_are_full(self, one: Pixels, other: Pixels) -> None:
         said = overlap(piece(one), piece(other))
         assert said == overlap(piece(other), piece(one))
         assert said == pytest.approx(shares(one).intersection_over_union(shares(other)), abs=1e-6)
 
+    @settings(deadline=None, max_examples=40)
     @given(boxes)
     def test_a_piece_overlaps_itself_fully(self, one: Pixels) -> None:
         assert overlap(piece(one), piece(one)) == 1.0
@@ -105,18 +109,21 @@ class TestGeometry:
         one, other = (Piece(box=(5, 5, 20, 20), mask=m, area_px=cv2.countNonZero(m)) for m in (upper, lower))
         assert overlap(one, other) == 0.0
 
+    @settings(deadline=None, max_examples=40)
     @given(boxes, boxes, st.integers(0, 20))
     def test_near_is_mutual_and_overlapping_is_near_at_any_reach(self, one: Pixels, other: Pixels, px: int) -> None:
         assert near(one, other, px) == near(other, one, px)
         if overlap(piece(one), piece(other)) > 0:
             assert near(one, other, px)
 
+    @settings(deadline=None, max_examples=40)
     @given(boxes, st.integers(0, 30), st.integers(0, 20))
     def test_near_means_less_than_so_far_apart(self, one: Pixels, gap_px: int, reach_px: int) -> None:
         x, y, width, height = one
         assert near(one, (x + width + gap_px, y, 5, 5), reach_px) == (gap_px < reach_px)
         assert near(one, (x, y + height + gap_px, 5, 5), reach_px) == (gap_px < reach_px)
 
+    @settings(deadline=None, max_examples=40)
     @given(boxes)
     def test_shares_come_back_as_the_same_pixels(self, one: Pixels) -> None:
         assert shares(one).to_pixels(320, 180) == one
@@ -202,6 +209,7 @@ class TestCompleted:
         whole = completed(piece((150, 100, 14, 18)), now, flat, painted((150, 100, 14, 18), (164, 80, 16, 50)))
         assert whole.box == (150, 100, 14, 18)
 
+    @settings(deadline=None, max_examples=40)
     @given(boxes.filter(lambda box: box[2] > 2 and box[3] > 2))
     def test_a_piece_is_never_made_smaller(self, box: Pixels) -> None:
         whole = completed(piece(box), with_thing(*box, 20), BEFORE, painted(box))
