@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
-from vision.lasting import Floats, LastingChange
+from vision.lasting import LastingChange
+from vision.likeness import Floats
 from vision.newcomer import Piece
 
 STIR_LEVELS = 12

@@ -1,20 +1,17 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.unit.vision.scenes import Camera, street
 from vision.detector import Mask, Small
-from vision.lasting import TICKS_PER_S, LastingChange, similarity
+from vision.lasting import TICKS_PER_S, LastingChange
 
 NOWHERE: Mask = np.zeros((180, 320), np.uint8)
 THING = (150, 90, 24, 20, 25)
 INSIDE = np.s_[93:107, 153:171]
 OUTSIDE = np.s_[10:60, 10:300]
-WINDOW_PX = (9, 9)
 
 
 def take(
@@ -189,29 +186,3 @@ class TestGround:
         assert said[0] is None
         assert said[-1] == 1.0
         assert not change.changed.any()
-
-
-class TestSimilarity:
-    @settings(deadline=None, max_examples=40)
-    @given(st.integers(0, 50), st.floats(0.5, 1.6))
-    def test_is_that_of_structure_whatever_the_light(self, seed: int, gain: float) -> None:
-        scene = street(seed)
-        lit = np.clip(scene * gain, 0, 255).astype(np.uint8)
-        clipped = cv2.dilate((lit == 255).astype(np.uint8), np.ones(WINDOW_PX, np.uint8)) > 0
-        assert float(np.percentile(similarity(lit, scene, WINDOW_PX)[~clipped], 1)) > 0.9
-
-    @settings(deadline=None, max_examples=40)
-    @given(st.integers(0, 50))
-    def test_is_at_most_one_and_one_of_the_same(self, seed: int) -> None:
-        scene, other = street(seed), street(seed + 100)
-        assert float(similarity(scene, other, WINDOW_PX).max()) <= 1.0 + 1e-4
-        assert np.allclose(similarity(scene, scene, WINDOW_PX), 1.0, atol=1e-3)
-
-    @pytest.mark.parametrize(
-        "changed", [lambda scene: np.roll(scene, 60, axis=1), lambda scene: np.full_like(scene, 110)]
-    )
-    def test_is_little_of_another_place_and_of_a_flat_thing_before_texture(
-        self, changed: Callable[[Small], Small]
-    ) -> None:
-        scene = street()
-        assert float(np.median(similarity(changed(scene), scene, WINDOW_PX))) < 0.5
