@@ -6,7 +6,9 @@ from functools import partial
 from operator import attrgetter
 
 from alerts.absence import Absences
-from alerts.lifecycle import clear_alarm, clears_itself, return_alarm
+from alerts.escalation import Escalation
+from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
+from alerts.muting import mutings
 from alerts.rules import RuleKind, Step
 from alerts.sighting import Sightings
 from alerts.threshold import Thresholds
@@ -35,6 +37,7 @@ class Engine:
 
     def __init__(self, site: SiteFile, *, camera_units: Mapping[str, str] | None = None) -> None:
         self._kinds = _kinds(site, camera_units or {})
+        self._escalation = Escalation(site.notifications)
         self._known = frozenset(key for kind in self._kinds.values() for key in kind.every_key())
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
@@ -69,19 +72,28 @@ class Engine:
                 steps.extend(outcome.steps)
         changes = _in_order(steps)
         changes += self._left_to_time(facts, memory, now, moved={change.alarm.key for change in changes})
-        return Verdict(states=states, changes=changes, faults=faults)
+        notices = tuple(self._escalation.notices(changes))
+        return Verdict(states=states, changes=changes, faults=faults, notices=notices)
 
     def _left_to_time(
         self, facts: Facts, memory: Memory, now: datetime, *, moved: Collection[AlarmKey]
     ) -> Iterable[AlarmChange]:
-        """Yield what happens to open alarms without any rule: time clears them, or nobody judges them any more."""
+        """Yield what happens to open alarms without any rule: time clears them, or nobody judges them any more.
+
+        One that a rule has just moved waits for the next canary.
+        """
         if facts.listened_until is None:
             return
-        for key in facts.open_keys:
-            alarm = memory.alarms.get(key)
-            if alarm is None or key in moved:
+        left = {key: memory.alarms[key] for key in facts.open_keys if key in memory.alarms}
+        muted = {change.alarm.key: change for change in mutings(left, now)}
+        for key, alarm in left.items():
+            if key in moved:
                 continue
-            if alarm.active and key not in self._known:
+            if key in muted:
+                yield muted[key]
+            elif has_expired(alarm, by=now):
+                yield expire_shelf(alarm, at=now)
+            elif alarm.active and key not in self._known:
                 yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=NOT_JUDGED)
             elif clears_itself(alarm, by=facts.listened_until):
                 yield clear_alarm(alarm, at=now)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from configs.model import Contradiction, Seconds, Section, Slug
+from configs.warnings import Warned
 
 PriorityName = Literal["darurat", "tinggi", "sedang", "rendah"]
 
@@ -21,6 +22,12 @@ class _Rule(Section):
     priority: Annotated[PriorityName, Field(description="How urgent its alarms are; darurat is worst.")] = "sedang"
     title: Annotated[
         str | None, Field(min_length=1, description="Line on the wall; default made from kind and metric.")
+    ] = None
+    latching: Annotated[bool, Field(description="Its alarms stay after the condition until somebody resets them.")] = (
+        False
+    )
+    warns: Annotated[
+        Warned | None, Field(description="Of what its alarms warn the public, by CAP; left out = of nothing.")
     ] = None
     sources: Annotated[
         tuple[Slug, ...] | None,

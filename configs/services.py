@@ -98,6 +98,9 @@ class Web(Section):
     ] = "127.0.0.1"
     port: Annotated[Port, Field(description="TCP port of the pages and the API.")] = 8080
     operator: Annotated[str, Field(min_length=1, description="Name written beside acknowledgements.")] = "operator"
+    supervisor: Annotated[
+        bool, Field(description="Whether this operator may shelve the worst alarms and take alarms out of service.")
+    ] = False
 
 
 class Ingest(Section):

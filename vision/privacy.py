@@ -1,5 +1,6 @@
 """People made unrecognisable before a picture leaves the worker: by a mosaic where they are, by a cap everywhere."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -269,6 +270,11 @@ def _grown(box: Box) -> Box:
 
 
 def _fill(mask: Mask, box: Box) -> Mask:
-    x, y, width, height = box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
-    mask[y : y + height, x : x + width] = 255
+    """Hide every pixel of the small picture that the box touches, and one more on the right and below.
+
+    One pixel of the small picture is several of the large one, where the box may be rounded the other way.
+    """
+    left, top = max(math.floor(box.x * SMALL_WIDTH_PX), 0), max(math.floor(box.y * SMALL_HEIGHT_PX), 0)
+    right, bottom = math.ceil((box.x + box.width) * SMALL_WIDTH_PX), math.ceil((box.y + box.height) * SMALL_HEIGHT_PX)
+    mask[top : bottom + 1, left : right + 1] = 255
     return mask
