@@ -210,7 +210,7 @@ class WastePileDetector:
         """Tell whether whoever stands there hides most of a pile, so that nobody knows whether it is still there."""
         if standing is None or self._lying is None or self._pile.since_s is None:
             return False
-        return np.count_nonzero(standing & self._lying) >= HIDDEN_SHARE * np.count_nonzero(self._lying)
+        return bool(np.count_nonzero(standing & self._lying) >= HIDDEN_SHARE * np.count_nonzero(self._lying))
 
     def _may_ask(self, t_s: float) -> bool:
         if self._pile.since_s is not None and t_s - self._asked_s < min(ASK_OPEN_EVERY_S, self._settings.hold_s / 4):

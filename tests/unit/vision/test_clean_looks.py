@@ -6,7 +6,7 @@ from events.geometry import Polygon
 from events.ids import ZoneId
 from tests.unit.vision.scenes import heap, street
 from vision.clean_looks import FOLLOW_EVERY_S, CleanLooks, KnownLook
-from vision.detector import Look, Small
+from vision.detector import Look, Mask, Small
 from vision.reference import FirstSettledReferences
 from vision.structure import bounds
 from vision.zones import zone_mask
@@ -42,12 +42,12 @@ def shown(looks: CleanLooks, picture: Small) -> Look | None:
     return None if known is None else known.look
 
 
-def followed(looks: CleanLooks, picture: Small, *, times: int, covered: np.ndarray = NOTHING) -> KnownLook:  # type: ignore[type-arg]
+def followed(looks: CleanLooks, picture: Small, *, times: int, covered: Mask = NOTHING) -> KnownLook:
     around = looks.surroundings.of(picture)
+    known = looks.choose(around)
+    assert known is not None
+    light = looks.surroundings.light(around, known.around)
     for i in range(1, times + 1):
-        known = looks.choose(around)
-        assert known is not None
-        light = looks.surroundings.light(around, known.around)
         looks.follow(known, np.ascontiguousarray(picture[RECT]), light, covered, 1.0, i * FOLLOW_EVERY_S)
     return known
 
