@@ -46,6 +46,8 @@ ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
 LIVELY_COARSE = 0.6
 LIVELY_RELIT = 0.2
+LIVELIER = 1.0
+"""Where edges are gone and there are more than usual all the same, light came: no cover adds any."""
 SEARCH_S, LONGEST_SEARCH_S = 1.0, 60.0
 SEARCHES = 3
 """A camera that sways is found in different places by three searches a second apart; one that was turned is not."""
@@ -254,8 +256,9 @@ class HealthDetector:
             return "blurred"
         if not lost or self._sways():
             return None
-        flat = self._losses.flat_share >= FLAT_MOSTLY
-        return "covered" if flat or ongoing or self._losses.sudden_share >= SUDDEN_SHARE else None
+        told = self._verdict.finding is not None
+        flat = self._losses.flat_share >= (FLAT_MOSTLY if ongoing else FLAT_SLOWLY)
+        return "covered" if told or flat or self._losses.sudden_share >= SUDDEN_SHARE else None
 
     @staticmethod
     def _is_soft(seen: Comparison) -> bool:
@@ -333,5 +336,5 @@ class HealthDetector:
         if self._relit or self._preset is not None:
             return self._relit
         same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
-        uneven = seen.gain_spread > LIGHT_SPREAD and not flat
+        uneven = seen.gain_spread > LIGHT_SPREAD and (not flat or seen.liveliness > LIVELIER)
         return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or uneven)

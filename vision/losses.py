@@ -90,20 +90,17 @@ class Losses:
     @property
     def sudden_share(self) -> float:
         """Largest share of the textured blocks that was lost within a few seconds (or three pictures)."""
-        return self._together(max(SUDDEN_S, 3 * self._step_s)) / self._number
+        return _together(self._since_s[self._counted], max(SUDDEN_S, 3 * self._step_s)) / self._number
 
     @property
     def at_once(self) -> bool:
-        """Whether most of the lost blocks were lost at one stroke, as when light is switched."""
-        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * int(np.count_nonzero(self._counted))
+        """Whether most of the blocks lost of late were lost at one stroke, as when light is switched.
 
-    def _together(self, within_s: float) -> int:
-        """Return how many of the lost blocks were lost within so many seconds of each other, at most."""
-        since_s = np.sort(self._since_s[self._counted])
-        if since_s.size == 0:
-            return 0
-        ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
-        return int((ends - np.arange(since_s.size)).max())
+        What was lost long before, under a tide that rises or a car that parked, says nothing about the light.
+        """
+        since_s = self._since_s[self._counted]
+        latest_s = since_s[since_s >= since_s.max(initial=0.0) - np.float32(SUDDEN_S)]
+        return _together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * latest_s.size
 
     def clear(self) -> None:
         """Forget all, as after the usual view was set anew."""
@@ -112,3 +109,10 @@ class Losses:
 
     def _older(self, age_s: float) -> float:
         return float(np.count_nonzero(self._counted & (self._t_s - self._since_s >= age_s))) / self._number
+
+
+def _together(since_s: Floats, within_s: float) -> int:
+    """Return how many blocks were lost within so many seconds of each other, at most."""
+    since_s = np.sort(since_s)
+    ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
+    return int((ends - np.arange(since_s.size)).max(initial=0))
