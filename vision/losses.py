@@ -26,7 +26,8 @@ BUSY_CUT = 4.0
 """Greater changes than so many times the limit count as that: a cover that arrives must not look busy for long."""
 FORGIVEN_S = 1.0
 """A block seen again for less than this stays lost: somebody walks past a cover, light plays on it."""
-AT_ONCE_SHARE = 0.6
+AT_ONCE_SHARE, AT_ONCE_LEAST = 0.6, 0.2
+"""Shares of what was lost of late, and of the textured blocks: drops of paint come by ones and twos."""
 
 
 class Losses:
@@ -94,13 +95,14 @@ class Losses:
 
     @property
     def at_once(self) -> bool:
-        """Whether most of the blocks lost of late were lost at one stroke, as when light is switched.
+        """Whether many blocks, and most of those lost of late, were lost at one stroke, as when light is switched.
 
         What was lost long before, under a tide that rises or a car that parked, says nothing about the light.
         """
         since_s = self._since_s[self._counted]
         latest_s = since_s[since_s >= since_s.max(initial=0.0) - np.float32(SUDDEN_S)]
-        return _together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * latest_s.size
+        least = max(AT_ONCE_SHARE * latest_s.size, AT_ONCE_LEAST * self._number)
+        return _together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= least
 
     def clear(self) -> None:
         """Forget all, as after the usual view was set anew."""

@@ -125,6 +125,14 @@ def test_a_cover_that_slides_in_within_ten_seconds_is_not_at_once(run: Run) -> N
     assert not run.losses.at_once
 
 
+def test_a_drop_of_paint_is_no_switch_of_light(run: Run) -> None:
+    run.show(blocks(0, 1, 2), 20)
+    drop = blocks(0, 1, 2)
+    drop[:3, 3] = True
+    run.show(drop, 2)
+    assert not run.losses.at_once
+
+
 def test_clearing_forgets_every_loss(run: Run) -> None:
     run.show(blocks(0, 1, 2), 8)
     run.losses.clear()
