@@ -40,8 +40,8 @@ LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
 SUDDEN_SHARE = 0.4
 FLAT_MOSTLY = 0.5
-FLAT_SLOWLY = 0.65
-"""What comes slowly must leave hardly any edges anywhere to be a cover; water and crowds that rise leave some."""
+"""What comes slowly is a cover only by its flat blocks, which alone must be as many: water and crowds that rise leave
+edges, if others."""
 ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
 LIVELY_COARSE = 0.6
@@ -256,9 +256,9 @@ class HealthDetector:
             return "blurred"
         if not lost or self._sways():
             return None
+        slowly = self._losses.flat_blocks_share >= (STILL_LOST_SHARE if ongoing else LOST_SHARE)
         told = self._verdict.finding is not None
-        flat = self._losses.flat_share >= (FLAT_MOSTLY if ongoing else FLAT_SLOWLY)
-        return "covered" if told or flat or self._losses.sudden_share >= SUDDEN_SHARE else None
+        return "covered" if told or slowly or self._losses.sudden_share >= SUDDEN_SHARE else None
 
     @staticmethod
     def _is_soft(seen: Comparison) -> bool:

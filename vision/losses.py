@@ -89,6 +89,11 @@ class Losses:
         return float(np.count_nonzero(self._flat & self._counted)) / lost if lost else 0.0
 
     @property
+    def flat_blocks_share(self) -> float:
+        """Share of the textured blocks that are lost and have hardly any edges left."""
+        return float(np.count_nonzero(self._flat & self._counted)) / self._number
+
+    @property
     def sudden_share(self) -> float:
         """Largest share of the textured blocks that was lost within a few seconds (or three pictures)."""
         return _together(self._since_s[self._counted], max(SUDDEN_S, 3 * self._step_s)) / self._number
