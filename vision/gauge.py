@@ -85,6 +85,8 @@ water crosses a row in less."""
 KEPT_LEAST = 0.6
 """Of the rows above the water whose dry look is known, so many must look so, else somebody stands before the gauge, or
 the light is another."""
+SEEN_ROWS, JUMP_ROWS = 3, 10
+"""Fewer known rows above the water prove nothing; then it must be near where it was five seconds ago."""
 FORGET_S = 3600.0
 """Seconds without any reading after which the dry look is another: it is learned anew."""
 CONTRAST_LEAST = 2.0
@@ -267,10 +269,14 @@ class Staff:
             last = round(self._latest[-1][1])
             score[max(last - NEAR_ROWS, 0) : last + NEAR_ROWS + 1] += LAST_WEIGHT
         row = max(_peaks(score), key=lambda row: float(score[row]) + MIRROR_WEIGHT * _mirrored(now.strip, row))
+        return (_refined(step, row) if self._is_seen(alike, row) else None), alike
+
+    def _is_seen(self, alike: npt.NDArray[np.bool_], row: int) -> bool:
+        """Tell whether what is above the water is the gauge; over all that is known of it water cannot jump."""
         above = alike[:row][self._known[:row]]
-        if len(above) and float(above.mean()) < KEPT_LEAST:
-            return None, alike
-        return _refined(step, row), alike
+        if len(above) >= SEEN_ROWS or not self._known.any():
+            return len(above) == 0 or float(above.mean()) >= KEPT_LEAST
+        return bool(self._latest) and abs(row - self._latest[-1][1]) <= JUMP_ROWS
 
     def _wetness(self, now: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return what speaks for water in each row, and which rows look like their dry selves."""
