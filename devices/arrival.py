@@ -152,7 +152,8 @@ def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: boo
 
     A message that the broker had stored and that bears no time of its own is older than it looks.
     A time in the future is always a wrong clock. A time in the past is one only when nothing explains it: neither the
-    wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one).
+    wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one). What it
+    held back for longer than its own cadence explains is late: it belongs to history, and raises no alarm of today.
 
     Args:
         ts: The device's time.
@@ -162,6 +163,10 @@ def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: boo
     behind = arrival.message.received_at - ts
     if arrival.message.retained and not behind:
         return Quality.STALE
-    if behind < -SKEW or (behind > SKEW + arrival.lag and not stored_and_forwarded):
+    if behind < -SKEW:
         return Quality.CLOCK_SKEW
-    return Quality.OK
+    if behind <= SKEW:
+        return Quality.OK
+    if not stored_and_forwarded:
+        return Quality.OK if behind <= SKEW + arrival.lag else Quality.CLOCK_SKEW
+    return Quality.OK if behind <= arrival.source.punctual + arrival.lag else Quality.LATE

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from events.clock import ClockOffset, SentTime
 from events.evidence import Evidence
 from events.ids import SourceId
 from events.liveness import Canary, StatusReport
@@ -26,6 +27,8 @@ class Decoded:
         status: A word about being online.
         canary: Pantau's own message.
         numbers: What the device calls it, for its receipt; several where one message carries several.
+        sent_times: What stood in the place of times that were none.
+        clocks: What is newly known of devices' clocks; comes with a canary.
         live: Whether it is a sign of life of its source; retained messages, wills and canaries are not.
     """
 
@@ -37,6 +40,8 @@ class Decoded:
     status: StatusReport | None = None
     canary: Canary | None = None
     numbers: tuple[Number, ...] = ()
+    sent_times: tuple[SentTime, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()
     live: bool = True
 
 

@@ -13,11 +13,15 @@ class Quantity:
         unit: UCUM unit.
         minimum: Lowest value that can be true.
         maximum: Highest value that can be true.
+        stuck_after: Equal values in a row after which it counts as stuck, 0 for never.
+        max_step: How far it can move from one reading to the next.
     """
 
     unit: str
     minimum: float = -math.inf
     maximum: float = math.inf
+    stuck_after: int = 0
+    max_step: float = math.inf
 
 
 CAMERA_QUANTITIES: Mapping[str, Quantity] = {

@@ -45,6 +45,26 @@ class Reading(NamedTuple):
     quality: Quality
 
 
+class Remembered(NamedTuple):
+    """The newest reading of a series that was in time, as checks need it after a restart.
+
+    Attributes:
+        source: Who measured.
+        metric: What, with a zone after a dot.
+        ts: When.
+        raw: Its value before calibration.
+        good: Its value after calibration, None where it was not believed.
+        run: How many readings in a row had this raw value.
+    """
+
+    source: SourceId
+    metric: str
+    ts: datetime
+    raw: float
+    good: float | None
+    run: int
+
+
 class LatestValue(NamedTuple):
     """The newest reading of a series, with what is needed to show it.
 
