@@ -24,6 +24,10 @@ class Quantity:
     max_step: float = math.inf
 
 
+BATTERY_METRICS = ("battery", "battery_voltage")
+SIGNAL_METRICS = ("rssi", "signal", "linkquality", "snr")
+"""Metrics that speak of the device itself, by name; of several the first one counts."""
+
 CAMERA_QUANTITIES: Mapping[str, Quantity] = {
     "pictures_per_s": Quantity(unit="/s", minimum=0.0),
     "view_kept": Quantity(unit="1", minimum=0.0, maximum=1.0),

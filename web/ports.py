@@ -7,6 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
@@ -97,6 +99,12 @@ class Lives(Protocol):
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""
+
+    async def history(self, begin: datetime, end: datetime, /) -> LifeHistory:
+        """Return every change of state within a span of time, with what each source was at its beginning."""
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        """Return the newest estimate of each device's clock."""
 
 
 class Pictures(Protocol):

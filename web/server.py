@@ -22,6 +22,7 @@ from web.page import DIST, PageRoutes
 from web.pictures import PictureRoutes
 from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Snapshots
 from web.problems import answer_with_problems
+from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
 from web.warnings import WarningRoutes
@@ -84,6 +85,7 @@ def make_app(
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
+            *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]

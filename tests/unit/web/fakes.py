@@ -20,6 +20,8 @@ from events.alarm import (
     AlarmState,
     Priority,
 )
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
@@ -184,6 +186,8 @@ class MemoryLives:
     def __init__(self) -> None:
         self.heard: Hearing | None = None
         self.known: list[SourceLife] = []
+        self.past = LifeHistory(changes={}, listening=())
+        self.offsets: list[ClockOffset] = []
         self.away = False
 
     def hear(self, until: datetime, since: datetime) -> None:
@@ -196,6 +200,12 @@ class MemoryLives:
 
     async def sources(self) -> Sequence[SourceLife]:
         return self.known
+
+    async def history(self, _begin: datetime, _end: datetime, /) -> LifeHistory:
+        return self.past
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        return self.offsets
 
 
 class MemoryPictures:

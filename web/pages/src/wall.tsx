@@ -12,6 +12,7 @@ import { Help } from "./help";
 import { useAlarms, useNow, useSurroundings } from "./live";
 import { neighbour, sorted, type Tab } from "./order";
 import { Cameras, Sites, Values } from "./panels";
+import { Sensors } from "./sensors";
 import { AlarmPreview, CameraPreview } from "./preview";
 import { calmSince, count, worstBySite, worstBySource, type Alarms } from "./store";
 import { useView, ViewContext } from "./view";
@@ -88,6 +89,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const { words } = view;
   const wall = useAlarms();
   const [helping, setHelping] = useState(false);
+  const [showing, setShowing] = useState<"values" | "sensors">("values");
   const [busy, setBusy] = useState<string | null>(null);
   const [toast, setToast] = useState<string | null>(null);
   const [missing, setMissing] = useState<string | null>(null);
@@ -164,6 +166,12 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
     helping,
   });
 
+  const other = showing === "values" ? "sensors" : "values";
+  const toOther = (
+    <button type="button" class="other" onClick={() => setShowing(other)}>
+      {other === "values" ? words.values : words.devices}
+    </button>
+  );
   const selecting = address.alarm !== null || address.camera !== null;
   return (
     <div class={selecting ? "wall selecting" : "wall"}>
@@ -238,7 +246,11 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           stale={stale}
           onSelect={(site) => go({ site })}
         />
-        <Values values={around.values.value?.items ?? null} stale={stale} />
+        {showing === "values" ? (
+          <Values values={around.values.value?.items ?? null} stale={stale} aside={toOther} />
+        ) : (
+          <Sensors sensors={around.sensors.value?.items ?? null} stale={stale} aside={toOther} />
+        )}
         <Cameras
           cameras={cameras}
           worst={worstSource}
