@@ -4,6 +4,7 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,10 @@ from rich.table import Table
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
+    from app.device.looking import Look
     from configs.site import SiteFile
+    from events.ids import SourceId
+    from events.liveness import LifeChange
     from storage.devices import DeviceRegistry
 
 OUT = Console()
@@ -101,33 +105,47 @@ def import_(
 
 @device_app.command(name="list")
 def list_(config: ConfigOption) -> None:
-    """Show every device: where it is described, whether it may speak, and whether it has a password."""
+    """Show every device: whether it is there, how much of today, whether it may speak and has a password."""
+    from app.device.looking import look
+    from runtime.clock import utc_now
+
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with _registry(config) as (city, registry):
         devices = registry.all()
-    table = Table("id", "name", "described in", "may speak", "password", "gateway", "changed")
+        seen = look(city, utc_now())
+    table = Table()
+    table.add_column("id", no_wrap=True)
+    for heading in ("name", "state", "today", "battery", "signal", "described in", "speaks", "password", "gateway"):
+        table.add_column(heading)
     for device in devices:
         table.add_row(
             device.id,
             escape(device.name),
+            _state(seen.state(device.id)),
+            _percent(seen.days(device.id)[0][1]),
+            seen.battery(device.id) or "-",
+            seen.signal(device.id) or "-",
             "site file" if device.origin == "file" else "registry",
             "yes" if device.enabled else "[yellow]no[/]",
             "yes" if device.secret_hash else "-",
             device.gateway or "-",
-            "" if device.updated_at is None else f"{device.updated_at.astimezone():%Y-%m-%d %H:%M}",
         )
     OUT.print(table if devices else "No device is registered; `pantau device add --help` says how.")
 
 
 @device_app.command()
 def show(device: DeviceArgument, config: ConfigOption) -> None:
-    """Show what is known of one device, and who changed it when."""
+    """Show what is known of one device: its life of the last week, its clock, and who changed it when."""
     import json
 
+    from app.device.looking import look
+    from runtime.clock import utc_now
+
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with _registry(config) as (city, registry):
         known = registry.get(device)
         history = registry.history(device)
+        seen = look(city, utc_now())
     OUT.print(f"{known.id}  {escape(known.name)}", highlight=False)
     OUT.print_json(json.dumps(dict(known.settings)))
     for label, value in (
@@ -137,6 +155,7 @@ def show(device: DeviceArgument, config: ConfigOption) -> None:
         ("position", known.position),
         ("installed", known.installed_on),
         ("calibrated", known.calibrated_on),
+        *_life(seen, known.id),
     ):
         if value is not None:
             OUT.print(f"{label:<12}{value}", highlight=False)
@@ -215,6 +234,28 @@ def _registry(config: Path) -> "Iterator[tuple[SiteFile, DeviceRegistry]]":
         seed_devices(url, city, utc_now())
         with DeviceRegistry(url, actor=getpass.getuser()) as registry:
             yield city, registry
+
+
+def _life(seen: "Look", device: "SourceId") -> "Iterator[tuple[str, object]]":
+    """Yield what there is to say of a device's life, by label."""
+    state = seen.state(device)
+    since = "" if state is None else f" since {state.at.astimezone(seen.zone):%Y-%m-%d %H:%M:%S}"
+    yield "state", _state(state) + since
+    yield "online", ", ".join(f"{day:%d %b} {_percent(share)}" for day, share in seen.days(device))
+    yield "battery", seen.battery(device)
+    yield "signal", seen.signal(device)
+    clock = seen.clocks.get(device)
+    if clock is not None:
+        sense = "slow" if clock.offset_s > 0 else "fast"
+        yield "clock", f"{abs(clock.offset_s):.1f} s {sense}, give or take {clock.spread_s:.1f} s"
+
+
+def _state(change: "LifeChange | None") -> str:
+    return "never heard" if change is None else change.state.value
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{floor(share * 1000) / 10:g} %"
 
 
 def _show_secrets(made: dict[str, str]) -> None:

@@ -80,6 +80,7 @@ const UNITS: Record<string, string> = {
   m3: "m³",
   Cel: "°C",
   "dB[A]": "dB(A)",
+  "dB[mW]": "dBm",
   deg: "°",
   "1/s": "/s",
   "m/s": "m/d",
