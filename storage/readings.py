@@ -2,6 +2,7 @@
 
 from events.ids import SourceId
 from events.reading import LatestValue, Quality, Reading
+from storage.columns import QUALITY_CODES
 from storage.pool import Pooled
 from storage.queries import query
 from storage.series import join_metric
@@ -10,13 +11,17 @@ from storage.series import join_metric
 class ReadingStore(Pooled):
     """Reads readings."""
 
-    async def latest(self) -> list[LatestValue]:
+    async def latest(self, quality: Quality | None = None) -> list[LatestValue]:
         """Return the newest reading of every series, but those dated in the future.
+
+        Args:
+            quality: Look at readings of this quality only; None looks at all.
 
         Raises:
             StorageError: the database is away.
         """
-        rows = await self._rows(query("latest_readings"))
+        code = None if quality is None else QUALITY_CODES[quality]
+        rows = await self._rows(query("latest_readings"), {"quality": code})
         return [
             LatestValue(
                 reading=Reading(

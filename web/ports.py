@@ -12,7 +12,7 @@ from events.clock import ClockOffset
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue
+from events.reading import LatestValue, Quality
 
 
 class AlarmReader(Protocol):
@@ -87,8 +87,8 @@ AlarmStep = Callable[[Alarm, Command], AlarmChange]
 class LatestReadings(Protocol):
     """Reads the newest value of every series."""
 
-    async def latest(self) -> Sequence[LatestValue]:
-        """Return one value a series, in any order."""
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        """Return one value a series, in any order: the newest, or the newest of that quality."""
 
 
 class Lives(Protocol):

@@ -26,7 +26,7 @@ from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue
+from events.reading import LatestValue, Quality
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -178,8 +178,8 @@ class MemoryReadings:
     def __init__(self) -> None:
         self.values: list[LatestValue] = []
 
-    async def latest(self) -> Sequence[LatestValue]:
-        return self.values
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        return [value for value in self.values if quality is None or value.reading.quality is quality]
 
 
 class MemoryLives:
