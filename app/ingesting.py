@@ -25,6 +25,7 @@ from events.quantities import CAMERA_QUANTITIES
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
 from storage.listening import read_listened_until
 from storage.remembering import read_remembered
@@ -65,7 +66,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     try:
         while not stop.is_set():
             city = watch.settle()
-            registry = Registry.from_site(city)
+            registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, clock)
             intake.hear(registry.foreign_topics)
@@ -79,6 +80,17 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     finally:
         stop.set()
         intake.stop()
+
+
+def _calibrated(city: SiteFile, clock: Clock) -> Registry:
+    """Return who may speak, going by the present calibrations, once nothing stored by older ones is left."""
+    url = connect_url(city)
+    calibrations, jobs = read_calibrations(url)
+    registry = Registry.from_site(city, calibrations)
+    settled = settle_recalculations(url, jobs, registry.quantities(), clock())
+    if settled:
+        log.info("readings that came while a calibration changed were computed again", readings=settled)
+    return registry
 
 
 class Examiner(NamedTuple):

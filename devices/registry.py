@@ -11,6 +11,7 @@ from configs.cameras import Camera
 from configs.dialects import Speech
 from configs.sensors import Metric, Sensor
 from configs.site import SiteFile
+from events.calibration import Calibration
 from events.errors import ConfigError
 from events.ids import SourceId
 from events.quantities import CAMERA_QUANTITIES, Quantity
@@ -27,6 +28,10 @@ LEAST_STUCK = 60
 PUNCTUAL_INTERVALS = 3
 LEAST_PUNCTUAL = timedelta(minutes=5)
 """What a device held back for longer than this many intervals, and than the tolerance of clocks, is late."""
+
+
+Calibrations = Mapping[tuple[SourceId, str], Sequence[Calibration]]
+"""By source and metric, oldest first."""
 
 
 class SourceKind(StrEnum):
@@ -106,10 +111,14 @@ class Registry:
                 self._status[reporting].append(said.source)
 
     @classmethod
-    def from_site(cls, site: SiteFile) -> "Registry":
+    def from_site(cls, site: SiteFile, calibrations: Calibrations | None = None) -> "Registry":
         """Gather sensors, cameras, vision workers and the ingest process itself.
 
         A sensor or camera that bears the id of a gateway or of the ingest process takes precedence.
+
+        Args:
+            site: The city.
+            calibrations: Those of sensors' series, oldest first; None for no calibration at all.
 
         Raises:
             ConfigError: a sensor speaks a dialect, and this machine does not know the city's time zone.
@@ -118,7 +127,7 @@ class Registry:
         own = [_worker(site, n) for n in range(site.vision.workers)]
         own.append(KnownSource(id=ingest, kind=SourceKind.INGEST, interval_s=site.ingest.canary_s))
         cameras = [_camera(camera, site.vision.report_s) for camera in site.cameras]
-        sensors = [_sensor(sensor) for sensor in site.sensors]
+        sensors = [_sensor(sensor, calibrations or {}) for sensor in site.sensors]
         spoken = [
             Spoken(source=source, speech=speech)
             for source, sensor in zip(sensors, site.sensors, strict=True)
@@ -154,6 +163,10 @@ class Registry:
         """Every topic outside Pantau's contract that must be heard, each once."""
         return [*dict.fromkeys([*self._on_topic, *self._status])]
 
+    def quantities(self) -> Mapping[tuple[SourceId, str], Quantity]:
+        """Return what every series measures, by source and full metric name."""
+        return {(source.id, metric): quantity for source in self for metric, quantity in source.quantities.items()}
+
     def units(self) -> Iterator[tuple[SourceId, str, str]]:
         """Yield (source, full metric name, UCUM unit) of every series there can be."""
         for source in self:
@@ -178,9 +191,10 @@ def _worker(site: SiteFile, number: int) -> KnownSource:
     )
 
 
-def _sensor(sensor: Sensor) -> KnownSource:
+def _sensor(sensor: Sensor, calibrations: Calibrations) -> KnownSource:
+    source = SourceId(sensor.id)
     return KnownSource(
-        id=SourceId(sensor.id),
+        id=source,
         kind=SourceKind.SENSOR,
         quantities={
             name: Quantity(
@@ -189,6 +203,7 @@ def _sensor(sensor: Sensor) -> KnownSource:
                 maximum=math.inf if metric.maximum is None else metric.maximum,
                 stuck_after=_stuck_after(metric, sensor.interval_s),
                 max_step=math.inf if metric.max_step is None else metric.max_step,
+                calibrations=tuple(calibrations.get((source, name), ())),
             )
             for name, metric in sensor.metrics.items()
         },

@@ -12,6 +12,7 @@ from devices.reasons import Reason
 from devices.registry import KnownSource
 from devices.senml import Entry
 from devices.timing import is_unset, timed
+from events.calibration import calibrated
 from events.clock import SentTime
 from events.errors import PayloadError
 from events.intake import Decoded
@@ -155,13 +156,14 @@ def readings_of(
         PayloadError: `unknown_metric`.
     """
     readings = []
-    for metric, value in values:
+    for metric, raw in values:
         quantity = source.quantities.get(metric)
         if quantity is None:
             known = ", ".join(sorted(source.quantities))[:200]
             raise PayloadError(Reason.UNKNOWN_METRIC, f"{source.id} has no metric {shown(metric)}; it has {known}")
+        value = calibrated(quantity.calibrations, raw, ts) if quantity.calibrations else raw
         quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
-        readings.append(Reading(source.id, metric, ts, received_at, value, value, quality))
+        readings.append(Reading(source.id, metric, ts, received_at, raw, value, quality))
     return tuple(readings)
 
 

@@ -1,8 +1,6 @@
 """The `pantau device` commands."""
 
-import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from math import floor
 from pathlib import Path
@@ -13,14 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.device.calibrate_commands import calibrate_app
+from app.device.opening import ConfigOption, DeviceArgument, opened_registry
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
     from app.device.looking import Look
-    from configs.site import SiteFile
     from events.ids import SourceId
     from events.liveness import LifeChange
-    from storage.devices import DeviceRegistry
 
 OUT = Console()
 ERR = Console(stderr=True)
@@ -34,8 +32,7 @@ device_app = typer.Typer(
     "registry too: [bold]rotate[/] gives them a password.",
 )
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
-DeviceArgument = Annotated[str, typer.Argument(metavar="ID", help="The device's id.")]
+device_app.add_typer(calibrate_app, name="calibrate")
 
 
 @device_app.command()
@@ -72,7 +69,7 @@ def add(
         installed_on=_day(installed),
         calibrated_on=_day(calibrated),
     )
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         _show_secrets(register(city, registry, [wanted]))
 
 
@@ -94,7 +91,7 @@ def import_(
 
     set_up_logs(role="device")
     wanted = read_table(file)
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         made = register(city, registry, wanted)
     if secrets is None:
         _show_secrets(made)
@@ -110,7 +107,7 @@ def list_(config: ConfigOption) -> None:
     from runtime.clock import utc_now
 
     set_up_logs(role="device")
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         devices = registry.all()
         seen = look(city, utc_now())
     table = Table()
@@ -142,7 +139,7 @@ def show(device: DeviceArgument, config: ConfigOption) -> None:
     from runtime.clock import utc_now
 
     set_up_logs(role="device")
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         known = registry.get(device)
         history = registry.history(device)
         seen = look(city, utc_now())
@@ -169,7 +166,7 @@ def rotate(device: DeviceArgument, config: ConfigOption) -> None:
     from app.device.registering import rotate as give_new
 
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (_, registry):
         _show_secrets({device: give_new(registry, device)})
 
 
@@ -202,7 +199,7 @@ def broker_files(
     from app.device.broker_files import write_broker_files
 
     set_up_logs(role="device")
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         number = write_broker_files(city, registry.all(), passwords=passwords, acl=acl, pid_file=pid_file)
     told = "" if pid_file is None else "; the broker was told"
     OUT.print(f"{number} devices may sign in{told}.", highlight=False)
@@ -213,27 +210,10 @@ def _set_enabled(device: str, config: Path, *, enabled: bool) -> None:
 
     set_up_logs(role="device")
     action = "device.enable" if enabled else "device.disable"
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (_, registry):
         registry.change(device, action, {"enabled": enabled}, utc_now())
     OUT.print(f"{device} {'may speak again' if enabled else 'is heard no more'}.", highlight=False)
     OUT.print("Write the broker's files anew: pantau device broker-files --help", style="dim")
-
-
-@contextmanager
-def _registry(config: Path) -> "Iterator[tuple[SiteFile, DeviceRegistry]]":
-    from app.database import running_database
-    from configs.load import load_site
-    from runtime.clock import utc_now
-    from storage.devices import DeviceRegistry
-    from storage.migrations import migrate
-    from storage.seed import seed_devices
-
-    city = load_site(config)
-    with running_database(city) as url:
-        migrate(url)
-        seed_devices(url, city, utc_now())
-        with DeviceRegistry(url, actor=getpass.getuser()) as registry:
-            yield city, registry
 
 
 def _life(seen: "Look", device: "SourceId") -> "Iterator[tuple[str, object]]":
