@@ -18,7 +18,8 @@ COMPARABLE_INTERVALS = 3
 """After so many intervals without a good value there is nothing left to which a jump could be compared."""
 
 _ANY_PAUSE = timedelta.max
-_JUDGED = frozenset({Quality.OK, Quality.OUT_OF_RANGE})
+_OK = Quality.OK
+_OUT = Quality.OUT_OF_RANGE
 
 
 @dataclass(slots=True)
@@ -47,6 +48,16 @@ class _Series:
     max_step: float = math.inf
     comparable: timedelta = _ANY_PAUSE
 
+    def moves_on(self, ts: datetime, raw: float, value: float) -> bool:
+        """Remember a reading in range that is newer, differs, and is no jump, which most are; False where it is not."""
+        good = self.good
+        if raw == self.raw or ts <= self.ts or good is None or abs(value - good) > self.max_step:
+            return False
+        self.ts = self.good_at = ts
+        self.raw, self.run = raw, 1
+        self.good, self.doubted = value, None
+        return True
+
 
 class Checks:
     """Judges each reading by the ones before it in its series; for one thread.
@@ -57,32 +68,37 @@ class Checks:
     """
 
     def __init__(self, registry: Registry, remembered: Iterable[Remembered] = ()) -> None:
-        self._series: dict[tuple[SourceId, str], _Series] = {}
+        self._series: dict[SourceId, dict[str, _Series]] = {}
         self._registry = registry
         for past in remembered:
-            self._series[past.source, past.metric] = self._asked(
-                _Series(past.ts, past.raw, past.run, past.good, past.ts), past.source, past.metric
-            )
+            series = _Series(past.ts, past.raw, past.run, past.good, past.ts)
+            self._series.setdefault(past.source, {})[past.metric] = self._asked(series, past.source, past.metric)
 
     def follow(self, registry: Registry) -> None:
         """Ask of each series what the registry says now."""
         self._registry = registry
-        for (source, metric), series in self._series.items():
-            self._asked(series, source, metric)
+        for source, known in self._series.items():
+            for metric, series in known.items():
+                self._asked(series, source, metric)
 
     def check(self, readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
         """Return the readings with their qualities; the very same tuple where nothing was found."""
         found: list[Reading] | None = None
-        known = self._series
+        of: SourceId | None = None
+        known: dict[str, _Series] = {}
         for place, reading in enumerate(readings):
             source, metric, ts, _, raw, value, quality = reading
-            if quality not in _JUDGED:
+            if quality is not _OK and quality is not _OUT:
                 FLAGGED.labels(quality).inc()
                 continue
-            series = known.get((source, metric))
+            if source is not of:
+                of, known = source, self._series.setdefault(source, {})
+            series = known.get(metric)
+            if series is not None and quality is _OK and series.moves_on(ts, raw, value):
+                continue
             if series is None:
                 series = _Series(ts, raw, 1, value if quality is Quality.OK else None, ts)
-                known[source, metric] = self._asked(series, source, metric)
+                known[metric] = self._asked(series, source, metric)
                 judged = quality
             else:
                 judged = _judge(series, ts, raw, value, quality)

@@ -32,6 +32,8 @@ _NUMBERED = ("/telemetry", "/event")
 OWN_PACE = 0.5
 """Share of its interval within which a device's next message is taken for one that it had held back."""
 
+NONE = timedelta()
+
 STRAIGHT = timedelta(seconds=10)
 """So long after the last canary a message has not waited at the broker for long: its receive time can be trusted."""
 
@@ -126,22 +128,23 @@ class Decoder:
     def _examined(self, decoded: Decoded, lag: timedelta) -> Decoded:
         """Judge readings by those before them, and the clock by a message of one moment that came straight here."""
         readings = decoded.readings
-        source, _, ts, received_at, *_ = readings[0]
+        first, ts = readings[0], readings[0].ts
         if (
             decoded.live
-            and ts != received_at
+            and ts is not first.received_at
             and lag <= STRAIGHT
             and not decoded.sent_times
-            and (len(readings) == 1 or readings[-1].ts == ts)
+            and readings[-1].ts == ts
         ):
-            self._clocks.hear(source, ts, received_at, self._paces[source])
+            self._clocks.hear(first.source, ts, first.received_at, self._paces[first.source])
         checked = self._checks.check(readings)
         return decoded if checked is readings else replace(decoded, readings=checked)
 
     def _lag(self, message: Message) -> timedelta:
         if self._listened_until is None:
-            return timedelta()
-        return max(message.received_at - self._listened_until, timedelta())
+            return NONE
+        lag = message.received_at - self._listened_until
+        return max(NONE, lag)
 
     def _find_route(self, topic: str) -> _Route:
         """Find the route of a topic that is not in the table: evidence, or a mistake.

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from devices.arrival import Time, instant
+from devices.arrival import EARLIEST, Time, instant
 from events.clock import SentTime
 from events.ids import SourceId
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNSET_FROM = EPOCH - timedelta(days=1)
-UNSET_UNTIL = datetime(2001, 1, 1, tzinfo=UTC)
+UNSET_UNTIL = EARLIEST
 """A clock that was never set counts from 1970 (the epoch), 1980 (GPS) or 2000 (clock chips), in
 some time zone."""
 

@@ -96,6 +96,9 @@ def calibrated(calibrations: Sequence[Calibration], raw: float, ts: datetime) ->
         raw: As measured.
         ts: When, aware.
     """
+    newest = calibrations[-1] if calibrations else None
+    if newest is None or ts >= newest.valid_from:
+        return raw if newest is None else newest.curve.of(raw)
     place = bisect_right(calibrations, ts, key=attrgetter("valid_from"))
     return calibrations[place - 1].curve.of(raw) if place else raw
 

@@ -13,9 +13,11 @@ from events.reading import Reading
 from events.receipt import Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Decoded:
     """What one message said.
+
+    Not frozen, though nobody changes it: one is made for every message, and freezing doubles the cost of that.
 
     Attributes:
         source: Whom it speaks of.
