@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from alerts.operating import STEPS
+from alerts.performance import performance
 from app.database import connect_url, pictures
 from configs.site import SiteFile
 from events.ids import SourceId
@@ -45,6 +46,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             pictures=pictures(site),
             snapshots=snapshots,
             steps=STEPS,
+            review=performance,
             clock=clock,
         )
         stopping = asyncio.Event()

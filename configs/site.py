@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator
 
 from configs.cameras import Camera
+from configs.control_room import ControlRoom
 from configs.model import Contradiction, PathBeside, Section, mistaken
 from configs.places import Office, Site
 from configs.references import reference_contradictions
@@ -54,6 +55,7 @@ class SiteFile(Section):
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
     ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
     vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
+    control_room: Annotated[ControlRoom, Field(description="Operators and shifts.")] = ControlRoom()
     warnings: Annotated[
         Warnings | None,
         Field(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -77,6 +78,19 @@ class AlarmStore(Pooled):
             StorageError: the database is away.
         """
         rows = await self._rows(query("alarm_histories"), {"rules": list(rules), "newest": newest})
+        return [alarm_rows.to_record(row) for row in rows]
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[AlarmRecord]:
+        """Return every change, up to the end, of each alarm that was open at some time in a period, in order.
+
+        Args:
+            start: Start of the period, aware.
+            end: Its end.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("alarm_events_between"), {"start": start, "end": end})
         return [alarm_rows.to_record(row) for row in rows]
 
     async def change(

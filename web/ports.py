@@ -12,7 +12,8 @@ from events.clock import ClockOffset
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue, Quality
+from events.performance import Performance
+from events.reading import LatestValue, Quality, Window
 
 
 class AlarmReader(Protocol):
@@ -38,6 +39,9 @@ class AlarmReader(Protocol):
 
     async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
         """Return every change of the alarms of some rules that changed last, at most so many alarms, in its order."""
+
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        """Return every change, up to the end, of each alarm that was open at some time in a period, in order."""
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         """Return changes with a greater `seq` in its order, at most `limit`; complete up to the last one returned."""
@@ -84,11 +88,23 @@ AlarmStep = Callable[[Alarm, Command], AlarmChange]
 """A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
 
 
+class Review(Protocol):
+    """Computes the figures of a period, as the alarms room knows them."""
+
+    def __call__(
+        self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
+    ) -> Performance:
+        """Return the figures."""
+
+
 class LatestReadings(Protocol):
     """Reads the newest value of every series."""
 
     async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
         """Return one value a series, in any order: the newest, or the newest of that quality."""
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        """Return what each series of some metrics was over a period."""
 
 
 class Lives(Protocol):

@@ -13,14 +13,16 @@ from configs.site import SiteFile
 from events.errors import ConfigError
 from runtime.clock import Clock, utc_now
 from web import guard
+from web.air import AirRoutes
 from web.alarms import AlarmRoutes
 from web.cap import Warner
 from web.directory import Directory
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
+from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Snapshots
+from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Review, Snapshots
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
@@ -45,6 +47,7 @@ def make_app(
     pictures: Pictures,
     snapshots: Snapshots,
     steps: Mapping[str, AlarmStep],
+    review: Review,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -58,6 +61,7 @@ def make_app(
         pictures: Evidence pictures.
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
         steps: What operators may do with an alarm, by the word that ends its address.
+        review: Computes the figures of a period.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -69,6 +73,7 @@ def make_app(
     app.on_response_prepare.append(guard.add_headers)
     app.add_routes(
         [
+            *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
             *AlarmRoutes(
                 alarms=alarms,
                 hub=hub,
@@ -81,6 +86,7 @@ def make_app(
             *WarningRoutes(
                 alarms=alarms, warner=None if site.warnings is None else Warner(site, directory), clock=clock
             ).table(),
+            *AirRoutes(site=site, readings=readings, directory=directory, clock=clock).table(),
             *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock

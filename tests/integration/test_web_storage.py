@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
+from alerts.performance import performance
 from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
@@ -58,6 +60,7 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             pictures=pictures,
             snapshots=LatestSnapshots([]),
             steps=STEPS,
+            review=performance,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:
@@ -205,6 +208,15 @@ async def test_acknowledging_while_rules_change_the_alarm_loses_neither(client: 
     alarm = await (await client.get(f"/api/v1/alarms/{record.change.alarm.id}")).json()
     assert (alarm["state"], alarm["version"], alarm["acked_by"]) == ("NORM", 3, "Siti")
     assert (await client.post(address)).status == 409
+
+
+async def test_the_air_of_a_day_is_averaged_over_what_can_be_trusted(writer: Writer, each_database: str) -> None:
+    writer.commit([telemetry("air-1", 600 * n, {"pm25": 30.0 + 10 * (n % 2)}) for n in range(144)])
+    writer.commit([telemetry("air-1", -10, {"pm25": 999.0})])
+    async with ReadingStore(each_database) as readings:
+        (window,) = await readings.windows(["pm25", "co"], at(0), at(86_400))
+    assert (window.source, window.metric, window.received, window.mean) == ("air-1", "pm25", 144, 35.0)
+    assert (window.span, window.longest_gap) == (timedelta(seconds=143 * 600), timedelta(seconds=600))
 
 
 async def test_paging_refuses_a_foreign_cursor(client: Client) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from alerts.lifecycle import return_alarm
 from alerts.operating import STEPS
+from alerts.performance import performance
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.availability import LifeHistory
@@ -128,6 +129,7 @@ class FakeCity(City):
             pictures=self.pictures,
             snapshots=self.snapshots,
             steps=STEPS,
+            review=performance,
             clock=self.clock,
             dist=dist,
         )

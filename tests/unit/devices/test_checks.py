@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.site import SiteFile
@@ -104,6 +104,7 @@ def test_untouched_readings_are_the_very_same() -> None:
     assert Checks(registry()).check(readings) is readings
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from([0.0, 1.0, 50.0]), st.sampled_from(Quality))))
 def test_no_value_is_ever_lost_and_only_good_ones_are_doubted(
     items: list[tuple[int, float, Quality]],

@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
@@ -75,6 +75,7 @@ def test_the_estimate_is_a_metric_and_survives_a_restart() -> None:
     assert clocks.news() == ()
 
 
+@settings(deadline=None)
 @given(st.floats(-1e5, 1e5), st.integers(0, 2**32), st.integers(LEAST, 100))
 def test_one_strange_message_in_four_does_not_mislead(offset_s: float, seed: int, count: int) -> None:
     chance = random.Random(seed)

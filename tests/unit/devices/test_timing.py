@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.timing import UNSET_UNTIL, is_unset, timed
@@ -65,6 +65,7 @@ def test_what_no_clock_says_is_refused(ts: str) -> None:
     assert refused(TOPIC, b'{"ts": %s, "values": {"pm25": 7}}' % ts.encode()).reason == "bad_time"
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(0, 9e8) | st.datetimes(BEGIN, END, timezones=st.just(UTC))))
 def test_every_moment_gets_a_time_and_none_in_the_future_of_an_unset_clock(
     times: list[float | datetime | None],

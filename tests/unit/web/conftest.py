@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
+from alerts.performance import performance
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
@@ -36,6 +37,7 @@ def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Applicati
         pictures=city.pictures,
         snapshots=snapshots,
         steps=STEPS,
+        review=performance,
         clock=city.clock,
         dist=tmp_path,
     )

@@ -26,7 +26,7 @@ from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue, Quality
+from events.reading import LatestValue, Quality, Window
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -139,6 +139,10 @@ class MemoryAlarms:
         wanted = {r.change.alarm.id for r in sorted(fitting, key=lambda r: -r.seq)[:newest]}
         return [record for record in self.records if record.change.alarm.id in wanted]
 
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        return [record for record in self.records if record.change.at < end]
+
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         self._answer()
         found = self.records[seq : seq + limit]
@@ -177,9 +181,13 @@ class MemoryAlarms:
 class MemoryReadings:
     def __init__(self) -> None:
         self.values: list[LatestValue] = []
+        self.figures: list[Window] = []
 
     async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
         return [value for value in self.values if quality is None or value.reading.quality is quality]
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        return [window for window in self.figures if window.metric in metrics]
 
 
 class MemoryLives:

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -185,3 +186,23 @@ async def test_a_command_sent_twice_under_one_key_is_done_once(client: Client, c
     other = f"/api/v1/alarms/{city.raise_alarm('lain').change.alarm.id}"
     assert (await client.post(f"{other}/ack", headers=headers)).status == 409
     assert (await client.post(f"{other}/ack", headers={"Idempotency-Key": "x" * 201})).status == 400
+
+
+async def test_the_figures_of_a_period_stand_beside_their_targets(client: Client, city: City) -> None:
+    for number in range(12):
+        city.raise_alarm(str(number))
+    city.now += timedelta(minutes=1)
+    answer = await (await client.get("/api/v1/alarms/performance", params={"shifts": "1"})).json()
+    period = answer["period"]
+    assert (period["alarms"], period["too_short"], len(period["floods"])) == (12, False, 1)
+    largest = next(figure for figure in period["figures"] if figure["name"] == "largest_window")
+    assert (largest["value"], largest["target"], largest["verdict"]) == (12, 10, "bad")
+    assert period["most_frequent"][0]["source_name"] == "Pasang surut"
+    assert len(answer["shifts"]) == 89
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "from=2026-11-23T07:00:00", "from=2027-01-01T00:00:00Z"])
+async def test_figures_of_no_period_are_refused_with_what_to_write(client: Client, query: str) -> None:
+    response = await client.get(f"/api/v1/alarms/performance?{query}")
+    assert response.status == 400
+    assert "want" in (await response.json())["detail"]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from alerts.lifecycle import Condition, raise_alarm, return_alarm, update_alarm
 from alerts.operating import STEPS
+from alerts.performance import performance
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.command import Command
@@ -208,6 +209,7 @@ async def warning_client(city: City) -> AsyncIterator[Client]:
         pictures=city.pictures,
         snapshots=LatestSnapshots([]),
         steps=STEPS,
+        review=performance,
         clock=city.clock,
     )
     async with TestClient(TestServer(app)) as client:
