@@ -185,7 +185,7 @@ def test_nobody_flaps(gaps: list[float], offline_at: float | None) -> None:
     assert changes[-1][1] is LifeState.GONE, "five intervals of silence end every life"
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(pauses, st.integers(1, 9))
 def test_a_restart_between_canaries_changes_nothing(gaps: list[float], every_nth: int) -> None:
     signs = [0.0]
