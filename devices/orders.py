@@ -9,7 +9,7 @@ import msgspec
 from devices.arrival import decode_json, require_unique_keys
 from devices.reasons import Reason
 from events.errors import PayloadError
-from events.orders import Command, DeviceConfig
+from events.orders import DeviceConfig, Order
 
 ROOT = "pantau/v1"
 ANSWERS = (f"{ROOT}/+/config/reported", f"{ROOT}/+/command/+/result")
@@ -68,12 +68,12 @@ def config_payload(config: DeviceConfig) -> bytes:
     return msgspec.json.encode(Wanted(version=config.version, settings=dict(config.settings)))
 
 
-def command_topic(command: Command) -> str:
+def command_topic(command: Order) -> str:
     """Return where a command is published, once and not retained."""
     return f"{ROOT}/{command.device}/command/{command.id}"
 
 
-def command_payload(command: Command) -> bytes:
+def command_payload(command: Order) -> bytes:
     """Return the command."""
     return msgspec.json.encode(Ordered(name=command.name, args=dict(command.args), expires_at=command.expires_at))
 

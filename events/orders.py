@@ -81,7 +81,7 @@ class CommandState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Order:
     """One thing a device is told to do, once.
 
     Attributes:

@@ -15,7 +15,7 @@ from events.errors import ConfigError, PayloadError
 from events.ids import SourceId
 from events.intake import Rejection
 from events.message import Message
-from events.orders import Command, CommandState, DeviceConfig
+from events.orders import CommandState, DeviceConfig, Order
 from storage.audit import record
 from storage.database import Connection, connect, in_one_line, is_refusal, translated
 from storage.quarantine import quarantine
@@ -101,14 +101,14 @@ class OrderBook:
         """
         return [_config(row) for row in self._rows(_CONFIGS, [])]
 
-    def order(self, device: str, name: str, args: Mapping[str, object], *, timeout_s: float, now: datetime) -> Command:
+    def order(self, device: str, name: str, args: Mapping[str, object], *, timeout_s: float, now: datetime) -> Order:
         """Tell a device to do something within a time.
 
         Raises:
             ConfigError: there is no such device, it is disabled, or the arguments cannot be stored.
             StorageError: the database is away.
         """
-        command = Command(
+        command = Order(
             id=UUID(int=uuid7().int),
             device=SourceId(device),
             name=name,
@@ -134,7 +134,7 @@ class OrderBook:
             self._audit("device.command", device, now, {"id": str(command.id), "name": name, "args": dict(args)})
         return command
 
-    def command(self, command_id: UUID) -> Command:
+    def command(self, command_id: UUID) -> Order:
         """Return a command as it is now.
 
         Raises:
@@ -146,7 +146,7 @@ class OrderBook:
             raise ConfigError(f"there is no command {command_id}")
         return _command(rows[0])
 
-    def commands(self, device: str, most: int = 10) -> list[Command]:
+    def commands(self, device: str, most: int = 10) -> list[Order]:
         """Return a device's newest commands.
 
         Raises:
@@ -170,7 +170,7 @@ class OrderBook:
         with translated("settings were not marked for publishing"):
             self._connection.execute(_PUBLISH_AGAIN)
 
-    def queued(self, now: datetime) -> list[Command]:
+    def queued(self, now: datetime) -> list[Order]:
         """Return commands to be sent, oldest first."""
         return [_command(row) for row in self._rows(_QUEUED, [now, MOST_AT_ONCE])]
 
@@ -286,8 +286,8 @@ def _config(row: Mapping[str, Any]) -> DeviceConfig:
     )
 
 
-def _command(row: Mapping[str, Any]) -> Command:
-    return Command(
+def _command(row: Mapping[str, Any]) -> Order:
+    return Order(
         id=row["id"],
         device=SourceId(row["device_id"]),
         name=row["name"],

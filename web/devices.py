@@ -10,7 +10,7 @@ from aiohttp import web
 
 from events.device import Device
 from events.errors import ConfigError
-from events.orders import Command, DeviceConfig
+from events.orders import DeviceConfig, Order
 from web.ports import DeviceDesk, DeviceFile
 from web.problems import ProblemError
 from web.wire import encode
@@ -261,7 +261,7 @@ def _config(config: DeviceConfig) -> ConfigItem:
     )
 
 
-def _command(command: Command) -> CommandItem:
+def _command(command: Order) -> CommandItem:
     return CommandItem(
         id=str(command.id),
         name=command.name,

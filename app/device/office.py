@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from app.device.registering import draft, register, revise, rotate
 from configs.site import SiteFile
-from events.orders import Command, DeviceConfig
+from events.orders import DeviceConfig, Order
 from runtime.clock import Clock, utc_now
 from storage.devices import DeviceRegistry
 from storage.orders import OrderBook, storable
@@ -88,7 +88,7 @@ class DeviceOffice:
         """Give a device a new password and return it."""
         return await self._do(lambda registry, _book: rotate(registry, device_id, self._clock))
 
-    async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Command:
+    async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
         """Tell a device to do something."""
         return await self._do(
             lambda _registry, book: book.order(device_id, name, args, timeout_s=timeout_s, now=self._clock())

@@ -1,6 +1,5 @@
 """The `pantau device` commands that want something of a device."""
 
-import getpass
 import json
 import time
 from pathlib import Path
@@ -10,13 +9,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.device.opening import ConfigOption, DeviceArgument, opened_orders
 from events.errors import ConfigError
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from events.orders import Command, DeviceConfig
+    from events.orders import DeviceConfig, Order
 
 OUT = Console()
 ERR = Console(stderr=True)
@@ -26,9 +26,6 @@ POLL_S = 0.2
 order_app = typer.Typer(rich_markup_mode="rich")
 config_app = typer.Typer(no_args_is_help=True, help="Want settings of a device, and see which it follows.")
 order_app.add_typer(config_app, name="config")
-
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
-DeviceArgument = Annotated[str, typer.Argument(metavar="ID", help="The device's id.")]
 
 
 @config_app.command(name="set")
@@ -48,11 +45,10 @@ def config_set(
 
     Example: [bold]pantau device config set udara-07 interval_s=30 fan=true -c rembang.yaml[/]
     """
-    from app.device.session import order_book
     from runtime.clock import utc_now
 
     set_up_logs(role="device")
-    with order_book(config, actor=getpass.getuser()) as book:
+    with opened_orders(config) as book:
         wanted = dict(book.config(device).settings) if file is None else _object(file.read_text("utf-8"), str(file))
         wanted |= dict(_setting(text) for text in settings or [])
         for name in unset or []:
@@ -63,10 +59,8 @@ def config_set(
 @config_app.command(name="show")
 def config_show(device: DeviceArgument, config: ConfigOption) -> None:
     """Show what is wanted of a device, what it reports, and where the two differ."""
-    from app.device.session import order_book
-
     set_up_logs(role="device")
-    with order_book(config, actor=getpass.getuser()) as book:
+    with opened_orders(config) as book:
         _show(book.config(device))
 
 
@@ -85,11 +79,10 @@ def command(
 
     Example: [bold]pantau device command pompa-2 open --args '{"percent": 40}' --timeout 20 -c rembang.yaml[/]
     """
-    from app.device.session import order_book
     from runtime.clock import utc_now
 
     set_up_logs(role="device")
-    with order_book(config, actor=getpass.getuser()) as book:
+    with opened_orders(config) as book:
         given = book.order(device, name, _object(args, "--args"), timeout_s=timeout_s, now=utc_now())
         if no_wait:
             OUT.print(f"{given.id}  queued", highlight=False)
@@ -105,7 +98,7 @@ def command(
         raise typer.Exit(1)
 
 
-def print_orders(config: "DeviceConfig", commands: "Sequence[Command]") -> None:
+def print_orders(config: "DeviceConfig", commands: "Sequence[Order]") -> None:
     """Print what is wanted of a device and what it was told last."""
     if config.version or config.reported_version is not None:
         _show(config)
@@ -127,7 +120,7 @@ def _show(config: "DeviceConfig") -> None:
         OUT.print(f"different   {escape(', '.join(config.differing))}", highlight=False)
 
 
-def _in_words(command: "Command") -> str:
+def _in_words(command: "Order") -> str:
     result = "" if command.result is None else f"  {json.dumps(command.result)}"
     detail = f"  {command.detail}" if command.detail else ""
     return escape(f"{command.name}  {command.state.value}{result}{detail}")

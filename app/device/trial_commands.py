@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from app.device.opening import ConfigOption
 from events.errors import ConfigError
 from runtime.logs import set_up_logs
 
@@ -31,8 +32,6 @@ MOST_ROWS = 20
 """Devices shown one by one; of more, only the sum."""
 
 trial_app = typer.Typer(rich_markup_mode="rich")
-
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
 
 
 @trial_app.command()

@@ -11,7 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from app.device.office import DeviceOffice
 from events.errors import StorageError
 from storage.orders import OrderBook
@@ -45,7 +47,10 @@ def served(office: DeviceOffice, folder: Path) -> TestClient[web.Request, web.Ap
         lives=city.lives,
         pictures=city.pictures,
         snapshots=LatestSnapshots([]),
-        acknowledge=acknowledge,
+        steps=STEPS,
+        review=performance,
+        traces=city.traces,
+        tell=timeline,
         devices=office,
         dist=folder,
     )
