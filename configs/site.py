@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from configs.cameras import Camera
 from configs.control_room import ControlRoom
 from configs.model import Contradiction, PathBeside, Section, mistaken
+from configs.notifications import Notifications
 from configs.places import Office, Site
 from configs.references import reference_contradictions
 from configs.rules import Rule
@@ -55,6 +56,7 @@ class SiteFile(Section):
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
     ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
     vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
+    notifications: Annotated[Notifications | None, Field(description="Messages to people; left out = none.")] = None
     control_room: Annotated[ControlRoom, Field(description="Operators and shifts.")] = ControlRoom()
     warnings: Annotated[
         Warnings | None,

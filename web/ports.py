@@ -1,12 +1,12 @@
 """What the web room needs from others: protocols that `app` fulfils."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
 from events.availability import LifeHistory
 from events.clock import ClockOffset
 from events.command import Command
@@ -14,18 +14,22 @@ from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
+from events.trace import Moment, Trace
 
 
 class AlarmReader(Protocol):
     """Reads alarms and the stream of their changes. Every method raises StorageError when the database is away."""
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted; never empty.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this reader.
@@ -88,6 +92,10 @@ AlarmStep = Callable[[Alarm, Command], AlarmChange]
 """A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
 
 
+Tell = Callable[[Trace], Sequence[Moment]]
+"""Tells how an alarm came to be, as the alarms room knows it."""
+
+
 class Review(Protocol):
     """Computes the figures of a period, as the alarms room knows them."""
 
@@ -95,6 +103,13 @@ class Review(Protocol):
         self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
     ) -> Performance:
         """Return the figures."""
+
+
+class Traces(Protocol):
+    """Reads how alarms came to be."""
+
+    async def trace(self, alarm_id: UUID, metrics: Mapping[str, str], /) -> Trace | None:
+        """Return what is stored about an alarm, None where there is none."""
 
 
 class LatestReadings(Protocol):

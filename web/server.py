@@ -22,12 +22,13 @@ from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Review, Snapshots
+from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
 from web.warnings import WarningRoutes
+from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,8 @@ def make_app(
     snapshots: Snapshots,
     steps: Mapping[str, AlarmStep],
     review: Review,
+    traces: Traces,
+    tell: Tell,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -62,6 +65,8 @@ def make_app(
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
         steps: What operators may do with an alarm, by the word that ends its address.
         review: Computes the figures of a period.
+        traces: How alarms came to be.
+        tell: Tells it in order.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -74,6 +79,7 @@ def make_app(
     app.add_routes(
         [
             *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
+            *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
                 hub=hub,

@@ -13,12 +13,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.timeline import timeline
 from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.readings import ReadingStore
+from storage.traces import TraceStore
 from storage.writer import Writer
 from tests.fix_database import Server
 from tests.material import NOON, LimitRule, at, canary, picture, telemetry
@@ -51,7 +53,12 @@ async def client(each_database: str, pictures: PictureStore) -> AsyncIterator[Cl
 
 
 async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
-    async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+    async with (
+        AlarmStore(url) as alarms,
+        ReadingStore(url) as readings,
+        LifeStore(url) as lives,
+        TraceStore(url) as traces,
+    ):
         app = make_app(
             SITE,
             alarms=alarms,
@@ -61,6 +68,8 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             snapshots=LatestSnapshots([]),
             steps=STEPS,
             review=performance,
+            traces=traces,
+            tell=timeline,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:
@@ -217,6 +226,15 @@ async def test_the_air_of_a_day_is_averaged_over_what_can_be_trusted(writer: Wri
         (window,) = await readings.windows(["pm25", "co"], at(0), at(86_400))
     assert (window.source, window.metric, window.received, window.mean) == ("air-1", "pm25", 144, 35.0)
     assert (window.span, window.longest_gap) == (timedelta(seconds=143 * 600), timedelta(seconds=600))
+
+
+async def test_a_list_narrowed_by_the_server_is_narrowed_in_the_database(client: Client, writer: Writer) -> None:
+    writer.commit([telemetry("tide-1", 0, {"tide": 150})])
+    (item,) = (await (await client.get("/api/v1/alarms", params={"priority": "tinggi"})).json())["items"]
+    for query in ({"priority": "darurat"}, {"kind": "crowding"}, {"site": "nowhere"}):
+        assert (await (await client.get("/api/v1/alarms", params=query)).json())["items"] == []
+    both = {"kind": item["kind"], "site": item["site"]}
+    assert len((await (await client.get("/api/v1/alarms", params=both)).json())["items"]) == 1
 
 
 async def test_paging_refuses_a_foreign_cursor(client: Client) -> None:

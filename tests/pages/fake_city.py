@@ -11,6 +11,7 @@ from aiohttp import web
 from alerts.lifecycle import return_alarm
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.timeline import timeline
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.availability import LifeHistory
@@ -130,6 +131,8 @@ class FakeCity(City):
             snapshots=self.snapshots,
             steps=STEPS,
             review=performance,
+            traces=self.traces,
+            tell=timeline,
             clock=self.clock,
             dist=dist,
         )

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.timeline import timeline
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
@@ -38,6 +39,8 @@ def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Applicati
         snapshots=snapshots,
         steps=STEPS,
         review=performance,
+        traces=city.traces,
+        tell=timeline,
         clock=city.clock,
         dist=tmp_path,
     )

@@ -1,7 +1,7 @@
 """A city in memory: fulfils the protocols of `web.ports` as the real rooms do, so that both run the same tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from alerts.operating import acknowledge
 from configs.site import SiteFile
 from events.alarm import (
+    EVERY_ALARM,
     Alarm,
     AlarmAction,
     AlarmChange,
@@ -19,6 +20,7 @@ from events.alarm import (
     AlarmRecord,
     AlarmState,
     Priority,
+    Selection,
 )
 from events.availability import LifeHistory
 from events.clock import ClockOffset
@@ -27,6 +29,7 @@ from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
 from events.reading import LatestValue, Quality, Window
+from events.trace import Trace
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -101,11 +104,18 @@ class MemoryAlarms:
     def forget_before(self, seq: int) -> None:
         self._kept_from = seq
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         self._answer()
         below = len(self.records) + 1 if after is None else int(after)
         fitting = sorted(
-            (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
+            (
+                r
+                for r in self.latest.values()
+                if r.seq < below and r.change.alarm.state in states and selection.takes(r.change.alarm)
+            ),
+            key=lambda r: -r.seq,
         )
         items = tuple(fitting[:limit])
         return AlarmPage(items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records))
@@ -216,6 +226,15 @@ class MemoryLives:
         return self.offsets
 
 
+class MemoryTraces:
+    def __init__(self, alarms: MemoryAlarms) -> None:
+        self._alarms = alarms
+
+    async def trace(self, alarm_id: UUID, _metrics: Mapping[str, str], /) -> Trace | None:
+        records = await self._alarms.history(alarm_id)
+        return Trace(records=records) if records else None
+
+
 class MemoryPictures:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -233,6 +252,7 @@ class City:
         self.readings = MemoryReadings()
         self.lives = MemoryLives()
         self.pictures = MemoryPictures()
+        self.traces = MemoryTraces(self.alarms)
 
     def clock(self) -> datetime:
         return self.now

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from alerts.lifecycle import Condition, raise_alarm, return_alarm, update_alarm
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.timeline import timeline
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.command import Command
@@ -210,6 +211,8 @@ async def warning_client(city: City) -> AsyncIterator[Client]:
         snapshots=LatestSnapshots([]),
         steps=STEPS,
         review=performance,
+        traces=city.traces,
+        tell=timeline,
         clock=city.clock,
     )
     async with TestClient(TestServer(app)) as client:
