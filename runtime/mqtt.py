@@ -40,6 +40,7 @@ _LONGEST_PAUSE_S = 10.0
 _BURST_PACKETS = 256
 _IDLE_POLL_MS = 500
 _NO_ROOM_POLL_MS = 20
+_PUT_OFF_S = 0.1
 _SETTLED_S = 5.0  # a connection that lasted this long was a good one: the next pause is short again
 _SILENT_S = 60.0  # longer without a turn of the loop than any connection attempt, slow name servers included, may take
 _SAY_AGAIN_S = 60.0
@@ -76,6 +77,7 @@ class Hooks:
         between: After each burst of packets and at least twice a second.
         has_room: False stops reading from the socket, so that TCP pushes back on the broker.
         farewell: Before an orderly disconnection; may publish.
+        may_connect: False puts off the next connection, not the present one.
     """
 
     connected: Callable[[bool], None] = lambda _session_present: None
@@ -84,6 +86,7 @@ class Hooks:
     between: Callable[[], None] = _nothing
     has_room: Callable[[], bool] = lambda: True
     farewell: Callable[[], None] = _nothing
+    may_connect: Callable[[], bool] = lambda: True
 
 
 class MqttConnection:
@@ -254,7 +257,10 @@ class MqttConnection:
     def _run(self) -> None:
         pauses = full_jitter(longest_s=_LONGEST_PAUSE_S)
         while not self._stopping.is_set():
-            started_s = time.monotonic()
+            self._beat_s = started_s = time.monotonic()
+            if not self._hooks.may_connect():
+                self._stopping.wait(_PUT_OFF_S)
+                continue
             # An error in an owner's hook costs this connection, not the thread: the broker delivers again.
             outcome = isolated("mqtt", self._one_connection)
             accepted = self._open is not None
