@@ -52,7 +52,8 @@ class Ingest:
         self.metrics_port = free_port()
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "app", "run", "--role", "ingest"),
+                *(sys.executable, "-c", f"{city.sabotage}\nfrom app.cli import main; main()"),
+                *("run", "--role", "ingest"),
                 *("--config", str(city.file), "--metrics-port", str(self.metrics_port)),
             ],
             env={**os.environ, **city.surroundings},
@@ -89,9 +90,12 @@ class FaultCity:
     Args:
         clock: Surroundings of ingest processes that step their clock, none by default.
         volume_mb: Size of a file system for the database alone, None for the machine's own.
+        sabotage: Python run in each ingest process before it begins.
     """
 
-    def __init__(self, *, clock: dict[str, str] | None = None, volume_mb: int | None = None) -> None:
+    def __init__(
+        self, *, clock: dict[str, str] | None = None, volume_mb: int | None = None, sabotage: str | None = None
+    ) -> None:
         # Not below pytest's own folder, which other users may not enter: a server started by root is another user.
         self.folder = Path(tempfile.mkdtemp(prefix="pantau-fault-"))
         self.folder.chmod(0o755)
@@ -101,6 +105,7 @@ class FaultCity:
         self.mended_s = 0.0
         """When (monotonic) whatever was broken last was whole again."""
         self.restarts = 0
+        self.sabotage = sabotage or ""
         self._volume_mb = volume_mb
         self._ending = ExitStack()
         self._closing = threading.Event()

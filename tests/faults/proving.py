@@ -49,7 +49,15 @@ class Verdict:
     restarts: int
 
 
-def prove(fault: Fault, messages: int, *, rate_hz: float, for_s: float, say: Callable[[str], None]) -> Verdict:
+def prove(
+    fault: Fault,
+    messages: int,
+    *,
+    rate_hz: float,
+    for_s: float,
+    say: Callable[[str], None],
+    sabotage: str | None = None,
+) -> Verdict:
     """Inflict a fault on a city under load and judge what became of every message.
 
     Args:
@@ -58,6 +66,7 @@ def prove(fault: Fault, messages: int, *, rate_hz: float, for_s: float, say: Cal
         rate_hz: Messages a second, of both together.
         for_s: How long the fault lasts.
         say: Told of each step.
+        sabotage: Python that breaks the ingest process on purpose, None for the real one.
 
     Raises:
         AssertionError: the city did not recover, or the books of an ingest process do not balance.
@@ -66,7 +75,7 @@ def prove(fault: Fault, messages: int, *, rate_hz: float, for_s: float, say: Cal
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="pantau-fault-")))
         say("starting")
         settings: dict[str, Any] = dict(fault.city(folder))
-        city = ending.enter_context(FaultCity(**settings))
+        city = ending.enter_context(FaultCity(**settings, sabotage=sabotage))
         ending.enter_context(_log_on_failure(city))
         city.ingest.wait_until_it_hears()
         progress = ending.enter_context(Progress(city))
@@ -83,7 +92,7 @@ def prove(fault: Fault, messages: int, *, rate_hz: float, for_s: float, say: Cal
         assert plain.finish(PATIENCE_S), f"the broker acknowledged only {len(plain.acknowledged)} of {half}"
         assert careful.finish(PATIENCE_S), f"only {careful.receipted} of {half} were receipted"
         # All receipted says that everything before has been through; what only the broker promised may follow.
-        wait_for(lambda: not _lost(city, plain, half)[1], START_S, "all that was acknowledged is committed", fail=False)
+        wait_for(lambda: not _lost(city, plain, half)[1], 10.0, "all that was acknowledged is committed", fail=False)
         say("judging")
         books = [wait_for_books(ingest.balance) for ingest in city.ingests]
         forgotten, lost = _lost(city, plain, half)
