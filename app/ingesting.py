@@ -24,6 +24,7 @@ from events.quantities import CAMERA_QUANTITIES
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from runtime.collection import spare_collector
 from storage.lease import Lease
 from storage.listening import read_listened_until
 from storage.report import CommitReport
@@ -54,6 +55,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
         SourceError: The connection's thread died; a new process is needed.
     """
     prepare(site)
+    spare_collector()
     lease = Lease(connect_url(site), site.broker.client_id)
     try:
         while await_lease(lease, stop):

@@ -37,6 +37,7 @@ from devices.registry import Registry
 from events.message import Message
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
+from runtime.collection import spare_collector
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import migrate
 from storage.pictures import PictureStore
@@ -301,6 +302,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=50_000)
     count: int = parser.parse_args().messages
+    spare_collector()  # for both sides alike
     bare_ids = ("before", "after")
     with TemporaryDirectory() as temporary, broker(Path(temporary) / "broker") as (port, broker_name):
         site = city(Path(temporary) / "data", port)

@@ -30,6 +30,9 @@ class _Telemetry(msgspec.Struct, gc=False):
     oldest: int | None = None
 
 
+_new = tuple.__new__
+"""Makes a named tuple of its fields in order, in half the time of calling its class."""
+
 _Understood = tuple[tuple[Reading, ...], tuple[Number, ...]]
 
 _ONE = msgspec.json.Decoder(_Telemetry)
@@ -143,14 +146,15 @@ def readings_of(
     Raises:
         PayloadError: `unknown_metric`.
     """
-    readings = []
+    readings: list[Reading] = []
+    quantities, name = source.quantities, source.id
     for metric, value in values:
-        quantity = source.quantities.get(metric)
+        quantity = quantities.get(metric)
         if quantity is None:
             known = ", ".join(sorted(source.quantities))[:200]
             raise PayloadError(Reason.UNKNOWN_METRIC, f"{source.id} has no metric {shown(metric)}; it has {known}")
         quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
-        readings.append(Reading(source.id, metric, ts, received_at, value, value, quality))
+        readings.append(_new(Reading, (name, metric, ts, received_at, value, value, quality)))
     return tuple(readings)
 
 

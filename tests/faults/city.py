@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
@@ -91,10 +92,16 @@ class FaultCity:
         clock: Surroundings of ingest processes that step their clock, none by default.
         volume_mb: Size of a file system for the database alone, None for the machine's own.
         sabotage: Python run in each ingest process before it begins.
+        broker_changes: (line of the shipped configuration, what stands there instead) pairs.
     """
 
     def __init__(
-        self, *, clock: dict[str, str] | None = None, volume_mb: int | None = None, sabotage: str | None = None
+        self,
+        *,
+        clock: dict[str, str] | None = None,
+        volume_mb: int | None = None,
+        sabotage: str | None = None,
+        broker_changes: Sequence[tuple[str, str]] = (),
     ) -> None:
         # Not below pytest's own folder, which other users may not enter: a server started by root is another user.
         self.folder = Path(tempfile.mkdtemp(prefix="pantau-fault-"))
@@ -106,6 +113,7 @@ class FaultCity:
         """When (monotonic) whatever was broken last was whole again."""
         self.restarts = 0
         self.sabotage = sabotage or ""
+        self._broker_changes = broker_changes
         self._volume_mb = volume_mb
         self._ending = ExitStack()
         self._closing = threading.Event()
@@ -144,7 +152,7 @@ class FaultCity:
         state = self.folder / "mosquitto"
         state.mkdir()
         self.broker_state = state / "mosquitto.db"
-        self.broker = Mosquitto(state)
+        self.broker = Mosquitto(state, *self._broker_changes)
         ending.callback(self.broker.kill)
         self.broker.start()
         self.wires = (Relay(self.broker.port), Relay(self.volume / "postgres" / ".s.PGSQL.5432"))
