@@ -75,7 +75,8 @@ def freeze_ingest_beside_another(city: FaultCity, for_s: float) -> None:
     city.start_ingest()
     time.sleep(3.0)
     ingest.send(signal.SIGSTOP)
-    city.mended()  # by the other, and not by the waking
+    time.sleep(1.0)  # what was committed before has been seen by now
+    city.mended()  # not by the waking: by the other
     time.sleep(for_s)
     ingest.send(signal.SIGCONT)
     time.sleep(2.0)
