@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -16,8 +17,11 @@ from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
 from configs.site import SiteFile
+from devices.checks import Checks
+from devices.clocks import Clocks
 from devices.decoder import Decoder
-from devices.registry import Registry
+from devices.liveness import LivenessJudge
+from devices.registry import Registry, SourceKind
 from events.errors import LeaseHeldError, SourceError, StorageError
 from events.intake import Intake
 from events.quantities import CAMERA_QUANTITIES
@@ -25,8 +29,11 @@ from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
+from storage.calibrations import read_calibrations, settle_recalculations
+from storage.clocks import read_clocks
 from storage.lease import Lease
 from storage.listening import read_listened_until
+from storage.remembering import read_remembered
 from storage.report import CommitReport
 from storage.seed import seed
 from storage.writer import Writer
@@ -77,11 +84,14 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     over = threading.Event()
     canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
     watch = RegistryWatch(site)
+    examiner: Examiner | None = None
     try:
         while not stop.is_set():
             city = watch.settle()
-            decoder, writer = _equipped(city, lease, clock)
-            intake.hear(Registry.from_site(city).foreign_topics)
+            registry = _calibrated(city, clock)
+            examiner = _examiner(city, registry, examiner, clock)
+            decoder, writer = _equipped(city, registry, examiner, lease, clock)
+            intake.hear(registry.foreign_topics)
             if not canary.is_alive():
                 intake.start()
                 canary.start()
@@ -94,11 +104,42 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
         intake.stop()
 
 
-def _equipped(city: SiteFile, lease: Lease, clock: Clock) -> tuple[Decoder, Writer]:
+def _calibrated(city: SiteFile, clock: Clock) -> Registry:
+    """Return who may speak, going by the present calibrations, once nothing stored by older ones is left."""
+    url = connect_url(city)
+    calibrations, jobs = read_calibrations(url)
+    registry = Registry.from_site(city, calibrations)
+    settled = settle_recalculations(url, jobs, registry.quantities(), clock())
+    if settled:
+        log.info("readings that came while a calibration changed were computed again", readings=settled)
+    return registry
+
+
+class Examiner(NamedTuple):
+    """What remembers readings and clocks; outlives changes of the registry."""
+
+    checks: Checks
+    clocks: Clocks
+
+
+def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock: Clock) -> Examiner:
+    """Return the memory of this process, at its start as it is told by the database."""
+    if known is not None:
+        known.checks.follow(registry)
+        return known
+    url = connect_url(city)
+    sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
+    return Examiner(Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)))
+
+
+def _equipped(
+    city: SiteFile, registry: Registry, examiner: Examiner, lease: Lease, clock: Clock
+) -> tuple[Decoder, Writer]:
     """Return what understands and what stores, for a city as it is now."""
     url = connect_url(city)
     seed(url, city)
-    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url))
+    decoder = Decoder(registry, clock, read_listened_until(url), checks=examiner.checks, clocks=examiner.clocks)
+    lives = LivenessJudge.of(registry, city.ingest.canary_s)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     writer = Writer(
         url,
@@ -106,6 +147,7 @@ def _equipped(city: SiteFile, lease: Lease, clock: Clock) -> tuple[Decoder, Writ
         pictures(city),
         clock,
         canary_s=city.ingest.canary_s,
+        lives=lives,
         camera_units=units,
         lease=lease,
     )

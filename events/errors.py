@@ -6,7 +6,9 @@ PlatformError
 ├── PayloadError       a message cannot be accepted: quarantine, then acknowledge
 ├── StorageError       nothing is known to be kept: do not acknowledge, retry
 ├── LeaseHeldError     another process does this work: wait until it is gone
-└── ConflictError      a command does not fit the alarm's state: refuse without change
+├── ConflictError      a command does not fit the alarm's state: refuse without change
+├── LimitError         a command asks for more than is allowed to anybody: refuse without change
+└── ForbiddenError     a command asks for more than is allowed to this person: refuse without change
 """
 
 
@@ -44,3 +46,11 @@ class LeaseHeldError(PlatformError):
 
 class ConflictError(PlatformError):
     """The alarm is not in a state in which this command makes sense."""
+
+
+class LimitError(PlatformError):
+    """The command asks for more than is allowed to anybody, such as shelving for too long."""
+
+
+class ForbiddenError(PlatformError):
+    """The command needs a supervisor."""

@@ -74,6 +74,11 @@ class Ingest:
     def balance(self) -> Balance:
         return read_balance(self.metrics_port)
 
+    @property
+    def committed(self) -> int:
+        """Messages committed by this process, its own canaries included."""
+        return sum(self.balance().outcomes["messages"].values())
+
     def wait_until_it_hears(self) -> None:
         """Return once it has heard its own canary."""
         deadline_s = time.monotonic() + START_S

@@ -228,10 +228,11 @@ def lacks_mosquitto() -> str | None:
 
 
 def _wait_for_commits(city: FaultCity) -> None:
-    """Return once rows are committed again."""
-    before = len(city.rows())
+    """Return once something is committed again: a canary, where nothing else is left."""
+    city.ingest.wait_until_it_hears()
+    before = city.ingest.committed
     deadline_s = time.monotonic() + 60
-    while len(city.rows()) == before:
+    while city.ingest.committed == before:
         assert time.monotonic() < deadline_s, "nothing is committed any more"
         time.sleep(0.1)
 
