@@ -69,6 +69,7 @@ class MqttIntake:
         clock: Gives the receive time.
         redelivery_patience_s: How long old copies wait for their redelivery.
         foreign_topics: Topics outside Pantau's contract that are to be heard too, without wildcards.
+        may_connect: Whether a connection may be begun: two processes of one client id would throw each other out.
 
     Raises:
         ConfigError: `broker.ca_file` cannot be used.
@@ -82,6 +83,7 @@ class MqttIntake:
         clock: Clock,
         redelivery_patience_s: float = _REDELIVERY_PATIENCE_S,
         foreign_topics: Sequence[str] = (),
+        may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
         self._capacity = capacity
         self._channel = LosslessChannel[Message](capacity)
@@ -103,6 +105,7 @@ class MqttIntake:
                 received=self._on_received,
                 between=self._hand_over,
                 has_room=self._has_room,
+                may_connect=may_connect,
             ),
             clock=clock,
         )
