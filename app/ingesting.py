@@ -1,7 +1,7 @@
 """The ingest role: from the broker to a commit, and only then an acknowledgement."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
 import msgspec
@@ -14,6 +14,7 @@ from app.database import connect_url, pictures, prepare
 from app.device.registered import RegistryWatch
 from configs.site import SiteFile
 from devices.decoder import Decoder
+from devices.dialects.sparkplug import EdgeNodes
 from devices.registry import Registry
 from events.errors import SourceError, StorageError
 from events.intake import Intake
@@ -55,16 +56,17 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
     watch = RegistryWatch(site)
+    edge_nodes = EdgeNodes(clock)
     try:
         while not stop.is_set():
             city = watch.settle()
-            decoder, writer = _equipped(city, clock)
+            decoder, writer = _equipped(city, edge_nodes, clock)
             intake.hear(Registry.from_site(city).foreign_topics)
             if not canary.is_alive():
                 intake.start()
                 canary.start()
             try:
-                pump(city, intake, decoder, writer, stop, until=watch.changed)
+                pump(city, intake, decoder, writer, stop, until=watch.changed, requests=edge_nodes.rebirths)
             finally:
                 writer.close()
     finally:
@@ -72,11 +74,11 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
         intake.stop()
 
 
-def _equipped(city: SiteFile, clock: Clock) -> tuple[Decoder, Writer]:
+def _equipped(city: SiteFile, edge_nodes: EdgeNodes, clock: Clock) -> tuple[Decoder, Writer]:
     """Return what understands and what stores, for a city as it is now."""
     url = connect_url(city)
     seed(url, city)
-    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url))
+    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url), edge_nodes=edge_nodes)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     engine = Engine(city, camera_units=units)
     return decoder, Writer(url, engine, pictures(city), clock, canary_s=city.ingest.canary_s, camera_units=units)
@@ -90,6 +92,7 @@ def pump(
     stop: threading.Event,
     *,
     until: Callable[[], bool] = lambda: False,
+    requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
 ) -> None:
     """Move batches from the broker into the database, acknowledging each only after its commit.
 
@@ -100,9 +103,10 @@ def pump(
         writer: Stores them.
         stop: Ends it; what is not committed then stays with the broker.
         until: Ends it between two batches.
+        requests: Gives what devices are to be asked just now, topic and payload.
     """
     settings = site.ingest
-    answers = Answers(intake)
+    answers = Answers(intake, requests=lambda: requests() if intake.connected else ())
     while not stop.is_set() and not until():
         if not intake.alive:
             raise SourceError("the MQTT connection's thread died; this process must be started again")

@@ -1,8 +1,8 @@
-"""Tasmota: `tele/<topic>/SENSOR` and `tele/<topic>/STATE`.
+"""Tasmota: `tele/<topic>/SENSOR` and `tele/<topic>/STATE`, and the answers `stat/<topic>/STATUS8` and `STATUS10`.
 
 Shape: https://tasmota.github.io/docs/MQTT/ and https://tasmota.github.io/docs/JSON-Status-Responses/.
 `Time` is local time without a zone. One `TempUnit` and one `PressureUnit` hold for the whole message. A sensor that
-cannot be read is sent as null.
+cannot be read is sent as null. Answers hold the same, one level down in `StatusSNS`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +28,9 @@ _UCUM = {"C": "Cel", "F": "[degF]", "K": "K", "hPa": "hPa", "mmHg": "mm[Hg]", "i
 
 def _read(message: Message) -> Iterator[Record]:
     tree = read_object(message.payload)
+    answered = tree.get("StatusSNS")
+    if isinstance(answered, dict):
+        tree = answered
     yield Record(tree, tree.get("Time"), partial(_unit, tree))
 
 
