@@ -25,6 +25,9 @@ HEARD = ("receipt", "error", "config", "command/+")
 
 _ROOT = "pantau/v1"
 
+ANNOUNCED = ("homeassistant/#", "tasmota/discovery/#")
+"""Where devices of other makers announce themselves; `pantau device discover` listens there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -84,7 +87,7 @@ def acl_file(
         foreign: Topics of other dialects that Pantau hears.
         rebirths: Topics on which Pantau asks Sparkplug's edge nodes to introduce themselves anew.
     """
-    hears, asks = sorted(set(foreign)), sorted(set(rebirths))
+    hears, asks = sorted({*foreign, *ANNOUNCED}), sorted(set(rebirths))
     lines = ["# Written by `pantau device broker-files`; changes made by hand are lost."]
     for user in sorted(own):
         lines += ["", f"user {user}", f"topic readwrite {_ROOT}/#"]
