@@ -32,6 +32,8 @@ _SCALES = {
     "km/h": _Scale("speed", 1 / 3.6),
     "[kn_i]": _Scale("speed", 1852 / 3600),
     "[mi_i]/h": _Scale("speed", 0.44704),
+    "[ft_i]/s": _Scale("speed", 0.3048),
+    "[yd_i]/s": _Scale("speed", 0.9144),
     "mm": _Scale("length", 0.001),
     "cm": _Scale("length", 0.01),
     "m": _Scale("length", 1.0),

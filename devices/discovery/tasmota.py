@@ -17,9 +17,12 @@ _UNITS = {
     "PM1": "ug/m3", "PM2.5": "ug/m3", "PM10": "ug/m3", "CarbonDioxide": "[ppm]", "eCO2": "[ppm]", "TVOC": "[ppb]",
     "Illuminance": "lx", "Power": "W", "ApparentPower": "V.A", "ReactivePower": "V.A", "Factor": "1", "Voltage": "V",
     "Current": "A", "Total": "kW.h", "Today": "kW.h", "Yesterday": "kW.h", "Frequency": "Hz", "Distance": "cm",
-    "Battery": "%",
+    "Battery": "%", "Ambient": "lx", "CF1": "ug/m3", "CF2.5": "ug/m3", "CF10": "ug/m3", "Moisture": "%",
+    "ActivePower": "W", "PhaseAngle": "deg", "Weight": "kg", "ExportActive": "kW.h", "ImportActive": "kW.h",
+    "CurrentNeutral": "A", "Speed": "m/s",
 }  # fmt: skip
-"""Units of quantities by the field's name; temperatures and pressures are converted by what each message says."""
+"""Units of quantities by the field's name, or the one above it (`TX23.Speed.Avg`). Temperatures, pressures and speeds
+are converted by what each message says."""
 
 _NO_VALUES = frozenset({"Time", "TempUnit", "PressureUnit", "SpeedUnit", "Id", "TotalStartTime"})
 _TELE = 2  # position in `tp`
@@ -51,13 +54,13 @@ def read_device(config: bytes, sensors: bytes) -> Announced:
         found.omissions.append(Omission(name="LWT", why=f"it says {shown(words[0])} and {shown(words[1])}"))
     sample = read_object(sensors).get("sn") if sensors else None
     for path in _paths(sample if isinstance(sample, dict) else {}):
-        quantity = path[-1] if not path[-1].isdecimal() else path[-2]
+        quantity = path[-1] if path[-1] in _UNITS else path[-2]
         unit = _UNITS.get(quantity)
         name = " ".join(path)
         if unit is None:
             found.omissions.append(Omission(name=name, why="the unit of this quantity is not known: add it by hand"))
             continue
-        metric = slug(quantity, "value")
+        metric = slug(quantity.replace(".", ""), "value")  # PM2.5 is pm25 everywhere else
         found.offers.append(_offer(f"{base}SENSOR", ".".join(path), metric, name, unit, status_topic))
     found.offers.append(_offer(f"{base}STATE", "Wifi.Signal", "rssi", "Wi-Fi", "dB[mW]", status_topic))
     return found

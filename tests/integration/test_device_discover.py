@@ -43,7 +43,7 @@ def test_what_announces_itself_is_printed_as_sensors_that_are_heard(each_broker:
     result = CliRunner().invoke(app, ["device", "discover", "-c", str(site), "--seconds", "1"])
 
     assert result.exit_code == 0, result.output
-    assert "left out: PMS5003 CF1" in result.stdout
+    assert "left out: PMS5003 PB0.3" in result.stdout
     assert "left out: homeassistant/sensor/rusak/config: Input data was truncated" in result.stdout
     sensors = YAML(typ="safe").load(result.stdout)
     assert sorted(sensor["id"] for sensor in sensors) == ["cuaca-alun-alun", "rumah-pompa"]

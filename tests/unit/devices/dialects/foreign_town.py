@@ -35,6 +35,8 @@ METRICS = {
     "linkquality": {"unit": "1"},
     "flow": {"unit": "L/s"},
     "volume": {"unit": "m3"},
+    "wind_speed": {"unit": "m/s"},
+    "wind_direction": {"unit": "deg"},
 }
 
 Tree = dict[str, Any]

@@ -32,18 +32,21 @@ def test_a_device_becomes_a_sensor_with_its_quantities_and_their_units() -> None
         "SI7021.Temperature": "Cel",
         "SI7021.Humidity": "%",
         "SI7021.DewPoint": "Cel",
+        "PMS5003.CF1": "ug/m3",
         "PMS5003.PM1": "ug/m3",
         "PMS5003.PM2.5": "ug/m3",
         "PMS5003.PM10": "ug/m3",
         "ENERGY.Total": "kW.h",
         "ENERGY.Power.0": "W",
         "ENERGY.Power.1": "W",
+        "TX23.Speed.Act": "m/s",
+        "TX23.Speed.Avg": "m/s",
     }
     assert (state.topic, state.fields) == ("tele/tasmota_A1B2C3/STATE", {"Wifi.Signal": "rssi"})
 
 
 def test_a_quantity_of_unknown_unit_is_left_out_by_name() -> None:
-    assert [omission.name for omission in read().omissions] == ["PMS5003 CF1"]
+    assert [omission.name for omission in read().omissions] == ["PMS5003 PB0.3"]
 
 
 @pytest.mark.parametrize(
