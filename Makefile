@@ -53,9 +53,9 @@ check: setup ## Lint, types, floors
 fmt: setup ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup ## Measure: ratios in one run
-	@$(BIN)/python -m benchmarks.vision_overhead
-	@$(BIN)/python -m benchmarks.ingest_share
+bench: setup ## Measure: ratios in one run, about five minutes (ARGS=--full for steadier figures)
+	@for one in vision_overhead cameras_per_core small_chain live_cameras ingest_share; do \
+	  $(BIN)/python -m benchmarks.$$one $(ARGS) || exit 1; done
 
 eval: setup ## Score the detectors on clips with ground truth (CLIPS=folder with score.py and dev/)
 	@$(BIN)/python -m benchmarks.accuracy $(ARGS)

@@ -4,7 +4,9 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from app.database import connect_url, pictures
 from configs.site import SiteFile
 from events.ids import SourceId
@@ -13,6 +15,7 @@ from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
+from storage.traces import TraceStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -36,7 +39,12 @@ def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) ->
 
 async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Event, clock: Clock) -> None:
     url = connect_url(site)
-    async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+    async with (
+        AlarmStore(url) as alarms,
+        ReadingStore(url) as readings,
+        LifeStore(url) as lives,
+        TraceStore(url) as traces,
+    ):
         app = make_app(
             site,
             alarms=alarms,
@@ -44,7 +52,10 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             lives=lives,
             pictures=pictures(site),
             snapshots=snapshots,
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
+            traces=traces,
+            tell=timeline,
             clock=clock,
         )
         stopping = asyncio.Event()

@@ -5,7 +5,9 @@ PlatformError
 ├── SourceError        a camera or broker is away: retry
 ├── PayloadError       a message cannot be accepted: quarantine, then acknowledge
 ├── StorageError       nothing is known to be kept: do not acknowledge, retry
-└── ConflictError      a command does not fit the alarm's state: refuse without change
+├── ConflictError      a command does not fit the alarm's state: refuse without change
+├── LimitError         a command asks for more than is allowed to anybody: refuse without change
+└── ForbiddenError     a command asks for more than is allowed to this person: refuse without change
 """
 
 
@@ -39,3 +41,11 @@ class StorageError(PlatformError):
 
 class ConflictError(PlatformError):
     """The alarm is not in a state in which this command makes sense."""
+
+
+class LimitError(PlatformError):
+    """The command asks for more than is allowed to anybody, such as shelving for too long."""
+
+
+class ForbiddenError(PlatformError):
+    """The command needs a supervisor."""

@@ -40,6 +40,7 @@ LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
 SUDDEN_SHARE = 0.4
 FLAT_MOSTLY = 0.5
+FINE_HIDDEN = 0.5
 FLAT_SLOWLY = 0.65
 """What comes slowly must leave hardly any edges anywhere to be a cover; water and crowds that rise leave some."""
 ALL_LOST_SHARE = 0.9
@@ -254,7 +255,8 @@ class HealthDetector:
             return "blurred"
         if not lost or self._sways():
             return None
-        flat = self._losses.flat_share >= FLAT_MOSTLY
+        # What lies before the lens hides fine detail too: where as much of it shows as ever, the scene has changed.
+        flat = self._losses.flat_share >= FLAT_SLOWLY and seen.fine < 1.0 - FINE_HIDDEN * lost_share
         return "covered" if flat or ongoing or self._losses.sudden_share >= SUDDEN_SHARE else None
 
     @staticmethod

@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 from aiohttp import web
 
-from alerts.lifecycle import acknowledge, return_alarm
+from alerts.lifecycle import return_alarm
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.geometry import Box, Polygon
@@ -109,7 +112,10 @@ class FakeCity(City):
             lives=self.lives,
             pictures=self.pictures,
             snapshots=self.snapshots,
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
+            traces=self.traces,
+            tell=timeline,
             clock=self.clock,
             dist=dist,
         )
