@@ -195,7 +195,9 @@ def _data(entry: Entry) -> Data | None:
 
 def _finite(value: float, name: str) -> float:
     if not math.isfinite(value):
-        raise PayloadError(Reason.IMPOSSIBLE_VALUE, f"{shown(name)} with its base value or sum is no finite number")
+        raise PayloadError(
+            Reason.IMPOSSIBLE_VALUE, f"{shown(name)} with its base value or sum is no finite number: leave it out"
+        )
     return value
 
 
@@ -207,7 +209,7 @@ def _time(seconds: float, now: datetime) -> datetime:
     try:
         moment = start + timedelta(seconds=offset_s)
     except (OverflowError, ValueError) as error:
-        raise PayloadError(Reason.BAD_TIME, f"{seconds} s is no time") from error
+        raise PayloadError(Reason.BAD_TIME, f"{seconds} s is no time; send seconds") from error
     if not EARLIEST <= moment < LATEST:
         raise PayloadError(Reason.BAD_TIME, f"{seconds} s lies outside 2000 to 2099; SenML times are in seconds")
     return moment

@@ -53,21 +53,21 @@ def decode_pack(payload: bytes) -> list[Entry]:
         )
         pack: object = decoder.decode()
     except cbor2.CBORDecodeError as error:
-        raise PayloadError(Reason.MALFORMED, f"not SenML in CBOR: {error}"[:200]) from error
+        raise PayloadError(Reason.MALFORMED, f"want SenML in CBOR: {error}"[:200]) from error
     if not isinstance(pack, list) or stream.read(1):
-        raise PayloadError(Reason.MALFORMED, "SenML in CBOR is one array and nothing after it")
+        raise PayloadError(Reason.MALFORMED, "want one array of SenML in CBOR and nothing after it")
     return [_entry(record) for record in pack]
 
 
 def _entry(record: object) -> Entry:
     if not isinstance(record, dict):
-        raise PayloadError(Reason.MALFORMED, "a record of SenML in CBOR is a map")
+        raise PayloadError(Reason.MALFORMED, "want a map for each record of SenML in CBOR")
     require_known_fields(record)
     fields: dict[str, object] = {}
     for key, value in record.items():
         name = _LABELS.get(key) if type(key) is int else key if isinstance(key, str) else None
         if name in fields:
-            raise PayloadError(Reason.MALFORMED, f"{shown(str(name))} stands twice in one record")
+            raise PayloadError(Reason.MALFORMED, f"{shown(str(name))} stands twice in one record: send it once")
         if name in _NUMBERS:
             fields[name] = _number(name, value)
         elif name == "vd":
@@ -91,4 +91,4 @@ def _number(name: str, value: object) -> float:
         if math.isfinite(made):
             return made
     reason = Reason.BAD_TIME if name in _TIMES else Reason.IMPOSSIBLE_VALUE
-    raise PayloadError(reason, f"the field {name} is no finite number")
+    raise PayloadError(reason, f"the field {name} is no finite number: leave it out")

@@ -101,7 +101,9 @@ def moments(record: Record, path: str | None) -> Iterable[Record]:
     if found is MISSING or found is None:
         return ()
     if not isinstance(found, list):
-        raise PayloadError(Reason.MALFORMED, f"no list stands at {shown(path)}, which the site file names as `records`")
+        raise PayloadError(
+            Reason.MALFORMED, f"no list stands at {shown(path)}, which the site file names as `records`: correct it"
+        )
     if len(found) > MOST_READINGS:
         raise PayloadError(Reason.TOO_LARGE, f"{len(found)} moments in one message; at most {MOST_READINGS}")
     return [record._replace(tree=tree if isinstance(tree, dict | list) else {"value": tree}) for tree in found]

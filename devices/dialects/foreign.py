@@ -101,7 +101,10 @@ class ForeignTopic:
             return None
         value = value * speech.scale.get(path, 1.0) + speech.offset.get(path, 0.0)
         if not math.isfinite(value):
-            raise PayloadError(Reason.IMPOSSIBLE_VALUE, f"the field {shown(path)} is too large once it is scaled")
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large once it is scaled: correct scale or offset in the site file",
+            )
         unit = speech.units.get(path) or record.unit(path)
         if unit is None:
             return value
@@ -112,7 +115,10 @@ class ForeignTopic:
             )
         converted = convert(value, unit, quantity.unit)
         if not math.isfinite(converted):
-            raise PayloadError(Reason.IMPOSSIBLE_VALUE, f"the field {shown(path)} is too large in {quantity.unit!r}")
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large in {quantity.unit!r}: send a smaller one",
+            )
         return converted
 
     def _time(self, record: Record, speech: Speech) -> datetime | float | None:

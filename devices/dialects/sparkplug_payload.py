@@ -195,4 +195,4 @@ def _text(raw: bytes, what: str) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise PayloadError(Reason.MALFORMED, f"{what} is not UTF-8: {shown(repr(raw))}") from error
+        raise PayloadError(Reason.MALFORMED, f"{what} is not UTF-8, which it must be: {shown(repr(raw))}") from error

@@ -43,7 +43,10 @@ def number(value: object, words: Mapping[str, float], path: str) -> float | None
             )
     if made is None or math.isfinite(made):
         return made
-    raise PayloadError(Reason.IMPOSSIBLE_VALUE, f"the field {shown(path)} is {shown(str(value))}, which is no number")
+    raise PayloadError(
+        Reason.IMPOSSIBLE_VALUE,
+        f"the field {shown(path)} is {shown(str(value))}, which is no number: send one, or leave it out",
+    )
 
 
 def _as_float(value: float) -> float:
