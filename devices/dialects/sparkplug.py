@@ -93,9 +93,11 @@ class EdgeNodes:
             node.bear_node(payload)
             self._asking[topic.node].pause = FIRST_PAUSE
             return True
+        followed = node.in_step
         if not node.follow(payload.seq):
             GAPS.inc()
-            log.info("messages of a Sparkplug edge node are missing", group=topic.node.group, node=topic.node.node)
+            if followed:  # once for each birth: a bad link would fill the log
+                log.info("messages of a Sparkplug edge node are missing", group=topic.node.group, node=topic.node.node)
         if topic.kind == "DBIRTH" and topic.device is not None:
             node.bear_device(topic.device, payload)
         elif topic.kind == "DDEATH" and topic.device is not None:
