@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -13,16 +14,22 @@ from app.answering import Answers
 from app.database import connect_url, pictures, prepare
 from app.device.registered import RegistryWatch
 from configs.site import SiteFile
+from devices.checks import Checks
+from devices.clocks import Clocks
 from devices.decoder import Decoder
 from devices.dialects.sparkplug import EdgeNodes
-from devices.registry import Registry
+from devices.liveness import LivenessJudge
+from devices.registry import Registry, SourceKind
 from events.errors import SourceError, StorageError
 from events.intake import Intake
 from events.quantities import CAMERA_QUANTITIES
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from storage.calibrations import read_calibrations, settle_recalculations
+from storage.clocks import read_clocks
 from storage.listening import read_listened_until
+from storage.remembering import read_remembered
 from storage.report import CommitReport
 from storage.seed import seed
 from storage.writer import Writer
@@ -56,17 +63,19 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
     canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
     watch = RegistryWatch(site)
-    edge_nodes = EdgeNodes(clock)
+    examiner: Examiner | None = None
     try:
         while not stop.is_set():
             city = watch.settle()
-            decoder, writer = _equipped(city, edge_nodes, clock)
-            intake.hear(Registry.from_site(city).foreign_topics)
+            registry = _calibrated(city, clock)
+            examiner = _examiner(city, registry, examiner, clock)
+            decoder, writer = _equipped(city, registry, examiner, clock)
+            intake.hear(registry.foreign_topics)
             if not canary.is_alive():
                 intake.start()
                 canary.start()
             try:
-                pump(city, intake, decoder, writer, stop, until=watch.changed, requests=edge_nodes.rebirths)
+                pump(city, intake, decoder, writer, stop, until=watch.changed, requests=examiner.edge_nodes.rebirths)
             finally:
                 writer.close()
     finally:
@@ -74,14 +83,54 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
         intake.stop()
 
 
-def _equipped(city: SiteFile, edge_nodes: EdgeNodes, clock: Clock) -> tuple[Decoder, Writer]:
+def _calibrated(city: SiteFile, clock: Clock) -> Registry:
+    """Return who may speak, going by the present calibrations, once nothing stored by older ones is left."""
+    url = connect_url(city)
+    calibrations, jobs = read_calibrations(url)
+    registry = Registry.from_site(city, calibrations)
+    settled = settle_recalculations(url, jobs, registry.quantities(), clock())
+    if settled:
+        log.info("readings that came while a calibration changed were computed again", readings=settled)
+    return registry
+
+
+class Examiner(NamedTuple):
+    """What remembers readings, clocks and births of edge nodes; outlives changes of the registry."""
+
+    checks: Checks
+    clocks: Clocks
+    edge_nodes: EdgeNodes
+
+
+def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock: Clock) -> Examiner:
+    """Return the memory of this process, at its start as it is told by the database."""
+    if known is not None:
+        known.checks.follow(registry)
+        return known
+    url = connect_url(city)
+    sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
+    return Examiner(
+        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+    )
+
+
+def _equipped(city: SiteFile, registry: Registry, examiner: Examiner, clock: Clock) -> tuple[Decoder, Writer]:
     """Return what understands and what stores, for a city as it is now."""
     url = connect_url(city)
     seed(url, city)
-    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url), edge_nodes=edge_nodes)
+    decoder = Decoder(
+        registry,
+        clock,
+        read_listened_until(url),
+        checks=examiner.checks,
+        clocks=examiner.clocks,
+        edge_nodes=examiner.edge_nodes,
+    )
+    lives = LivenessJudge.of(registry, city.ingest.canary_s)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     engine = Engine(city, camera_units=units)
-    return decoder, Writer(url, engine, pictures(city), clock, canary_s=city.ingest.canary_s, camera_units=units)
+    writer = Writer(url, engine, pictures(city), clock, canary_s=city.ingest.canary_s, lives=lives, camera_units=units)
+    return decoder, writer
 
 
 def pump(

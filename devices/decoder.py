@@ -10,6 +10,8 @@ from prometheus_client import Counter
 
 from configs.sparkplug import EdgeTopic
 from devices.arrival import Arrival, shown
+from devices.checks import Checks
+from devices.clocks import Clocks
 from devices.codecs import CODECS, Codec
 from devices.dialects.foreign import ForeignTopic
 from devices.dialects.sparkplug import EdgeNodes
@@ -29,6 +31,14 @@ PREFIX = "pantau/v1/"
 _FOREIGN = frozenset({SourceKind.SENSOR})
 _NUMBERED = ("/telemetry", "/event")
 _MOST_FOREIGN_BYTES = 256 * 1024
+
+OWN_PACE = 0.5
+"""Share of its interval within which a device's next message is taken for one that it had held back."""
+
+NONE = timedelta()
+
+STRAIGHT = timedelta(seconds=10)
+"""So long after the last canary a message has not waited at the broker for long: its receive time can be trusted."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +65,8 @@ class Decoder:
         registry: Who may speak.
         clock: Reserved for decoders that need the present time; every time given here is the message's own.
         listened_until: When the last canary that was heard before was sent, None where there was none.
+        checks: Judges readings by those before them; outlives the decoder.
+        clocks: Watches devices' clocks; outlives the decoder.
         edge_nodes: Remembers births of Sparkplug's edge nodes; outlives the decoder.
     """
 
@@ -64,9 +76,14 @@ class Decoder:
         clock: Clock,
         listened_until: datetime | None = None,
         *,
+        checks: Checks | None = None,
+        clocks: Clocks | None = None,
         edge_nodes: EdgeNodes | None = None,
     ) -> None:
         self._registry = registry
+        self._checks = Checks(registry) if checks is None else checks
+        self._clocks = Clocks() if clocks is None else clocks
+        self._paces = {source.id: timedelta(seconds=OWN_PACE * (source.interval_s or 0.0)) for source in registry}
         self._clock = clock
         self._listened_until = listened_until
         # All topics but those of evidence are known beforehand: one look-up for each message.
@@ -105,18 +122,38 @@ class Decoder:
             if route is None:
                 route = self._find_route(message.topic)
             route.codec.require_size(len(message.payload))
-            decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag(message)))
+            lag = self._lag(message)
+            decoded = route.codec.decode(Arrival(message, route.source, route.rest, lag))
         except PayloadError as error:
             source = route.source.id if route is not None else self._source_of(message.topic)
             return Rejection(source=source, reason=error.reason, detail=str(error))
+        if decoded.readings:
+            return self._examined(decoded, lag)
         if decoded.canary is not None and not message.retained:
             self._listened_until = decoded.canary.sent_at
+            return replace(decoded, clocks=self._clocks.news())
         return decoded
+
+    def _examined(self, decoded: Decoded, lag: timedelta) -> Decoded:
+        """Judge readings by those before them, and the clock by a message of one moment that came straight here."""
+        readings = decoded.readings
+        first, ts = readings[0], readings[0].ts
+        if (
+            decoded.live
+            and ts is not first.received_at
+            and lag <= STRAIGHT
+            and not decoded.sent_times
+            and readings[-1].ts == ts
+        ):
+            self._clocks.hear(first.source, ts, first.received_at, self._paces[first.source])
+        checked = self._checks.check(readings)
+        return decoded if checked is readings else replace(decoded, readings=checked)
 
     def _lag(self, message: Message) -> timedelta:
         if self._listened_until is None:
-            return timedelta()
-        return max(message.received_at - self._listened_until, timedelta())
+            return NONE
+        lag = message.received_at - self._listened_until
+        return max(NONE, lag)
 
     def _find_route(self, topic: str) -> _Route:
         """Find the route of a topic that is not in the table: evidence, or a mistake.

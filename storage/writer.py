@@ -15,9 +15,11 @@ from events.judgement import Facts
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from storage.batch import Batch
+from storage.clocks import record_clocks
 from storage.database import Connection, Cursor, connect, in_one_line, is_refusal
 from storage.judging import Bench, Judge
 from storage.listening import longest_gap, read_open_keys, read_silences, record_canaries, record_life
+from storage.liveness import LifeJudge, NobodyWatched, follow_lives
 from storage.pictures import PictureStore
 from storage.quarantine import KEPT_PER_SOURCE, quarantine
 from storage.queries import query
@@ -57,6 +59,7 @@ class Writer:
         pictures: Where evidence pictures are kept.
         clock: Tells the time at which rules judge.
         canary_s: Expected seconds between canaries.
+        lives: Judges which sources keep to their intervals.
         camera_units: UCUM unit of each metric of cameras, which the site file does not list.
         kept_per_source: Messages kept in quarantine of each source.
         pause: Waits between tries of a transaction that collided with another.
@@ -73,6 +76,7 @@ class Writer:
         clock: Clock = utc_now,
         *,
         canary_s: float = 2.0,
+        lives: LifeJudge | None = None,
         camera_units: Mapping[str, str] | None = None,
         kept_per_source: int = KEPT_PER_SOURCE,
         pause: Callable[[float], None] = time.sleep,
@@ -81,6 +85,7 @@ class Writer:
         self._pictures = pictures
         self._clock = clock
         self._gap = longest_gap(canary_s)
+        self._lives = lives or NobodyWatched()
         self._kept_per_source = kept_per_source
         self._pause = pause
         self._readings = ReadingTable(camera_units or {})
@@ -161,6 +166,7 @@ class Writer:
         conflicts = batch.conflicts(stored)
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
         record_life(cursor, batch.heard, self._clock())
+        record_clocks(cursor, batch.clocks, batch.sent_times)
         receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         judgement = self._bench.judge(cursor, facts, self._clock())
@@ -171,6 +177,7 @@ class Writer:
         hearing = record_canaries(cursor, batch.canaries, self._gap)
         if hearing is None:
             return facts
+        follow_lives(cursor, self._lives, hearing)
         return replace(
             facts,
             silences=read_silences(cursor),

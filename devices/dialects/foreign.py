@@ -17,10 +17,12 @@ from devices.dialects.values import moment, number
 from devices.reasons import Reason
 from devices.registry import Spoken
 from devices.telemetry import readings_of
+from devices.timing import is_unset, timed
+from events.clock import SentTime
 from events.errors import PayloadError
 from events.intake import Decoded
 from events.quantities import Quantity
-from events.reading import Reading
+from events.reading import Quality, Reading
 
 log = structlog.get_logger(__name__)
 
@@ -67,20 +69,24 @@ class ForeignTopic:
             PayloadError: nothing of the message is accepted.
         """
         readings: list[Reading] = []
+        sent: list[SentTime] = []
         trees: list[Tree] = []
         for record in records:
             trees.append(record.tree)
             for said in self._spoken:
                 for part in moments(record, said.speech.records):
-                    readings += self._readings(arrival, part, said)
+                    readings += self._readings(arrival, part, said, sent)
         sources = [*dict.fromkeys(reading.source for reading in readings)]
         if not sources:
             self._note_emptiness(trees)
             return Decoded(source=arrival.source.id, live=False)
         live = not arrival.message.retained
-        return Decoded(source=sources[0], also=tuple(sources[1:]), readings=tuple(readings), live=live)
+        return Decoded(
+            source=sources[0], also=tuple(sources[1:]), readings=tuple(readings), sent_times=tuple(sent), live=live
+        )
 
-    def _readings(self, arrival: Arrival, record: Record, said: Spoken) -> tuple[Reading, ...]:
+    def _readings(self, arrival: Arrival, record: Record, said: Spoken, sent: list[SentTime]) -> tuple[Reading, ...]:
+        """Return one sensor's readings of a record; `sent` gets what stood in the place of their time."""
         speech, source = said.speech, said.source
         values = [
             (metric, value)
@@ -90,7 +96,12 @@ class ForeignTopic:
         if not values:
             return ()
         received_at = arrival.message.received_at
-        ts = instant(self._time(record, speech), received_at)
+        time = self._time(record, speech)
+        if is_unset(time):
+            (ts,), was = timed(source.id, [time], received_at)
+            sent += was
+            return readings_of(source, values, ts, received_at, Quality.CLOCK_SKEW)
+        ts = instant(time, received_at)
         timing = quality_of_time(ts, arrival, stored_and_forwarded=self._dialect.stored_and_forwarded)
         return readings_of(source, values, ts, received_at, timing)
 

@@ -101,6 +101,29 @@ def test_a_password_is_shown_once_and_kept_nowhere(pantau: Command, database_url
     assert secret not in pantau("show", "udara-1")
 
 
+def test_list_and_show_tell_of_a_devices_life(pantau: Command, database_url: str) -> None:
+    pantau("add", "udara-1", "--name", "Udara", *METRICS, "--metric", "battery=%")
+    with psycopg.connect(database_url) as connection:
+        for statement in (
+            "INSERT INTO listening VALUES ('pantau-ingest', now() - interval '9 days', now())",
+            "INSERT INTO liveness VALUES ('udara-1', 'late', now() - interval '1 second')",
+            "INSERT INTO liveness_change VALUES ('udara-1', now() - interval '8 days', 'online')",
+            "INSERT INTO liveness_change VALUES ('udara-1', now() - interval '1 second', 'late')",
+            "INSERT INTO device_clock VALUES ('udara-1', now(), -312.4, 0.3, 31)",
+            "INSERT INTO series (source_id, metric, unit) VALUES ('udara-1', 'battery', '%')",
+            "INSERT INTO reading SELECT id, now(), now(), 1, 71, 71, 0 FROM series WHERE metric = 'battery'",
+        ):
+            connection.execute(statement)
+    told = " ".join(pantau("show", "udara-1").split())
+    assert "state late since " in told
+    assert told.count(" 100 %") == 6
+    assert "battery 71 %" in told
+    assert "clock 312.4 s fast, give or take 0.3 s" in told
+    listed = pantau("list")
+    assert "late" in listed
+    assert "never" in listed
+
+
 EVERYTHING = ("SELECT * FROM device", "SELECT * FROM audit_log", "SELECT * FROM source")
 
 

@@ -22,11 +22,13 @@ from events.alarm import (
     Priority,
     Selection,
 )
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue, Window
+from events.reading import LatestValue, Quality, Window
 from events.trace import Trace
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -191,8 +193,8 @@ class MemoryReadings:
         self.values: list[LatestValue] = []
         self.figures: list[Window] = []
 
-    async def latest(self) -> Sequence[LatestValue]:
-        return self.values
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        return [value for value in self.values if quality is None or value.reading.quality is quality]
 
     async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
         return [window for window in self.figures if window.metric in metrics]
@@ -202,6 +204,8 @@ class MemoryLives:
     def __init__(self) -> None:
         self.heard: Hearing | None = None
         self.known: list[SourceLife] = []
+        self.past = LifeHistory(changes={}, listening=())
+        self.offsets: list[ClockOffset] = []
         self.away = False
 
     def hear(self, until: datetime, since: datetime) -> None:
@@ -214,6 +218,12 @@ class MemoryLives:
 
     async def sources(self) -> Sequence[SourceLife]:
         return self.known
+
+    async def history(self, _begin: datetime, _end: datetime, /) -> LifeHistory:
+        return self.past
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        return self.offsets
 
 
 class MemoryTraces:

@@ -53,7 +53,10 @@ def test_a_device_whose_clock_is_not_to_be_believed_gets_the_receive_time() -> N
     payload = body(Time="1970-01-01T00:00:05", SI7021={"Temperature": 30})
 
     assert understood(tasmota(time="receive"), TOPIC, payload).readings[0].ts == NOW
-    assert refused(tasmota(), TOPIC, payload).reason == "bad_time"
+
+    believed = understood(tasmota(), TOPIC, payload)
+    assert [(reading.ts, reading.quality) for reading in believed.readings] == [(NOW, Quality.CLOCK_SKEW)]
+    assert [sent.received_at for sent in believed.sent_times] == [NOW]
 
 
 def test_a_lorawan_message_that_waited_in_its_gateway_is_no_skewed_clock() -> None:
@@ -62,7 +65,7 @@ def test_a_lorawan_message_that_waited_in_its_gateway_is_no_skewed_clock() -> No
 
     decoded = understood(town([speech(said)]), said["topic"], payload_of(said))
 
-    assert {reading.quality for reading in decoded.readings} == {Quality.OK}
+    assert {reading.quality for reading in decoded.readings} == {Quality.LATE}
 
 
 @pytest.mark.parametrize(
