@@ -1,7 +1,7 @@
 """The ingest role: from the broker to a commit, and only then an acknowledgement."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
 from devices.decoder import Decoder
+from devices.dialects.sparkplug import EdgeNodes
 from devices.liveness import LivenessJudge
 from devices.registry import Registry, SourceKind
 from events.errors import LeaseHeldError, SourceError, StorageError
@@ -96,7 +97,16 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                 intake.start()
                 canary.start()
             try:
-                pump(city, intake, decoder, writer, stop, until=watch.changed, confirm=lease.confirm)
+                pump(
+                    city,
+                    intake,
+                    decoder,
+                    writer,
+                    stop,
+                    until=watch.changed,
+                    confirm=lease.confirm,
+                    requests=examiner.edge_nodes.rebirths,
+                )
             finally:
                 writer.close()
     finally:
@@ -116,10 +126,11 @@ def _calibrated(city: SiteFile, clock: Clock) -> Registry:
 
 
 class Examiner(NamedTuple):
-    """What remembers readings and clocks; outlives changes of the registry."""
+    """What remembers readings, clocks and births of edge nodes; outlives changes of the registry."""
 
     checks: Checks
     clocks: Clocks
+    edge_nodes: EdgeNodes
 
 
 def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock: Clock) -> Examiner:
@@ -129,7 +140,9 @@ def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock:
         return known
     url = connect_url(city)
     sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
-    return Examiner(Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)))
+    return Examiner(
+        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+    )
 
 
 def _equipped(
@@ -138,7 +151,14 @@ def _equipped(
     """Return what understands and what stores, for a city as it is now."""
     url = connect_url(city)
     seed(url, city)
-    decoder = Decoder(registry, clock, read_listened_until(url), checks=examiner.checks, clocks=examiner.clocks)
+    decoder = Decoder(
+        registry,
+        clock,
+        read_listened_until(url),
+        checks=examiner.checks,
+        clocks=examiner.clocks,
+        edge_nodes=examiner.edge_nodes,
+    )
     lives = LivenessJudge.of(registry, city.ingest.canary_s)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
     writer = Writer(
@@ -163,6 +183,7 @@ def pump(
     *,
     until: Callable[[], bool] = lambda: False,
     confirm: Callable[[], None] = lambda: None,
+    requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
 ) -> None:
     """Move batches from the broker into the database, acknowledging each only after its commit.
 
@@ -174,13 +195,14 @@ def pump(
         stop: Ends it; what is not committed then stays with the broker.
         until: Ends it between two batches.
         confirm: Called while there is nothing to do: makes sure that this process may still take messages in.
+        requests: Gives what devices are to be asked just now, topic and payload.
 
     Raises:
         SourceError: The connection's thread died.
         LeaseHeldError: This process may not take messages in any more.
     """
     settings = site.ingest
-    answers = Answers(intake)
+    answers = Answers(intake, requests=lambda: requests() if intake.connected else ())
     reckoning = Reckoning()
     while not stop.is_set() and not until():
         if not intake.alive:
