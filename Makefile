@@ -8,7 +8,7 @@ NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE_SOURCES := $(shell find web/pages -path web/pages/node_modules -prune -o -path web/pages/dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pages models demo test check fmt bench eval pictures lock clean
+.PHONY: help setup pages models demo test prove check fmt bench eval pictures lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ demo: setup pages ## Run a city on this machine (ARGS="--fresh --calm ...")
 test: setup pages ## Run every test that this machine can run
 	@cd web/pages && $(NPM) test --silent
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+
+prove: setup ## Break everything under load, 20,000 messages a fault (ARGS="--short database_killed ...")
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: setup ## Lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make fmt" && exit 1)

@@ -97,7 +97,7 @@ def decode_json(decoder: msgspec.json.Decoder[T], payload: bytes, otherwise: Rea
     except UnicodeDecodeError as error:
         raise PayloadError(Reason.MALFORMED, "not UTF-8; want JSON in UTF-8") from error
     except RecursionError as error:
-        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+        raise PayloadError(Reason.MALFORMED, "nested too deeply: send flat JSON") from error
 
 
 def require_unique_keys(payload: bytes) -> None:
@@ -111,9 +111,9 @@ def require_unique_keys(payload: bytes) -> None:
     try:
         json.loads(payload, object_pairs_hook=_unique)
     except RecursionError as error:
-        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+        raise PayloadError(Reason.MALFORMED, "nested too deeply: send flat JSON") from error
     except ValueError as error:  # what msgspec passes over in fields it does not know: huge integers, odd escapes
-        raise PayloadError(Reason.MALFORMED, f"not strict JSON: {error}"[:200]) from error
+        raise PayloadError(Reason.MALFORMED, f"want strict JSON: {error}"[:200]) from error
 
 
 def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -121,7 +121,7 @@ def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(unique) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise PayloadError(Reason.MALFORMED, f"the key {shown(twice)} stands twice in one object")
+        raise PayloadError(Reason.MALFORMED, f"the key {shown(twice)} stands twice in one object: send it once")
     return unique
 
 

@@ -8,11 +8,13 @@ from typing import NamedTuple
 import structlog
 from prometheus_client import Counter
 
+from configs.sparkplug import EdgeTopic
 from devices.arrival import Arrival, shown
 from devices.checks import Checks
 from devices.clocks import Clocks
 from devices.codecs import CODECS, Codec
 from devices.dialects.foreign import ForeignTopic
+from devices.dialects.sparkplug import EdgeNodes
 from devices.dialects.status import ForeignStatus
 from devices.numbering import salvage
 from devices.reasons import Reason
@@ -28,6 +30,7 @@ PREFIX = "pantau/v1/"
 
 _FOREIGN = frozenset({SourceKind.SENSOR})
 _NUMBERED = ("/telemetry", "/event")
+_MOST_FOREIGN_BYTES = 256 * 1024
 
 OWN_PACE = 0.5
 """Share of its interval within which a device's next message is taken for one that it had held back."""
@@ -54,9 +57,9 @@ class Decoder:
     A message is accepted or refused as a whole. Half of one would leave the device believing that it was all kept,
     and a replay from quarantine, once the site file is corrected, would store the accepted half a second time.
 
-    Remembers one thing: when the last canary was sent. What comes after it at the broker cannot have waited there for
-    longer than since then, and what may have waited so long is not taken for a device with a slow clock. Used by one
-    thread.
+    Remembers two things: of Sparkplug's edge nodes their births, and when the last canary was sent. What comes after
+    it at the broker cannot have waited there for longer than since then, and what may have waited so long is not taken
+    for a device with a slow clock. Used by one thread.
 
     Args:
         registry: Who may speak.
@@ -64,6 +67,7 @@ class Decoder:
         listened_until: When the last canary that was heard before was sent, None where there was none.
         checks: Judges readings by those before them; outlives the decoder.
         clocks: Watches devices' clocks; outlives the decoder.
+        edge_nodes: Remembers births of Sparkplug's edge nodes; outlives the decoder.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Decoder:
         *,
         checks: Checks | None = None,
         clocks: Clocks | None = None,
+        edge_nodes: EdgeNodes | None = None,
     ) -> None:
         self._registry = registry
         self._checks = Checks(registry) if checks is None else checks
@@ -88,6 +93,10 @@ class Decoder:
             for kind, codec in CODECS.items()
             if source.kind in codec.used_by and not codec.names_content
         } | dict(_foreign_routes(registry))
+        self._edge_nodes = (EdgeNodes(clock) if edge_nodes is None else edge_nodes).follow(registry)
+        self._routes |= {
+            str(edge): self._edge_route(edge) for node in self._edge_nodes.values() for edge in node.topics
+        }
 
     def decode(self, message: Message) -> Intake:
         """Return the message with exactly one of what it says and why it is refused. Never raises."""
@@ -152,6 +161,9 @@ class Decoder:
         Raises:
             PayloadError: a mistake.
         """
+        edge = EdgeTopic.parse(topic)
+        if edge is not None and edge.node in self._edge_nodes:
+            return self._edge_route(edge)
         name, _, path = topic.removeprefix(PREFIX).partition("/")
         kind, slash, rest = path.partition("/")
         codec = CODECS.get(kind)
@@ -168,6 +180,12 @@ class Decoder:
             raise PayloadError(Reason.UNKNOWN_TOPIC, f"{source.id} is a {source.kind}, which publishes no {kind}")
         return _Route(source, codec, rest)
 
+    def _edge_route(self, edge: EdgeTopic) -> _Route:
+        """Return the route of a Sparkplug topic; devices that the site file does not name count in the sequence too."""
+        node = self._edge_nodes[edge.node]
+        codec = Codec(decode=node.decoder(edge), used_by=_FOREIGN, most_bytes=_MOST_FOREIGN_BYTES)
+        return _Route(node.owner(edge), codec, "")
+
     def _source_of(self, topic: str) -> SourceId | None:
         if topic in self._routes:
             return self._routes[topic].source.id
@@ -181,7 +199,8 @@ def _foreign_routes(registry: Registry) -> Iterator[tuple[str, _Route]]:
     """Yield the routes of foreign topics. A refusal there is laid to the first sensor that the site file names."""
     for topic, spoken in registry.spoken.items():
         foreign = ForeignTopic(spoken, registry.zone)
-        yield topic, _Route(spoken[0].source, Codec(decode=foreign.decode, used_by=_FOREIGN, most_bytes=256 * 1024), "")
+        codec = Codec(decode=foreign.decode, used_by=_FOREIGN, most_bytes=_MOST_FOREIGN_BYTES)
+        yield topic, _Route(spoken[0].source, codec, "")
     for topic, sources in registry.status_topics.items():
         status = ForeignStatus(sources)
         yield topic, _Route(sources[0], Codec(decode=status.decode, used_by=_FOREIGN, most_bytes=4 * 1024), "")

@@ -11,6 +11,7 @@ from configs.cameras import Camera
 from configs.dialects import Speech
 from configs.sensors import Metric, Sensor
 from configs.site import SiteFile
+from configs.sparkplug import EdgeNodeId
 from events.calibration import Calibration
 from events.errors import ConfigError
 from events.ids import SourceId
@@ -104,7 +105,12 @@ class Registry:
         self._zone = zone
         self._on_topic: dict[str, list[Spoken]] = {}
         self._status: dict[str, list[KnownSource]] = {}
+        self._edge_nodes: dict[EdgeNodeId, list[Spoken]] = {}
         for said in spoken:
+            node = said.speech.edge_node
+            if node is not None:
+                self._edge_nodes.setdefault(node, []).append(said)
+                continue
             self._on_topic.setdefault(said.speech.topic, []).append(said)
             reporting = said.speech.status_topic
             if reporting is not None and said.source not in self._status.setdefault(reporting, []):
@@ -159,9 +165,15 @@ class Registry:
         return self._status
 
     @property
+    def edge_nodes(self) -> Mapping[EdgeNodeId, Sequence[Spoken]]:
+        """What sensors say through Sparkplug's edge nodes, by node; at least one entry each."""
+        return self._edge_nodes
+
+    @property
     def foreign_topics(self) -> Sequence[str]:
-        """Every topic outside Pantau's contract that must be heard, each once."""
-        return [*dict.fromkeys([*self._on_topic, *self._status])]
+        """Filter of every topic outside Pantau's contract that must be heard, each once; only Sparkplug's are many."""
+        edges = [topic for node in self._edge_nodes for topic in node.filters]
+        return [*dict.fromkeys([*self._on_topic, *self._status, *edges])]
 
     def quantities(self) -> Mapping[tuple[SourceId, str], Quantity]:
         """Return what every series measures, by source and full metric name."""

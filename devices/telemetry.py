@@ -99,6 +99,7 @@ def _many(arrival: Arrival) -> _Understood:
     numbers: list[Number] = []
     sent: tuple[SentTime, ...] = ()
     if native == 0:
+        senml.require_known_labels(arrival.message.payload)
         readings = _from_senml(arrival, entries)
     elif native == len(entries):
         readings, sent = _from_array(arrival, entries)
@@ -131,16 +132,21 @@ def _from_senml(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
     received_at = arrival.message.received_at
     readings: list[Reading] = []
     for record in senml.resolve(entries, received_at):
-        quantity = arrival.source.quantities.get(record.name)
-        if quantity is not None and record.unit is not None and not senml.same_unit(record.unit, quantity.unit):
-            raise PayloadError(
-                Reason.WRONG_UNIT,
-                f"{shown(record.name)} comes in {shown(record.unit)}, the site file says {quantity.unit!r}: "
-                "correct one of them",
-            )
         timing = quality_of_time(record.ts, arrival, stored_and_forwarded=True)
-        readings += readings_of(arrival.source, [(record.name, record.value)], record.ts, received_at, timing)
+        values = [_in_own_unit(arrival.source, *said) for said in senml.measurements(record, arrival.source.quantities)]
+        readings += readings_of(arrival.source, values, record.ts, received_at, timing)
     return readings
+
+
+def _in_own_unit(source: KnownSource, metric: str, value: float, unit: str | None) -> tuple[str, float]:
+    """Return a metric with its value, which must come in the unit of the site file."""
+    quantity = source.quantities.get(metric)
+    if quantity is not None and unit is not None and unit != quantity.unit:
+        raise PayloadError(
+            Reason.WRONG_UNIT,
+            f"{shown(metric)} comes in {shown(unit)}, the site file says {quantity.unit!r}: correct one of them",
+        )
+    return metric, value
 
 
 def readings_of(

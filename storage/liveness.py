@@ -25,10 +25,12 @@ class NobodyWatched:
 
 
 def follow_lives(cursor: Cursor, judge: LifeJudge, hearing: Hearing) -> None:
-    """Judge every source ever heard, and write what changed; a source that keeps to its interval writes nothing."""
+    """Judge the sources that may have changed, and write what did; one that keeps to its interval costs nothing."""
     states: list[tuple[SourceId, Liveness]] = []
     changes: list[tuple[SourceId, Liveness]] = []
-    for source, last_at, online, status_at, state, since, *runs in cursor.execute(query("lives")):
+    for source, last_at, online, status_at, state, since, *runs in cursor.execute(
+        query("lives"), {"until": hearing.listened_until}
+    ):
         life = SourceLife(source=SourceId(source), last_at=last_at, online=online, status_at=status_at)
         known = None if state is None else Liveness(LifeState(state), since, *runs)
         judged = judge.judge(life, known, hearing)

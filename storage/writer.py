@@ -18,6 +18,7 @@ from storage.batch import Batch
 from storage.clocks import record_clocks
 from storage.database import Connection, Cursor, connect, in_one_line, is_refusal
 from storage.judging import Bench, Judge
+from storage.lease import Lease
 from storage.listening import longest_gap, read_open_keys, read_silences, record_canaries, record_life
 from storage.liveness import LifeJudge, NobodyWatched, follow_lives
 from storage.pictures import PictureStore
@@ -63,6 +64,7 @@ class Writer:
         camera_units: UCUM unit of each metric of cameras, which the site file does not list.
         kept_per_source: Messages kept in quarantine of each source.
         pause: Waits between tries of a transaction that collided with another.
+        lease: Where the connection comes from, and the right to commit with it; None for a connection of its own.
     """
 
     bench_class = Bench
@@ -80,6 +82,7 @@ class Writer:
         camera_units: Mapping[str, str] | None = None,
         kept_per_source: int = KEPT_PER_SOURCE,
         pause: Callable[[float], None] = time.sleep,
+        lease: Lease | None = None,
     ) -> None:
         self._url = url
         self._pictures = pictures
@@ -90,6 +93,7 @@ class Writer:
         self._pause = pause
         self._readings = ReadingTable(camera_units or {})
         self._bench = self.bench_class(judge)
+        self._lease = lease
         self._connection: Connection | None = None
 
     def commit(self, intakes: Sequence[Intake]) -> CommitReport:
@@ -99,6 +103,7 @@ class Writer:
 
         Raises:
             StorageError: perhaps nothing was kept, perhaps everything; the caller still owns the batch.
+            LeaseHeldError: another process has the lease by now; the caller gives the batch up unacknowledged.
         """
         for _, decoded, _ in intakes:
             if decoded is not None and decoded.evidence is not None:
@@ -109,10 +114,10 @@ class Writer:
         return report
 
     def close(self) -> None:
-        """Close the connection; the next commit opens another."""
-        if self._connection is not None:
+        """Close the connection, but for that of a lease; the next commit opens another."""
+        if self._connection is not None and self._lease is None:
             self._connection.close()
-            self._connection = None
+        self._connection = None
 
     def _commit_or_halve(self, intakes: Sequence[Intake]) -> CommitReport:
         """Commit a batch; where it is refused, find the culprit by halving and quarantine it alone."""
@@ -121,7 +126,9 @@ class Writer:
         except _DataRefusedError as refused:
             if len(intakes) == 1:
                 log.warning("a message was refused by the database", topic=intakes[0].message.topic, cause=str(refused))
-                return self._commit_with_patience([_as_refused(intakes[0], str(refused))])
+                report = self._commit_with_patience([_as_refused(intakes[0], str(refused))])
+                decoded = intakes[0].decoded
+                return replace(report, refused_values=0 if decoded is None else len(decoded.readings))
         HALVED.inc()
         middle = len(intakes) // 2
         return self._commit_or_halve(intakes[:middle]) + self._commit_or_halve(intakes[middle:])
@@ -153,6 +160,8 @@ class Writer:
                 report = self._write(cursor, Batch.of(intakes))
             connection.commit()
             finished = True
+            if self._lease is not None:
+                self._lease.renew()
         finally:
             if not finished:
                 self._abandon(connection)
@@ -188,7 +197,7 @@ class Writer:
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            connection = connect(self._url, name="writer")
+            connection = connect(self._url, name="writer") if self._lease is None else self._lease.connection()
             try:
                 self._readings.prepare(connection)
             except psycopg.Error as error:
@@ -205,7 +214,8 @@ class Writer:
             connection.rollback()
         except psycopg.Error:
             # The connection is lost, and with it the transaction; the next commit opens another.
-            self.close()
+            connection.close()
+            self._connection = None
 
 
 def _parts(intakes: Sequence[Intake]) -> Iterator[Sequence[Intake]]:

@@ -1,5 +1,7 @@
 """The `pantau device` commands."""
 
+import logging
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from math import floor
@@ -102,6 +104,39 @@ def import_(
     else:
         write_secrets(secrets, made)
         OUT.print(f"{len(made)} devices registered; passwords in {escape(str(secrets))}", soft_wrap=True)
+
+
+@device_app.command()
+def discover(
+    config: ConfigOption,
+    site: Annotated[
+        str | None, typer.Option(metavar="SITE", help="Id of the site where they stand; the first of the site file.")
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="Home Assistant's discovery prefix.")] = "homeassistant",
+    seconds: Annotated[float, typer.Option(min=0.5, max=600, help="How long to listen.")] = 3.0,
+) -> None:
+    """List devices that announce themselves on the broker, and print the YAML to add for them.
+
+    Home Assistant's discovery (ESPHome, Zigbee2MQTT, many makers) and Tasmota's own. What the site file already reads
+    is passed over; nothing is registered. Paste what is printed under [bold]sensors:[/], and correct names and
+    intervals.
+    """
+    from app.device.discovering import announced, listen, proposals
+    from configs.load import load_site
+    from events.errors import ConfigError
+
+    set_up_logs(role="device", level=logging.ERROR)
+    city = load_site(config)
+    places = [place.id for place in city.sites]
+    place = site if site is not None else places[0] if places else ""
+    if place not in places:
+        raise ConfigError(f"the site file has no site {place!r}; it has {', '.join(places) or 'none'}")
+    with ERR.status(f"Listening for announcements, {seconds:g} s"):
+        devices = announced(listen(city, prefix, seconds), prefix)
+    text = proposals(city, devices, place)
+    sys.stdout.write(text)
+    if not text:
+        ERR.print(f"Nothing new below {escape(prefix)}/ and tasmota/discovery/.", style="dim")
 
 
 @device_app.command(name="list")

@@ -52,9 +52,17 @@ class Desk:
         broker: The broker section of the site file; the session is `client_id` with `-desk` behind it.
         url: Gives the database's address; raises StorageError while there is none.
         clock: The present.
+        may_connect: Whether a connection may be begun: two desks of one name would throw each other out.
     """
 
-    def __init__(self, broker: Broker, url: Callable[[], str], clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        url: Callable[[], str],
+        clock: Clock = utc_now,
+        *,
+        may_connect: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._url = url
         self._clock = clock
         self._book: OrderBook | None = None
@@ -75,6 +83,7 @@ class Desk:
                 received=self._waiting.append,
                 delivered=self._delivered.append,
                 has_room=lambda: len(self._waiting) < MOST_WAITING,
+                may_connect=may_connect,
             ),
             clock=clock,
         )

@@ -1,5 +1,6 @@
 """Decoders of foreign topics: fields of a message become readings of the sensors that own them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from prometheus_client import Counter
 from configs.dialects import Speech
 from configs.units import can_convert, convert
 from devices.arrival import Arrival, instant, quality_of_time, shown
-from devices.dialects.dialect import MISSING, Record, Tree, look_up
+from devices.dialects.dialect import MISSING, Record, Tree, look_up, moments
 from devices.dialects.table import DIALECTS
 from devices.dialects.values import moment, number
 from devices.reasons import Reason
@@ -58,13 +59,23 @@ class ForeignTopic:
         Raises:
             PayloadError: nothing of the message is accepted.
         """
+        read = self._dialect.read
+        return self.gather(arrival, read(arrival.message) if read is not None else ())
+
+    def gather(self, arrival: Arrival, records: Iterable[Record]) -> Decoded:
+        """Make readings of what a message was understood to say.
+
+        Raises:
+            PayloadError: nothing of the message is accepted.
+        """
         readings: list[Reading] = []
         sent: list[SentTime] = []
         trees: list[Tree] = []
-        for record in self._dialect.read(arrival.message):
+        for record in records:
             trees.append(record.tree)
             for said in self._spoken:
-                readings += self._readings(arrival, record, said, sent)
+                for part in moments(record, said.speech.records):
+                    readings += self._readings(arrival, part, said, sent)
         sources = [*dict.fromkeys(reading.source for reading in readings)]
         if not sources:
             self._note_emptiness(trees)
@@ -99,6 +110,12 @@ class ForeignTopic:
         value = None if found is MISSING else number(found, self._dialect.words, path)
         if value is None:
             return None
+        value = value * speech.scale.get(path, 1.0) + speech.offset.get(path, 0.0)
+        if not math.isfinite(value):
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large once it is scaled: correct scale or offset in the site file",
+            )
         unit = speech.units.get(path) or record.unit(path)
         if unit is None:
             return value
@@ -107,7 +124,13 @@ class ForeignTopic:
                 Reason.WRONG_UNIT,
                 f"{shown(path)} comes in {shown(unit)}, the site file says {quantity.unit!r}: correct one of them",
             )
-        return convert(value, unit, quantity.unit)
+        converted = convert(value, unit, quantity.unit)
+        if not math.isfinite(converted):
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large in {quantity.unit!r}: send a smaller one",
+            )
+        return converted
 
     def _time(self, record: Record, speech: Speech) -> datetime | float | None:
         if speech.time == "receive":

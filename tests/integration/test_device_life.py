@@ -140,3 +140,18 @@ def test_checks_remember_what_the_readings_say(writer: Writer, each_database: st
 def _with(intake: Intake, **changes: object) -> Intake:
     assert intake.decoded is not None
     return intake._replace(decoded=replace(intake.decoded, **changes))  # type: ignore[arg-type]  # by field name
+
+
+def test_a_listed_source_is_looked_at_only_when_it_may_have_changed(
+    writer: Writer, ask: Callable[..., Rows], each_database: str
+) -> None:
+    with psycopg.connect(each_database) as connection:
+        connection.execute(
+            "INSERT INTO source (id, kind, name, interval_s, listed) VALUES ('air', 'sensor', 'x', 60, true)"
+        )
+    listen(writer, 0, 600, {0, *range(400, 601, 60)})
+    states = ask("SELECT at, state FROM liveness_change ORDER BY at")
+    assert states == [(at(0), "online"), (at(120), "late"), (at(180), "gone"), (at(520), "online")]
+    writer.commit([status("air", 605, online=False), canary(605)])
+    listen(writer, 608, 720, set())
+    assert ask("SELECT at, state FROM liveness_change ORDER BY at DESC LIMIT 1") == [(at(695), "gone")]

@@ -319,3 +319,29 @@ def test_a_device_hears_only_its_own_settings_and_commands_and_answers_only_for_
     told = {f"pantau/v1/{name}/{kind}" for name in ("dev-a", "dev-b") for kind in kinds} | {own}
     assert set(everything) - told == {f"pantau/v1/dev-a/{answer}" for answer in answers} | {"pantau/v1/dev-a/telemetry"}
     assert len(everything) == len(told) + 3  # nobody but Pantau gave orders
+
+
+@pytest.mark.mosquitto
+def test_an_edge_node_speaks_under_its_own_name_only_and_hears_that_it_should_be_born_again(
+    guarded: Guarded, site_file: Path, pantau: Command
+) -> None:
+    speaks = "speaks: [{dialect: sparkplug_b, topic: spBv1.0/G/DDATA/N/D, fields: {Air: water_level}}]"
+    site_file.write_text(site_file.read_text().replace("metrics: {water_level", f"{speaks}, metrics: {{water_level"))
+    secret = secret_in(pantau("rotate", "pasut"))
+    guarded.start()
+    own = ["spBv1.0/G/NBIRTH/N", "spBv1.0/G/DBIRTH/N/D", "spBv1.0/G/DDATA/N/E"]
+    with (
+        guarded.signed_in(
+            "pantau", SECRET, "spBv1.0/G/NBIRTH/N", "spBv1.0/G/DBIRTH/N/+", "spBv1.0/G/DDATA/N/+", "#"
+        ) as (
+            pantau_itself,
+            everything,
+        ),
+        guarded.signed_in("pasut", secret, "spBv1.0/G/NCMD/+") as (node, commands),
+    ):
+        say(node, "spBv1.0/G/NBIRTH/M", "spBv1.0/G/NCMD/N", *own)
+        until(lambda: own[-1] in everything, "its own messages come through")
+        say(pantau_itself, "spBv1.0/G/NCMD/M", "spBv1.0/G/DCMD/N/D", "spBv1.0/G/NCMD/N")
+        until(lambda: bool(commands), "the request reaches the node")
+    assert set(everything) == set(own)
+    assert commands == ["spBv1.0/G/NCMD/N"]

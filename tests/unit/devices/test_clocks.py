@@ -63,6 +63,7 @@ def test_messages_held_back_come_in_bursts_and_do_not_count() -> None:
     say(clocks, 0.1, LEAST)
     clocks.news()
     say(clocks, 7200, 500, begin=LEAST, every=timedelta(milliseconds=20))
+    assert clocks.news() == ()
     say(clocks, 0.1, LEAST, begin=LEAST + 1)
     assert clocks.news() == ()
 
