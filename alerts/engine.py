@@ -10,6 +10,7 @@ from alerts.escalation import Escalation
 from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
 from alerts.muting import mutings
 from alerts.rules import RuleKind, Step
+from alerts.schedule import Schedule
 from alerts.sighting import Sightings
 from alerts.threshold import Thresholds
 from configs.site import SiteFile
@@ -18,6 +19,8 @@ from events.judgement import Facts, Memory, RuleState, Verdict
 from runtime.isolation import Fault, isolated
 
 NOTHING = RuleState()
+
+OUT_OF_HOURS = "its rule's hours are over"
 
 NOT_JUDGED = "its rule or source is no longer in the site file"
 """Reason of a return without a condition: nothing would ever end such an alarm."""
@@ -38,6 +41,7 @@ class Engine:
     def __init__(self, site: SiteFile, *, camera_units: Mapping[str, str] | None = None) -> None:
         self._kinds = _kinds(site, camera_units or {})
         self._escalation = Escalation(site.notifications)
+        self._schedule = Schedule(site)
         self._known = frozenset(key for kind in self._kinds.values() for key in kind.every_key())
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
@@ -62,6 +66,8 @@ class Engine:
         faults: dict[AlarmKey, str] = {}
         for kind in self._kinds.values():
             for key, judge in kind.cases(facts):
+                if not self._schedule.is_on(key.rule, now):
+                    continue
                 state = memory.states.get(key, NOTHING)
                 outcome = isolated("rule", partial(judge, state, memory.alarms.get(key), now))
                 if isinstance(outcome, Fault):
@@ -95,6 +101,8 @@ class Engine:
                 yield expire_shelf(alarm, at=now)
             elif alarm.active and key not in self._known:
                 yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=NOT_JUDGED)
+            elif alarm.active and not self._schedule.is_on(key.rule, now):
+                yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=OUT_OF_HOURS)
             elif clears_itself(alarm, by=facts.listened_until):
                 yield clear_alarm(alarm, at=now)
 

@@ -133,7 +133,7 @@ class Vision(Section):
         Field(ge=0.2, description="Seconds between its looks at one camera; more where the share does not suffice."),
     ] = 1.0
     report_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's measurements.")] = 2.0
-    snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 2.0
+    snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 10.0
 
 
 def _truth(value: object, *, default: bool) -> bool:

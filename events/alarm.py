@@ -236,3 +236,29 @@ class AlarmPage:
     items: tuple[AlarmRecord, ...]
     next: str | None
     seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which alarms are wanted; what is None does not narrow.
+
+    Attributes:
+        priorities: Priorities.
+        kinds: Kinds, as in `Alarm.kind`.
+        sites: Sites.
+    """
+
+    priorities: frozenset[Priority] | None = None
+    kinds: frozenset[str] | None = None
+    sites: frozenset[SiteId] | None = None
+
+    def takes(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm is wanted."""
+        return (
+            (self.priorities is None or alarm.priority in self.priorities)
+            and (self.kinds is None or alarm.kind in self.kinds)
+            and (self.sites is None or alarm.site in self.sites)
+        )
+
+
+EVERY_ALARM = Selection()

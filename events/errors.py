@@ -5,6 +5,7 @@ PlatformError
 ├── SourceError        a camera or broker is away: retry
 ├── PayloadError       a message cannot be accepted: quarantine, then acknowledge
 ├── StorageError       nothing is known to be kept: do not acknowledge, retry
+├── LeaseHeldError     another process does this work: wait until it is gone
 ├── ConflictError      a command does not fit the alarm's state: refuse without change
 ├── LimitError         a command asks for more than is allowed to anybody: refuse without change
 └── ForbiddenError     a command asks for more than is allowed to this person: refuse without change
@@ -37,6 +38,10 @@ class PayloadError(PlatformError):
 
 class StorageError(PlatformError):
     """The database did not confirm a write; the caller still owns the data."""
+
+
+class LeaseHeldError(PlatformError):
+    """Another process works under this name; the message says which."""
 
 
 class ConflictError(PlatformError):

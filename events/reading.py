@@ -45,8 +45,28 @@ class Reading(NamedTuple):
     quality: Quality
 
 
+class Remembered(NamedTuple):
+    """The newest reading of a series that was in time, as checks need it after a restart.
+
+    Attributes:
+        source: Who measured.
+        metric: What, with a zone after a dot.
+        ts: When.
+        raw: Its value before calibration.
+        good: Its value after calibration, None where it was not believed.
+        run: How many readings in a row had this raw value.
+    """
+
+    source: SourceId
+    metric: str
+    ts: datetime
+    raw: float
+    good: float | None
+    run: int
+
+
 class Window(NamedTuple):
-    """What a series was over a period, of readings of quality ok.
+    """What a series was over a period, of readings of quality ok or late.
 
     Attributes:
         source: Who measured.

@@ -10,7 +10,7 @@ import psycopg
 import structlog
 from psycopg import errors
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
 from events.errors import ConflictError, StorageError
 from runtime.backoff import full_jitter
 from storage import alarm_rows
@@ -31,13 +31,16 @@ _BEYOND_EVERY_SEQ = 2**63 - 1
 class AlarmStore(Pooled):
     """Reads alarms and the stream of their changes."""
 
-    async def page(self, *, states: Sequence[AlarmState], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: Sequence[AlarmState], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this store.
@@ -47,6 +50,9 @@ class AlarmStore(Pooled):
             "states": [state.value for state in states],
             "after": _BEYOND_EVERY_SEQ if after is None else _cursor_seq(after),
             "limit": limit + 1,
+            "priorities": None if selection.priorities is None else [int(one) for one in selection.priorities],
+            "kinds": None if selection.kinds is None else list(selection.kinds),
+            "sites": None if selection.sites is None else list(selection.sites),
         }
         rows = await self._rows(query("alarm_page"), parameters)
         items = tuple(alarm_rows.to_record(row) for row in rows if row["seq"] is not None)

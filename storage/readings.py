@@ -5,6 +5,7 @@ from datetime import datetime
 
 from events.ids import SourceId
 from events.reading import LatestValue, Quality, Reading, Window
+from storage.columns import QUALITY_CODES
 from storage.pool import Pooled
 from storage.queries import query
 from storage.series import join_metric
@@ -38,13 +39,17 @@ class ReadingStore(Pooled):
             for row in rows
         ]
 
-    async def latest(self) -> list[LatestValue]:
+    async def latest(self, quality: Quality | None = None) -> list[LatestValue]:
         """Return the newest reading of every series, but those dated in the future.
+
+        Args:
+            quality: Look at readings of this quality only; None looks at all.
 
         Raises:
             StorageError: the database is away.
         """
-        rows = await self._rows(query("latest_readings"))
+        code = None if quality is None else QUALITY_CODES[quality]
+        rows = await self._rows(query("latest_readings"), {"quality": code})
         return [
             LatestValue(
                 reading=Reading(

@@ -45,10 +45,13 @@ class Damage:
         return np.asarray(runs | rows | (grey > usual_grey + np.float32(GREY_RISE)), np.bool_)
 
     def _roughness(self, half: Small) -> Floats:
-        """Return by block the mean difference downwards and sideways, and the share exactly grey: (3, 6, 8)."""
+        """Return by block the mean difference downwards and sideways, and the share exactly grey: (3, 6, 8).
+
+        The last row and column have no neighbour and count as none: their planes stay 0 there.
+        """
         cv2.absdiff(half[1:], half[:-1], dst=self._difference[:-1])
-        np.copyto(self._planes[0], self._difference, casting="unsafe")
+        np.copyto(self._planes[0, :-1], self._difference[:-1], casting="unsafe")
         cv2.absdiff(half[:, 1:], half[:, :-1], dst=self._difference[:, :-1])
-        np.copyto(self._planes[1], self._difference, casting="unsafe")
+        np.copyto(self._planes[1, :, :-1], self._difference[:, :-1], casting="unsafe")
         np.equal(half, GREY, out=self._planes[2], casting="unsafe")
         return self._means.of(self._planes)

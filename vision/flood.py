@@ -84,7 +84,8 @@ class Flood:
     """The flooded share of one zone, and since when too much of it has been flooded.
 
     Attributes:
-        share: Share of the zone by which the water has risen, 0..1; None while nothing can be said.
+        share: Share of the zone by which the water has risen, 0..1; None before anything could be said.
+        said_s: When that was last known: a picture may say nothing about water.
     """
 
     def __init__(self, zone: Mask, references: ReferenceStore, name: ZoneId, *, rise: float, hold_s: float) -> None:
@@ -98,6 +99,7 @@ class Flood:
             hold_s: Seconds it must last to begin, and be over.
         """
         self.share: float | None = None
+        self.said_s = -float("inf")
         self._place = Place(zone)
         self._references = references
         self._name = name
@@ -195,7 +197,7 @@ class Flood:
         risen = [(self._risen_by(watch), watch) for watch in self._watches()]
         share, watch = max(risen, key=lambda pair: pair[0])
         if any(watch.band is not None for _, watch in risen):
-            self.share = share
+            self.share, self.said_s = share, t_s
         self._leading = watch
         since_s = self._risen.update(self._evidence(share, watch, occupied), t_s)
         if since_s is not None and watch.climb is not None:
@@ -224,7 +226,7 @@ class Flood:
         row = watch.climbs.row
         if watch.band is None or row is None:
             return
-        self.share = self._place.share(row, base)
+        self.share, self.said_s = self._place.share(row, base), t_s
         self._leading = watch
         if not self._trend or t_s - self._trend[-1][0] >= TREND_EVERY_S:
             self._trend.append((t_s, row))

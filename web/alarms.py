@@ -12,13 +12,14 @@ import structlog
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState
+from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
 from web.directory import Directory
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
+from web.selection import selection
 from web.stream import Hub, StreamClosedError, Subscription
 from web.wire import AlarmListing, alarm_item, encode, json_response
 
@@ -99,7 +100,12 @@ class AlarmRoutes:
         states = _states(request.query.get("state"))
         limit = _limit(request.query.get("limit"))
         try:
-            page = await self._alarms.page(states=states, after=request.query.get("after"), limit=limit)
+            page = await self._alarms.page(
+                states=states,
+                after=request.query.get("after"),
+                limit=limit,
+                selection=selection(request, self._directory),
+            )
         except ValueError as error:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST, "after: want the `next` of an earlier page, unchanged"
@@ -140,7 +146,8 @@ class AlarmRoutes:
         return json_response(alarm_item(record, self._directory))
 
     async def stream(self, request: web.Request) -> EventSourceResponse:
-        """Send every alarm change after the client's last one, for as long as it listens."""
+        """Send every wanted alarm change after the client's last one, for as long as it listens."""
+        wanted = selection(request, self._directory)
         start = await self._hub.start_of(_last_seen(request))
         response = EventSourceResponse(ping_interval=PING_S, send_timeout=SEND_TIMEOUT_S)
         await response.prepare(request)
@@ -149,7 +156,7 @@ class AlarmRoutes:
                 await response.send("{}", event="hello", id=str(start.after), retry=1000)
                 if start.reset:
                     await response.send(encode({"seq": start.after}).decode(), event="reset", id=str(start.after))
-                await self._follow(response, start.after)
+                await self._follow(response, start.after, wanted)
             except (ConnectionError, TimeoutError, StreamClosedError):
                 log.debug("a stream connection ended")
             except StorageError as error:
@@ -157,19 +164,20 @@ class AlarmRoutes:
                 log.warning("a stream connection lost the database", error=error)
         return response
 
-    async def _follow(self, response: EventSourceResponse, after: int) -> None:
+    async def _follow(self, response: EventSourceResponse, after: int, wanted: Selection) -> None:
         subscription: Subscription | None = None
         while subscription is None:
             records = await self._hub.replay(after)
             for record in records:
-                await self._send(response, record)
+                if wanted.takes(record.change.alarm):
+                    await self._send(response, record)
                 after = record.seq
             if not records:
                 subscription = self._hub.join(after)
         try:
             while True:
                 record = await subscription.next()
-                if record.seq > after:
+                if record.seq > after and wanted.takes(record.change.alarm):
                     await self._send(response, record)
         finally:
             self._hub.leave(subscription)

@@ -6,25 +6,30 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.command import Command
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.performance import Performance
-from events.reading import LatestValue, Window
+from events.reading import LatestValue, Quality, Window
 from events.trace import Moment, Trace
 
 
 class AlarmReader(Protocol):
     """Reads alarms and the stream of their changes. Every method raises StorageError when the database is away."""
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted; never empty.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this reader.
@@ -110,8 +115,8 @@ class Traces(Protocol):
 class LatestReadings(Protocol):
     """Reads the newest value of every series."""
 
-    async def latest(self) -> Sequence[LatestValue]:
-        """Return one value a series, in any order."""
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        """Return one value a series, in any order: the newest, or the newest of that quality."""
 
     async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
         """Return what each series of some metrics was over a period."""
@@ -125,6 +130,12 @@ class Lives(Protocol):
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""
+
+    async def history(self, begin: datetime, end: datetime, /) -> LifeHistory:
+        """Return every change of state within a span of time, with what each source was at its beginning."""
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        """Return the newest estimate of each device's clock."""
 
 
 class Pictures(Protocol):

@@ -24,6 +24,7 @@ from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
 from web.ports import AlarmDesk, AlarmStep, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
 from web.problems import answer_with_problems
+from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
 from web.warnings import WarningRoutes
@@ -96,6 +97,7 @@ def make_app(
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
+            *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]

@@ -228,6 +228,15 @@ async def test_the_air_of_a_day_is_averaged_over_what_can_be_trusted(writer: Wri
     assert (window.span, window.longest_gap) == (timedelta(seconds=143 * 600), timedelta(seconds=600))
 
 
+async def test_a_list_narrowed_by_the_server_is_narrowed_in_the_database(client: Client, writer: Writer) -> None:
+    writer.commit([telemetry("tide-1", 0, {"tide": 150})])
+    (item,) = (await (await client.get("/api/v1/alarms", params={"priority": "tinggi"})).json())["items"]
+    for query in ({"priority": "darurat"}, {"kind": "crowding"}, {"site": "nowhere"}):
+        assert (await (await client.get("/api/v1/alarms", params=query)).json())["items"] == []
+    both = {"kind": item["kind"], "site": item["site"]}
+    assert len((await (await client.get("/api/v1/alarms", params=both)).json())["items"]) == 1
+
+
 async def test_paging_refuses_a_foreign_cursor(client: Client) -> None:
     assert (await client.get("/api/v1/alarms", params={"after": "yesterday"})).status == 400
 

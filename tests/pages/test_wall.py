@@ -59,6 +59,21 @@ async def test_it_shows_the_worst_first_and_asks_nobody_outside(page: Page, city
     assert len(await page.screenshot()) > 20_000
 
 
+async def test_the_devices_behind_the_values_are_one_click_away_worst_first(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until("document.querySelector('.values')?.innerText.includes('38,2 µg/m³')")
+    await page.ask("document.querySelector('.values .other').click()")
+    await page.until("document.querySelectorAll('.sensors tbody tr').length === 6")
+    rows = await page.ask("[...document.querySelectorAll('.sensors tbody tr')].map(row => row.innerText)")
+    assert "hilang 28 m" in rows[0]
+    assert "terlambat" in rows[1]
+    assert "belum terdengar" in rows[2]
+    assert any("baterai 71 %" in row and "100 %" in row for row in rows)
+    assert page.complaints == []
+
+
 async def test_a_new_alarm_appears_by_itself_and_a_accepts_it(page: Page, city: FakeCity, server: TestServer) -> None:
     await page.open(str(server.make_url("/")))
     await page.until(f"document.querySelector('.empty') && {LIVE}")

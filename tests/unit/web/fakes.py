@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from alerts.operating import acknowledge
 from configs.site import SiteFile
 from events.alarm import (
+    EVERY_ALARM,
     Alarm,
     AlarmAction,
     AlarmChange,
@@ -19,12 +20,15 @@ from events.alarm import (
     AlarmRecord,
     AlarmState,
     Priority,
+    Selection,
 )
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue, Window
+from events.reading import LatestValue, Quality, Window
 from events.trace import Trace
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -100,11 +104,18 @@ class MemoryAlarms:
     def forget_before(self, seq: int) -> None:
         self._kept_from = seq
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         self._answer()
         below = len(self.records) + 1 if after is None else int(after)
         fitting = sorted(
-            (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
+            (
+                r
+                for r in self.latest.values()
+                if r.seq < below and r.change.alarm.state in states and selection.takes(r.change.alarm)
+            ),
+            key=lambda r: -r.seq,
         )
         items = tuple(fitting[:limit])
         return AlarmPage(items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records))
@@ -182,8 +193,8 @@ class MemoryReadings:
         self.values: list[LatestValue] = []
         self.figures: list[Window] = []
 
-    async def latest(self) -> Sequence[LatestValue]:
-        return self.values
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        return [value for value in self.values if quality is None or value.reading.quality is quality]
 
     async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
         return [window for window in self.figures if window.metric in metrics]
@@ -193,6 +204,8 @@ class MemoryLives:
     def __init__(self) -> None:
         self.heard: Hearing | None = None
         self.known: list[SourceLife] = []
+        self.past = LifeHistory(changes={}, listening=())
+        self.offsets: list[ClockOffset] = []
         self.away = False
 
     def hear(self, until: datetime, since: datetime) -> None:
@@ -205,6 +218,12 @@ class MemoryLives:
 
     async def sources(self) -> Sequence[SourceLife]:
         return self.known
+
+    async def history(self, _begin: datetime, _end: datetime, /) -> LifeHistory:
+        return self.past
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        return self.offsets
 
 
 class MemoryTraces:

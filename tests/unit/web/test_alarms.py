@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from events.alarm import AlarmState
+from events.alarm import AlarmState, Priority
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import City
+from tests.unit.web.sse import next_alarm
 
 ISSUE_KEYS = {
     *("id", "seq", "version", "kind", "state", "priority", "source_id", "site", "title", "value", "unit"),
@@ -218,3 +219,38 @@ async def test_an_alarm_says_why_it_came(client: Client, city: City) -> None:
     assert [item["after_s"] for item in answer["items"]] == [None, 2, 30]
     assert (await client.get(f"/api/v1/alarms/{uuid4()}/why")).status == 404
     assert (await client.get("/api/v1/alarms/17/why")).status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("priority=darurat,tinggi", ["banjir"]),
+        ("kind=absence", ["diam"]),
+        ("site=alun-alun", ["diam"]),
+        ("opd=dlh", ["diam"]),
+        ("opd=dlh&site=tasikagung", []),
+        ("priority=sedang&kind=threshold", ["rob"]),
+    ],
+)
+async def test_lists_and_streams_are_narrowed_by_the_server(
+    client: Client, city: City, query: str, titles: list[str]
+) -> None:
+    city.raise_alarm("rob")
+    city.raise_alarm("banjir", priority=Priority.DARURAT)
+    city.raise_alarm("diam", kind="absence", site="alun-alun")
+    listing = await (await client.get(f"/api/v1/alarms?{query}")).json()
+    assert [item["title"] for item in listing["items"]] == titles
+    async with client.get(f"/api/v1/alarms/stream?after=0&{query}") as stream:
+        for title in reversed(titles):
+            assert (await next_alarm(stream)).title == title
+        city.raise_alarm("lagi")
+        wanted = city.raise_alarm("terakhir", kind="absence", site="alun-alun", priority=Priority.DARURAT)
+        if query in {"priority=darurat,tinggi", "kind=absence", "site=alun-alun", "opd=dlh"}:
+            assert (await next_alarm(stream)).seq == wanted.seq
+
+
+@pytest.mark.parametrize("query", ["priority=gawat", "opd=tidak-ada"])
+async def test_what_cannot_be_selected_is_said(client: Client, query: str) -> None:
+    for path in ("/api/v1/alarms", "/api/v1/alarms/stream"):
+        response = await client.get(f"{path}?{query}")
+        assert response.status == 400

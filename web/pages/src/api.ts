@@ -102,6 +102,30 @@ export interface LatestValue {
   readonly quality: string;
 }
 
+export type LifeState = "online" | "late" | "gone" | "unwatched";
+
+export interface Figure {
+  readonly value: number;
+  readonly unit: string;
+}
+
+export interface Sensor {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly site_name: string;
+  /** Null until it was heard for the first time. */
+  readonly state: LifeState | null;
+  readonly since: string | null;
+  readonly last_at: string | null;
+  /** Newest day first, today included; the share is null where nothing can be told. */
+  readonly days: readonly { readonly day: string; readonly share: number | null }[];
+  readonly share_of_week: number | null;
+  readonly battery: Figure | null;
+  readonly signal: Figure | null;
+  readonly clock_offset_s: number | null;
+}
+
 export interface Status {
   readonly city: string;
   readonly demo: boolean;

@@ -12,6 +12,7 @@ import { Help } from "./help";
 import { useAlarms, useNow, useSurroundings } from "./live";
 import { hidden, neighbour, sorted, type Tab } from "./order";
 import { Cameras, Sites, Values } from "./panels";
+import { Sensors } from "./sensors";
 import { AlarmPreview, CameraPreview } from "./preview";
 import { ShelvingDialog } from "./shelving";
 import { calmSince, count, worstBySite, worstBySource, type Alarms } from "./store";
@@ -89,6 +90,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const { words } = view;
   const wall = useAlarms();
   const [helping, setHelping] = useState(false);
+  const [showing, setShowing] = useState<"values" | "sensors">("values");
   const [shelving, setShelving] = useState(false);
   const [busy, setBusy] = useState<string | null>(null);
   const [toast, setToast] = useState<string | null>(null);
@@ -173,6 +175,12 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
     writing: shelving,
   });
 
+  const other = showing === "values" ? "sensors" : "values";
+  const toOther = (
+    <button type="button" class="other" onClick={() => setShowing(other)}>
+      {other === "values" ? words.values : words.devices}
+    </button>
+  );
   const selecting = address.alarm !== null || address.camera !== null;
   return (
     <div class={selecting ? "wall selecting" : "wall"}>
@@ -248,7 +256,11 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           stale={stale}
           onSelect={(site) => go({ site })}
         />
-        <Values values={around.values.value?.items ?? null} stale={stale} />
+        {showing === "values" ? (
+          <Values values={around.values.value?.items ?? null} stale={stale} aside={toOther} />
+        ) : (
+          <Sensors sensors={around.sensors.value?.items ?? null} stale={stale} aside={toOther} />
+        )}
         <Cameras
           cameras={cameras}
           worst={worstSource}

@@ -1,6 +1,6 @@
 /** The words of the page: official Bahasa Indonesia first, English by switch. */
 
-import type { AlarmState, Presence } from "./api";
+import type { AlarmState, LifeState, Presence } from "./api";
 import type { Language } from "./format";
 
 const id = {
@@ -85,6 +85,14 @@ const id = {
   unknown: "tak diketahui",
   values: "Nilai langsung",
   noValues: "Belum ada nilai.",
+  noSensors: "Tidak ada sensor di berkas kota.",
+  devices: "Perangkat",
+  today: "hari ini",
+  week: "7 hari",
+  share: "Bagian waktu sensor hadir, dari waktu Pantau mendengarkan",
+  battery: "baterai",
+  signal: "sinyal",
+  clockOff: (seconds: string) => `jam meleset ${seconds} d`,
   noCameras: "Tidak ada kamera di berkas kota.",
   back: "Kembali",
   close: "Tutup",
@@ -189,6 +197,14 @@ const en: Words = {
   unknown: "not known",
   values: "Live values",
   noValues: "No values yet.",
+  noSensors: "The site file has no sensors.",
+  devices: "Devices",
+  today: "today",
+  week: "7 days",
+  share: "Share of time the sensor was there, of the time Pantau listened",
+  battery: "battery",
+  signal: "signal",
+  clockOff: (seconds: string) => `clock off by ${seconds} s`,
   noCameras: "The site file has no cameras.",
   back: "Back",
   close: "Close",
@@ -251,6 +267,11 @@ const QUALITIES: Record<Language, Record<string, string>> = {
   en: { out_of_range: "out of range", clock_skew: "clock skew" },
 };
 
+const LIVES: Record<Language, Record<LifeState, string>> = {
+  id: { online: "hadir", late: "terlambat", gone: "hilang", unwatched: "tidak dipantau" },
+  en: { online: "online", late: "late", gone: "gone", unwatched: "not watched" },
+};
+
 const PRESENCES: Record<Language, Record<Presence, string>> = {
   id: { up: "hidup", silent: "diam", offline: "luring", unknown: "belum diketahui" },
   en: { up: "up", silent: "silent", offline: "offline", unknown: "not known yet" },
@@ -270,6 +291,11 @@ export function stateWord(state: AlarmState, language: Language): string {
 
 export function qualityWord(quality: string, language: Language): string {
   return QUALITIES[language][quality] ?? quality;
+}
+
+/** What a sensor never heard is called, too. */
+export function lifeWord(state: LifeState | null, language: Language): string {
+  return state === null ? (language === "id" ? "belum terdengar" : "never heard") : LIVES[language][state];
 }
 
 export function presenceWord(presence: Presence, language: Language): string {

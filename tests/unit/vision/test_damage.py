@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from tests.unit.vision.halves import Grain, scene
+from vision.damage import Damage
+from vision.detector import Small
+
+SCENE = scene()
+
+
+def learned(picture: Small = SCENE) -> Damage:
+    damage, grain = Damage(), Grain()
+    for _ in range(30):
+        damage.learn(grain.on(picture))
+    return damage
+
+
+@pytest.mark.parametrize("sigma", [0.5, 3.0, 8.0])
+def test_noise_is_no_damage(sigma: float) -> None:
+    damage = learned()
+    assert not damage.find(Grain(sigma).on(SCENE)).any()
+
+
+def test_a_row_repeated_downwards_is_found_where_it_is_and_nowhere_else() -> None:
+    smeared = Grain().on(SCENE)
+    smeared[30:, 40:120] = smeared[30, 40:120]
+    found = learned().find(smeared)
+    assert found[2:, 2:6].all()
+    assert not found[:2].any()
+    assert not found[:, :2].any()
+    assert not found[:, 6:].any()
+
+
+def test_a_column_repeated_sideways_is_found() -> None:
+    smeared = Grain().on(SCENE)
+    smeared[:30, 20:] = smeared[:30, 20:21]
+    found = learned().find(smeared)
+    assert found[:2, 1:].all()
+    assert not found[2:].any()
+
+
+def test_blocks_that_turned_exactly_grey_are_found() -> None:
+    holed = Grain().on(SCENE)
+    holed[15:45, 60:120] = 128
+    found = learned().find(holed)
+    assert found[1:3, 3:6].all()
+    assert int(found.sum()) == 6
+
+
+def test_what_always_looked_like_a_smear_or_like_grey_is_no_damage() -> None:
+    """An upright fence repeats rows downwards, and a wall may be grey."""
+    fence = SCENE.copy()
+    fence[30:, :80] = fence[30, :80]
+    fence[:, 120:] = 128
+    damage = Damage()
+    for _ in range(30):
+        damage.learn(fence)
+    assert not damage.find(fence).any()
+
+
+def test_a_cloth_of_one_brightness_is_no_damage() -> None:
+    cloth = Grain(1.0).on(np.full_like(SCENE, 60))
+    assert not learned().find(cloth).any()
