@@ -31,7 +31,7 @@ YOUNG_LOOKS, RESTLESS_SHARE = 10, 0.5
 such cells turn to ground from below its edge on, and that must not pass for a rise."""
 ROWS_LEAST = 3.0
 """A climb of fewer rows may be shake or a kerb's shadow."""
-STRIDE_ROWS = 4.0
+STRIDE_ROWS = 3.0
 """Water passes row after row; what takes more than so many at a time is something else."""
 FILLED_LEAST = 0.5
 """Share of the way climbed that must still look changed: water stays below its edge. The edge of a hard shadow climbs
