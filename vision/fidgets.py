@@ -64,6 +64,6 @@ class Fidgets:
         return self._large
 
     def _noise(self) -> float:
-        """Return the standard deviation of what cells change by without cause, from the quieter half of some of them."""
+        """Return the standard deviation of what noise changes cells by, from the quieter half of some of them."""
         some = np.sort(self._changed[::SAMPLED, ::SAMPLED], axis=None)
         return float(some[: some.size // 2].mean()) / QUIETER_HALF

@@ -26,8 +26,13 @@ UNMATCHED_S = 36 * 3600.0
 """A stored reference that the place has not once looked like for so long, whatever light and tide, is of another view
 or of another ground, and is taken anew. A rise within a day and a half has been told by then."""
 
+YOUNG_LOOKS, RESTLESS_SHARE = 10, 0.5
+"""What changed in half of the first ten looks at a reference was water already when it was taken. Where water falls,
+such cells turn to ground from below its edge on, and that must not pass for a rise."""
 ROWS_LEAST = 3.0
 """A climb of fewer rows may be shake or a kerb's shadow."""
+STRIDE_ROWS = 3.0
+"""Water passes row after row; what takes more than so many at a time is something else."""
 FILLED_LEAST = 0.5
 """Share of the way climbed that must still look changed: water stays below its edge. The edge of a hard shadow climbs
 as well, but what it has passed looks as before, only darker."""
@@ -52,6 +57,8 @@ class _Watch:
         self.climb: Climb | None = None
         self.band: Band | None = None
         self._looked_s = -float("inf")
+        self._looks = 0
+        self._changes = np.zeros_like(reference.restless, np.int32)
 
     def is_due(self, t_s: float, *, closely: bool) -> bool:
         age_s = t_s - self.taken_s
@@ -60,6 +67,10 @@ class _Watch:
 
     def look(self, now: Look, before: Look | None, t_s: float) -> None:
         self._looked_s = t_s
+        if before is not None and self._looks < YOUNG_LOOKS:
+            self._looks += 1
+            self._changes += self.reference.changed(now, before)
+            self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
@@ -213,7 +224,9 @@ class Flood:
         doubt = min(share, (1 + END_SHARE) / 2 * self._rise)
         if share < self._rise or climb is None:
             return share
-        if climb.rows < ROWS_LEAST or climb.levels < LEVELS_LEAST or band is None or band.empty:
+        if climb.rows < ROWS_LEAST or climb.levels < max(LEVELS_LEAST, climb.rows / STRIDE_ROWS):
+            return doubt
+        if band is None or band.empty:
             return doubt
         if band.bottom - band.top < FILLED_LEAST * climb.rows:
             return 0.0

@@ -107,7 +107,7 @@ class Losses:
         since_s = self._since_s[self._counted]
         latest_s = since_s[since_s >= since_s.max(initial=0.0) - np.float32(SUDDEN_S)]
         least = max(AT_ONCE_SHARE * latest_s.size, AT_ONCE_LEAST * self._number)
-        return _together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= least
+        return bool(_together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= least)
 
     def clear(self) -> None:
         """Forget all, as after the usual view was set anew."""

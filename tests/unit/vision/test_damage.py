@@ -39,6 +39,17 @@ def test_a_column_repeated_sideways_is_found() -> None:
     assert not found[2:].any()
 
 
+def test_a_shadow_that_takes_the_lesser_difference_away_is_no_damage() -> None:
+    """A curtain: folds side by side, hardly anything from row to row, and that is gone in a cloud's shadow."""
+    folds = (100 + 40 * np.sin(np.arange(160) / 2))[None].repeat(90, 0)
+    uneven = folds + 1.6 * (np.arange(90) % 2)[:, None]
+    damage = Damage()
+    for _ in range(30):
+        damage.learn(np.rint(uneven).astype(np.uint8))
+    assert not damage.find(np.rint(0.45 * folds).astype(np.uint8)).any()
+    assert damage.find(np.rint(folds).astype(np.uint8)).all()
+
+
 def test_blocks_that_turned_exactly_grey_are_found() -> None:
     holed = Grain().on(SCENE)
     holed[15:45, 60:120] = 128

@@ -32,7 +32,7 @@ def compared(picture: Small, *, noise: float = NOISE) -> Comparison:
 
 
 def faded(gain: float) -> Small:
-    return np.clip(SCENE * gain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(SCENE * gain, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("noise", [0.5, 1.5, 6.0])

@@ -192,7 +192,7 @@ def between(begin_s: float, end_s: float, change: Callable[[Small, float], Small
 def infrared(picture: Small, _since_s: float) -> Small:
     tones = np.interp(np.arange(256), (0, 40, 90, 140, 200, 255), (30, 150, 190, 120, 40, 15)).astype(np.float32)
     lamp = 0.3 + 0.8 * np.exp(-(((ACROSS - 160) / 120) ** 2 + ((DOWN - 100) / 80) ** 2))
-    return np.clip(tones[picture] * lamp, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(tones[picture] * lamp, 0, 255), np.uint8)
 
 
 def lightning(picture: Small, since_s: float) -> Small:
@@ -204,7 +204,7 @@ def headlights(picture: Small, since_s: float) -> Small:
     glare = sum(
         500 * np.exp(-(((ACROSS - x) / size) ** 2 + ((DOWN - 100) / (0.6 * size)) ** 2)) for x in (120.0, 150.0)
     )
-    return np.clip(picture * 0.8 + glare, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * 0.8 + glare, 0, 255), np.uint8)
 
 
 def cloud(picture: Small, since_s: float) -> Small:
@@ -271,7 +271,7 @@ def test_a_noisy_night_under_one_lamp_is_no_fault() -> None:
 
 @pytest.mark.parametrize("hidden", [0.2, 0.25, 0.3, 0.35])
 def test_more_light_on_a_view_that_a_tide_has_partly_taken_is_no_fault(hidden: float) -> None:
-    """A time-lapse of a marsh: the tide takes edges for half an hour, then day comes at a stroke, and the tide rises on."""
+    """A time-lapse of a marsh: the tide takes edges, then day comes at a stroke, and the tide rises on."""
 
     def show(t_s: float) -> Small:
         taken = hidden * min(max((t_s - 15) / 45, 0.0), 1.0) + 0.1 * min(max((t_s - 60) / 30, 0.0), 1.0)

@@ -142,6 +142,19 @@ class TestAThing:
         assert len(begun(said)) == 1
         assert said[79.0]
 
+    def test_behind_people_as_bright_as_the_ground_is_still_there(self) -> None:
+        scene = street()
+        with_bag, without = Camera(scene), Camera(scene)
+
+        def show(t_s: float) -> Small:
+            if t_s < PUT_S or (45 <= t_s < 75 and t_s % 5 < 3):
+                return without.picture()
+            return with_bag.picture([BAG, (145, 95, 34, 28, 235)] if 45 <= t_s < 75 else [BAG])
+
+        said = watched(made(), show, until_s=90)
+        assert len(begun(said)) == 1
+        assert said[89.0]
+
     def test_put_down_while_the_light_changes_is_found(self) -> None:
         camera = Camera(street())
         said = watched(

@@ -15,7 +15,7 @@ REALIGNER = Realigner()
 
 def seen(across_px: float = 0.0, down_px: float = 0.0, *, turned_deg: float = 0.0, zoom: float = 1.0) -> Small:
     """Return what a camera sees that is displaced so far, in pixels of 160x90."""
-    aim = cv2.getRotationMatrix2D((240.0, 135.0), turned_deg, zoom)
+    aim = np.asarray(cv2.getRotationMatrix2D((240.0, 135.0), turned_deg, zoom), np.float64)
     aim[:, 2] += (2 * across_px - 80, 2 * down_px - 45)
     return halved(np.asarray(cv2.warpAffine(WIDE, aim, (320, 180), borderMode=cv2.BORDER_REFLECT_101), np.uint8))
 

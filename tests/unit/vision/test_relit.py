@@ -20,7 +20,7 @@ def usual(seed: int) -> Floats:
 def infrared(half: Small) -> Small:
     down, across = np.mgrid[:90, :160].astype(np.float32)
     lamp = 0.4 + 0.7 * np.exp(-(((across - 80) / 60) ** 2 + ((down - 50) / 40) ** 2))
-    return np.clip(TONES[half] * lamp, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(TONES[half] * lamp, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("seed", range(4))

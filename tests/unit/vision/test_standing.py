@@ -62,6 +62,11 @@ def test_a_still_part_of_something_that_stirs_is_somebody(camera: Camera, watche
     assert watcher.somebody
 
 
+def test_a_thing_by_itself_is_nobody_though_it_flutters(camera: Camera, watcher: Watcher) -> None:
+    watcher.show(*(camera.picture([(*BOX, 20 + 25 * (i % 3))]) for i in range(14)))
+    assert not watcher.somebody
+
+
 def test_a_part_of_something_larger_that_does_not_stir_is_nobody(camera: Camera, watcher: Watcher) -> None:
     watcher.show(*(camera.picture([body(200), THING]) for _ in range(16)))
     assert not watcher.somebody

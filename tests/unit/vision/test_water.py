@@ -125,6 +125,7 @@ def test_a_rise_is_over_when_the_water_has_gone_and_held() -> None:
     watch.look(water(RISING), 0, 120)
     show = water(linear(120, 180, 110, DRY))
     assert len(watch.look(show, 120, 150)) == 30, "half of it is still there"
+    watch.look(show, 150, 180 + HOLD_S + 5)
     assert watch.look(show, 180 + HOLD_S + 5, 260) == []
 
 
@@ -146,13 +147,14 @@ def test_a_rise_over_hours_is_found_because_the_reference_stays() -> None:
 
 def test_falling_water_is_silent_and_its_turn_is_found() -> None:
     watch = Watch()
-    assert watch.look(water(linear(30, 120, 110, 165)), 0, 240) == []
+    assert watch.look(water(linear(30, 120, 110, 165)), 0, 1500, every_s=2) == []
     assert watch.values("flooded.quay")[-1] < 0.05
-    assert watch.look(water(linear(240, 300, 165, 110)), 240, 340) != []
+    # Low water has stood longer than the youngest reference is old.
+    assert watch.look(water(linear(1500, 1620, 165, 110)), 1500, 1660, every_s=2) != []
 
 
 def walkers(t_s: float) -> list[tuple[int, int, int, int, int]]:
-    return [(int((40 * k + (5 + k) * t_s) % 320), 90 + 8 * k, 12, 36, (30, 210)[k % 2]) for k in range(8)]
+    return [(int((40 * k + (5 + k) * t_s) % 320), 90 + 8 * k, 12, 36, (30, 210)[k % 2]) for k in range(4)]
 
 
 def traffic(t_s: float) -> list[tuple[int, int, int, int, int]]:

@@ -54,6 +54,23 @@ def test_parked_cars_in_the_same_rows_are_uneven() -> None:
     assert not found.even
 
 
+def test_what_was_restless_already_has_no_say() -> None:
+    reference = Reference(PLACE, PLACE.look(picture(flooded(SCENE, 120))))
+    now = PLACE.look(picture(flooded(SCENE, 150, 3.0)))
+    told = reference.band(now, None)
+    assert told is not None
+    assert not told.empty
+    for t_s in range(1, 4):
+        reference.restless |= reference.changed(
+            PLACE.look(picture(flooded(SCENE, 120, float(t_s)))), PLACE.look(picture(flooded(SCENE, 120, t_s - 1.0)))
+        )
+    assert reference.restless[20:].mean() > 0.8
+    assert not reference.restless[:14].any()
+    silent = reference.band(now, None)
+    assert silent is not None
+    assert silent.empty, "the water has left what it held before"
+
+
 def test_passing_traffic_is_not_calm() -> None:
     bright, dark = flooded(SCENE, 130, level=60, ripple=0), flooded(SCENE, 130, level=190, ripple=0)
     found = band(picture(bright), before=picture(dark))
