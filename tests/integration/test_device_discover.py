@@ -26,6 +26,12 @@ sites:
 """
 
 
+@pytest.fixture(autouse=True)
+def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The runner's streams are closed after each command; loggers set up for them would outlive them.
+    monkeypatch.setattr("app.device.commands.set_up_logs", lambda **_: None)
+
+
 def test_what_announces_itself_is_printed_as_sensors_that_are_heard(each_broker: BrokerServer, tmp_path: Path) -> None:
     publish(
         each_broker.port,
