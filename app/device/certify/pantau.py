@@ -39,6 +39,7 @@ class Said:
         number: Its boot and seq, None where it has none.
         content: What it says, without its numbering.
         ts: The device's time, None where it sent none or was refused.
+        unset: Whether it sent the time of a clock that was never set.
         received_at: When it came, aware UTC.
         refusal: Why Pantau would not accept it, empty where it would.
     """
@@ -46,6 +47,7 @@ class Said:
     number: Number | None
     content: str
     ts: datetime | None
+    unset: bool
     received_at: datetime
     refusal: str
 
@@ -256,6 +258,7 @@ def _understood(message: Message, decoder: Decoder) -> Iterable[Said]:
             number=(boot, seq) if isinstance(boot, str) and isinstance(seq, int) else None,
             content=json.dumps(fields, sort_keys=True),
             ts=newest if newest is not None and abs(newest - message.received_at) > timedelta(0) else None,
+            unset=intake.decoded is not None and bool(intake.decoded.sent_times),
             received_at=message.received_at,
             refusal=refusal,
         )

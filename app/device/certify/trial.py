@@ -104,11 +104,12 @@ class Trial:
         self._note("online", known, "nothing is retained" if status is None else f"{status[0]} of boot {status[1]}")
 
     def _look_at_clock(self) -> None:
-        off = [
-            abs(one.received_at - one.ts) for one in self._pantau.heard.said if one.ts is not None and not one.refusal
-        ]
+        said = [one for one in self._pantau.heard.said if not one.refusal]
+        unset = sum(one.unset for one in said)
+        off = [abs(one.received_at - one.ts) for one in said if one.ts is not None]
         worst = max(off, default=timedelta(0))
-        self._note("clock", worst <= CLOCK, f"up to {worst.total_seconds():.0f} s off" if off else "no times sent")
+        seen = f"up to {worst.total_seconds():.0f} s off" if off else "no times sent"
+        self._note("clock", not unset and worst <= CLOCK, f"{unset} times of a clock never set" if unset else seen)
 
     def _look_at_numbers(self) -> None:
         said = self._pantau.heard.said[:]
