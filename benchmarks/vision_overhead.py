@@ -9,6 +9,8 @@ decoder down by driving its data out of the caches, but on a shared machine it w
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +28,7 @@ from events.ids import SourceId
 from ingest.cadence import Cadence
 from ingest.recorded import read_frames
 from vision.attention import Attention
+from vision.detector import Detector, Looking, View
 from vision.detectors import build_detectors
 from vision.pipeline import Pipeline
 from vision.reference import FirstSettledReferences
@@ -91,12 +94,34 @@ class Pass(NamedTuple):
         analysis_s: Inside the pipeline.
         snapshots_s: Making snapshots.
         looked_at: Pictures analysed.
+        detectors_s: Inside each detector, by its name and zone.
     """
 
     whole_s: float
     analysis_s: float = 0.0
     snapshots_s: float = 0.0
     looked_at: int = 0
+    detectors_s: Mapping[str, float] = {}
+
+
+@dataclass(slots=True)
+class Timed:
+    """A detector whose CPU time is taken."""
+
+    detector: Detector
+    spent_s: float = field(default=0.0, init=False)
+
+    @property
+    def name(self) -> str:
+        """What it is called in the table."""
+        return type(self.detector).__name__.removesuffix("Detector").lower()
+
+    def look(self, view: View) -> Looking:
+        """Look as the detector does."""
+        began_s = time.thread_time()
+        looking = self.detector.look(view)
+        self.spent_s += time.thread_time() - began_s
+        return looking
 
 
 def decode_only(clip: Path) -> Pass:
@@ -109,7 +134,8 @@ def decode_only(clip: Path) -> Pass:
 
 def decode_and_analyse(clip: Path) -> Pass:
     """Decode every picture and let the pipeline look at five a second, with a snapshot every two seconds."""
-    pipeline = Pipeline(CAMERA, build_detectors(CAMERA, FirstSettledReferences()), Attention(None))
+    detectors = [Timed(detector) for detector in build_detectors(CAMERA, FirstSettledReferences())]
+    pipeline = Pipeline(CAMERA, detectors, Attention(None))
     cadence = Cadence(CAMERA.analyse_fps)
     snapshot_due = Cadence(1 / SNAPSHOT_S)
     looked_at, analysis_s, snapshots_s = 0, 0.0, 0.0
@@ -127,7 +153,8 @@ def decode_and_analyse(clip: Path) -> Pass:
             pipeline.drain_measurements()
             pipeline.snapshot(frame)
             snapshots_s += time.thread_time() - after_s
-    return Pass(time.thread_time() - began_s, analysis_s, snapshots_s, looked_at)
+    spent_s = {timed.name: timed.spent_s for timed in detectors}
+    return Pass(time.thread_time() - began_s, analysis_s, snapshots_s, looked_at, spent_s)
 
 
 def main() -> None:
@@ -158,6 +185,9 @@ def main() -> None:
             1 + (analysis_s + snapshots_s) / decoding_s,
         ),
     }
+    for name in full[0].detectors_s:
+        spent_s = statistics.median(p.detectors_s[name] for p in full)
+        rows[f"of it, {name}"] = spent_s, spent_s / decoding_s
     for name, (spent_s, ratio) in rows.items():
         table.add_row(name, f"{spent_s / pictures * 1000:.2f}", f"{ratio:.3f}")
     console = Console()
