@@ -395,6 +395,16 @@ def test_how_much_of_the_view_is_kept_is_measured() -> None:
     assert values[-1] == pytest.approx(0.42, abs=0.12)
 
 
+def test_new_light_becomes_the_usual_light_within_a_quarter_of_a_minute() -> None:
+    detector = HealthDetector()
+    kept = list[float]()
+    for i in range(300):
+        small = infrared(CAMERA.picture(), 0.0) if i >= 200 else CAMERA.picture()
+        kept += [m.value for m in detector.look(view(0.2 * i, small)).measurements if m.metric == "view_kept"]
+    assert min(kept[-30:]) < 0.5
+    assert kept[-1] > 0.95
+
+
 class Moving:
     """A camera that moves by command, and what its health says of it."""
 
