@@ -10,13 +10,7 @@ import argparse
 import statistics
 import tempfile
 import time
-<<<<<<< HEAD
 from datetime import timedelta
-=======
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
->>>>>>> w-health
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,16 +26,7 @@ from benchmarks.stopwatch import DECODING, Stopwatch
 from benchmarks.street import CAMERA_ID, RATE_HZ, STARTED_AT, all_detectors, pipeline_of, plane_of, render, stream_of
 from configs.services import Vision
 from ingest.cadence import Cadence
-<<<<<<< HEAD
 from ingest.decoding import Decoder, to_frame
-=======
-from ingest.recorded import read_frames
-from vision.attention import Attention
-from vision.detector import Detector, Looking, View
-from vision.detectors import build_detectors
-from vision.pipeline import Pipeline
-from vision.reference import FirstSettledReferences
->>>>>>> w-health
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -95,63 +80,14 @@ class Whole:
                 self._pipeline.snapshot(frame)
 
 
-<<<<<<< HEAD
 def spent_s(taker: Bare | Whole, group: list[CodedPicture], began_at_s: float) -> float:
     """Return the CPU seconds for a group of pictures."""
-=======
-def _as_frame(luma: npt.NDArray[np.uint8]) -> av.VideoFrame:
-    chroma = np.full((HEIGHT_PX // 2, WIDTH_PX), 128, np.uint8)
-    return av.VideoFrame.from_ndarray(np.vstack((luma, chroma)), format="yuv420p")
-
-
-class Pass(NamedTuple):
-    """CPU seconds of one pass over the clip.
-
-    Attributes:
-        whole_s: All of it.
-        analysis_s: Inside the pipeline.
-        snapshots_s: Making snapshots.
-        looked_at: Pictures analysed.
-        detectors_s: Inside each detector, by its name and zone.
-    """
-
-    whole_s: float
-    analysis_s: float = 0.0
-    snapshots_s: float = 0.0
-    looked_at: int = 0
-    detectors_s: Mapping[str, float] = {}
-
-
-@dataclass(slots=True)
-class Timed:
-    """A detector whose CPU time is taken."""
-
-    detector: Detector
-    spent_s: float = field(default=0.0, init=False)
-
-    @property
-    def name(self) -> str:
-        """What it is called in the table."""
-        return type(self.detector).__name__.removesuffix("Detector").lower()
-
-    def look(self, view: View) -> Looking:
-        """Look as the detector does."""
-        began_s = time.thread_time()
-        looking = self.detector.look(view)
-        self.spent_s += time.thread_time() - began_s
-        return looking
-
-
-def decode_only(clip: Path) -> Pass:
-    """Decode every picture and take its Y plane, nothing else."""
->>>>>>> w-health
     began_s = time.thread_time()
     for number, packet in enumerate(group):
         taker.take(packet, began_at_s + number / RATE_HZ)
     return time.thread_time() - began_s
 
 
-<<<<<<< HEAD
 def groups(container: InputContainer) -> list[list[CodedPicture]]:
     """Return a clip's packets, a list from each keyframe to the next."""
     found: list[list[CodedPicture]] = []
@@ -192,31 +128,6 @@ def stages_ms(clip: Path, rounds: int) -> dict[str, float]:
                 stopwatch.clear()
             spent_s(whole, played[number % len(played)], number * GOP_S)
     return {name: spent / ((rounds - 1) * LENGTH_S) * 1e3 for name, spent in stopwatch.spent_s.items()}
-=======
-def decode_and_analyse(clip: Path) -> Pass:
-    """Decode every picture and let the pipeline look at five a second, with a snapshot every two seconds."""
-    detectors = [Timed(detector) for detector in build_detectors(CAMERA, FirstSettledReferences())]
-    pipeline = Pipeline(CAMERA, detectors, Attention(None))
-    cadence = Cadence(CAMERA.analyse_fps)
-    snapshot_due = Cadence(1 / SNAPSHOT_S)
-    looked_at, analysis_s, snapshots_s = 0, 0.0, 0.0
-    began_s = time.thread_time()
-    for frame in read_frames(clip, SourceId(CAMERA.id), STARTED_AT):
-        t_s = frame.taken_at.timestamp()
-        if not cadence.is_due(t_s):
-            continue
-        before_s = time.thread_time()
-        pipeline.take(frame)
-        looked_at += 1
-        after_s = time.thread_time()
-        analysis_s += after_s - before_s
-        if snapshot_due.is_due(t_s):
-            pipeline.drain_measurements()
-            pipeline.snapshot(frame)
-            snapshots_s += time.thread_time() - after_s
-    spent_s = {timed.name: timed.spent_s for timed in detectors}
-    return Pass(time.thread_time() - began_s, analysis_s, snapshots_s, looked_at, spent_s)
->>>>>>> w-health
 
 
 def main() -> None:
@@ -233,27 +144,10 @@ def main() -> None:
     table.add_column("stage")
     table.add_column("ms a camera-second", justify="right")
     table.add_column("over decoding", justify="right")
-<<<<<<< HEAD
     for name, spent_ms in stages.items():
         table.add_row(name, f"{spent_ms:.2f}", f"{spent_ms / stages[DECODING]:.4f}")
     table.add_section()
     table.add_row("all", f"{sum(stages.values()):.2f}", f"{sum(stages.values()) / stages[DECODING]:.4f}")
-=======
-    rows = {
-        "decoding, run alone": (alone_s, alone_s / decoding_s),
-        "decoding, in the pass": (decoding_s, 1.0),
-        "with the pipeline": (decoding_s + analysis_s, statistics.median(_ratio(p) for p in full)),
-        "with snapshots every 2 s": (
-            decoding_s + analysis_s + snapshots_s,
-            1 + (analysis_s + snapshots_s) / decoding_s,
-        ),
-    }
-    for name in full[0].detectors_s:
-        spent_s = statistics.median(p.detectors_s[name] for p in full)
-        rows[f"of it, {name}"] = spent_s, spent_s / decoding_s
-    for name, (spent_s, ratio) in rows.items():
-        table.add_row(name, f"{spent_s / pictures * 1000:.2f}", f"{ratio:.3f}")
->>>>>>> w-health
     console = Console()
     console.print(table)
     console.print(
