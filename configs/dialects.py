@@ -182,6 +182,12 @@ class Speech(Section):
                 problem=WITHOUT_STATUS[str(dialect)],
                 remedy="take status_topic out; an absence rule notices silence",
             )
+        if values.get("records") is not None and (values.get("time_field") is None or values.get("time") == "receive"):
+            yield Contradiction(
+                path=("records",),
+                problem="every moment of the list would bear the same time, and all but one value be refused",
+                remedy="say with time_field where each moment has its time, and take `time: receive` out",
+            )
         if dialect == "sparkplug_b" and isinstance(topic, str) and not _carries_metrics(topic):
             yield Contradiction(
                 path=("topic",),

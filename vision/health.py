@@ -204,10 +204,12 @@ class HealthDetector:
 
     def _uniform(self) -> str | None:
         """Return `dark` or `bright` where the picture holds hardly anything else."""
-        ordered = np.sort(self._half[::3, ::3], axis=None)
-        last = ordered.size - 1
-        low, middle, high = (int(ordered[int(share * last)]) for share in (0.05, 0.5, 0.92))
-        white = 1.0 - int(np.searchsorted(ordered, WHITE)) / ordered.size
+        # Counting grey levels is ten times as quick as sorting the pixels.
+        up_to = np.bincount(self._half[::3, ::3].ravel(), minlength=256).cumsum()
+        number = int(up_to[-1])
+        ranks = [int(share * (number - 1)) for share in (0.05, 0.5, 0.92)]
+        low, middle, high = (int(level) for level in np.searchsorted(up_to, ranks, side="right"))
+        white = 1.0 - int(up_to[WHITE - 1]) / number
         if not self._verdict.suspicious:
             self._usual_white += 0.05 * (white - self._usual_white)
         if white >= WHITE_SHARE and white - self._usual_white >= WHITE_RISE:

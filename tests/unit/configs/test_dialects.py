@@ -37,7 +37,12 @@ def second_sensor(city: Tree, **changes: object) -> None:
         (lambda city, speech: speech.update(units={"PM10": "ug/m3"}), "units.PM10", "not among fields"),
         (lambda city, speech: speech.update(units={"PMS5003.PM2.5": "Cel"}), "units.…", "cannot be converted"),
         (lambda city, speech: speech.update(time_field="Time"), "time_field", "only the dialect json"),
-        (lambda city, speech: speech.update(records="data"), "records", "only the dialect json"),
+        (lambda city, speech: speech.update(dialect="json", records="data"), "records", "the same time"),
+        (
+            lambda city, speech: speech.update(dialect="json", records="data", time_field="t", time="receive"),
+            "records",
+            "the same time",
+        ),
         (lambda city, speech: speech.update(rebirth=False), "rebirth", "only Sparkplug"),
         (lambda city, speech: speech.update(scale={"PM10": 2}), "scale.PM10", "not among fields"),
         (lambda city, speech: speech.update(offset={"PM10": 2}), "offset.PM10", "not among fields"),

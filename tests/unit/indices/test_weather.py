@@ -100,6 +100,6 @@ def test_humidity_is_a_percentage() -> None:
         heat_index(30, 101)
 
 
-@given(st.floats(27, 45), st.floats(13, 85), st.floats(0.5, 5))
+@given(st.floats(30, 43), st.floats(20, 80), st.floats(0.5, 5))
 def test_more_moisture_never_feels_cooler_in_the_heat(celsius: float, humidity: float, more: float) -> None:
     assert heat_index(celsius, min(humidity + more, 85)) >= heat_index(celsius, humidity) - 0.35

@@ -284,6 +284,20 @@ def test_more_light_on_a_view_that_a_tide_has_partly_taken_is_no_fault(hidden: f
     assert told(show, until_s=110, every_s=0.5) == []
 
 
+def test_a_tide_in_which_the_scene_is_reflected_is_no_cover() -> None:
+    """Less than half of what is lost to it has edges left: too little for a cover that comes slowly."""
+    wet = Camera(street(5))
+    wet.scene[:, :190] = 45
+
+    def show(t_s: float) -> Small:
+        line = 180 - int(115 * min(max((t_s - 20) / 90, 0.0), 1.0))
+        picture = CAMERA.picture()
+        picture[line:] = wet.picture()[line:]
+        return picture
+
+    assert told(show, until_s=140, every_s=0.5) == []
+
+
 @pytest.mark.parametrize("every_s", [0.2, 2.0])
 def test_a_pole_that_sways_in_the_wind_is_not_a_camera_that_was_moved(every_s: float) -> None:
     def show(t_s: float) -> Small:
@@ -379,6 +393,16 @@ def test_how_much_of_the_view_is_kept_is_measured() -> None:
         values += [m.value for m in detector.look(view(0.2 * i, small)).measurements if m.metric == "view_kept"]
     assert min(values[:60]) > 0.9
     assert values[-1] == pytest.approx(0.42, abs=0.12)
+
+
+def test_new_light_becomes_the_usual_light_within_a_quarter_of_a_minute() -> None:
+    detector = HealthDetector()
+    kept = list[float]()
+    for i in range(300):
+        small = infrared(CAMERA.picture(), 0.0) if i >= 200 else CAMERA.picture()
+        kept += [m.value for m in detector.look(view(0.2 * i, small)).measurements if m.metric == "view_kept"]
+    assert min(kept[-30:]) < 0.5
+    assert kept[-1] > 0.95
 
 
 class Moving:

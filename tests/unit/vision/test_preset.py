@@ -61,6 +61,7 @@ def test_a_camera_is_away_when_half_its_view_is_gone_and_back_two_seconds_after_
         preset.see(0.7, VIEW, 30.0)
         preset.see(0.4, VIEW, 31.0)
         preset.see(0.7, VIEW, 32.0)
+        preset.see(0.7, VIEW, 33.5)
         assert preset.away
         preset.see(0.7, VIEW, 34.0)
     assert not preset.away

@@ -44,6 +44,11 @@ def test_a_cloth_is_not_the_scene_in_other_light() -> None:
     assert not is_relit(Grain().on(np.asarray(folds, np.uint8)), usual(1), ALL)
 
 
+def test_a_smooth_wall_that_any_smooth_wall_explains_is_not_the_scene_in_other_light() -> None:
+    across = np.linspace(40, 200, 160, dtype=np.float32)[None].repeat(90, 0)
+    assert not is_relit(Grain().on((220 - across).astype(np.uint8)), across, ALL)
+
+
 def test_one_lost_corner_says_too_little() -> None:
     corner = np.zeros((ROWS, COLUMNS), np.bool_)
     corner[:2, :2] = True

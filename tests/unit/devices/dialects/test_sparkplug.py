@@ -232,7 +232,7 @@ def test_a_devices_death_is_its_own() -> None:
         (sparkplug(metrics=[{"name": "Suhu", "double_value": float("inf")}]), "impossible_value", "no number"),
         (sparkplug(metrics=[{"name": "Suhu", "float_value": 1.0, "engUnit": "furlong"}]), "wrong_unit", "units"),
         (sparkplug(metrics=[{"name": "Suhu", "float_value": 1.0, "engUnit": "V"}]), "wrong_unit", "correct one"),
-        (sparkplug(metrics=[{"name": "Suhu", "float_value": 1.0, "timestamp": 5}]), "bad_time", "2000"),
+        (sparkplug(metrics=[{"name": "Suhu", "float_value": 1.0, "timestamp": 2**43}]), "bad_time", "2099"),
         (sparkplug(metrics=[{"name": "x", "int_value": 1}] * 5001), "too_large", "5000"),
     ],
 )
