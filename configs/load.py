@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from pydantic import Field, ValidationError
 
 from configs.cameras import Camera, Zone
-from configs.detection import Crowding, Detect, WastePile
+from configs.detection import AbandonedObject, Crowding, Detect
 from configs.document import Document, read_document
 from configs.environment import EveryNameSet
 from configs.explain import explain
@@ -27,9 +27,9 @@ DEFAULT_CROWD_PEOPLE = 14
 the one crowd among 26 development clips and raised none elsewhere; those clips also chose the number."""
 
 DEFAULT_CROWD_HOLD_S = 5.0
-DEFAULT_PILE_HOLD_S = 8.0
-"""Holds of the default camera. It looks at recordings, often of a minute: with the 30 s and 600 s that suit
-a camera on a street it would end before it could say anything."""
+DEFAULT_OBJECT_AFTER_S = 8.0
+"""Holds of the default camera. It looks at recordings, often of a minute: with the 30 s that suit a camera on a
+street it would end before it could say anything."""
 
 
 def load_site(path: Path, environ: Mapping[str, str] = os.environ) -> SiteFile:
@@ -170,14 +170,16 @@ def _texts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 
 def default_camera(camera_id: str) -> Camera:
-    """Return a camera for recordings nobody described: the whole picture is one zone, every detector that exists looks.
+    """Return a camera for recordings nobody described: its health, crowds and things left behind, in the whole picture.
+
+    Waste needs a zone where it may lie, water one that it may take, so neither is looked for.
 
     Args:
         camera_id: Its id, as in `events.ids.SLUG_PATTERN`.
     """
     everything = Detect(
         crowding=Crowding(count=DEFAULT_CROWD_PEOPLE, hold_s=DEFAULT_CROWD_HOLD_S),
-        waste_pile=WastePile(hold_s=DEFAULT_PILE_HOLD_S),
+        abandoned_object=AbandonedObject(after_s=DEFAULT_OBJECT_AFTER_S),
     )
     return Camera.model_validate(
         {
