@@ -252,8 +252,25 @@ def _view(small: Small, t_s: float) -> View:
     )
 
 
-def gauges() -> Iterator[tuple[str, float, float, float]]:
-    """Yield name, mean and greatest error in pixels of the small picture, centimetres a pixel, of gauges of 200 cm."""
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a gauge of 200 cm was read.
+
+    Attributes:
+        name: Which story.
+        errors_px: Of each reading, in pixels of the small picture.
+        asked: How often a reading was asked for.
+        cm_per_px: Centimetres a pixel.
+    """
+
+    name: str
+    errors_px: list[float]
+    asked: int
+    cm_per_px: float
+
+
+def gauges() -> Iterator[Reading]:
+    """Yield how gauges are read whose level is known."""
     top, bottom = 50, 160
     scale = Scale([Mark(160 / 320, top / 180, 200), Mark(160 / 320, bottom / 180, 0)])
     cm_per_px = 200 / (bottom - top)
@@ -276,13 +293,14 @@ def gauges() -> Iterator[tuple[str, float, float, float]]:
     stories = itertools.product(courses.items(), waters.items(), light.items())
     for seed, ((course, row), (look, water), (sky, gain)) in enumerate(stories):
         scene, lens, staff = draw.staff(draw.bank(seed + 40), 160, top, bottom), Lens(seed), Staff(scale)
-        errors = list[float]()
+        errors, asked = list[float](), 0
         for t_s in np.arange(0.0, 420.0, 2.0).tolist():
             small = lens.take(draw.flooded(scene, row(t_s), water, t_s), gain=gain(t_s))
             read = staff.look(small, t_s)
+            asked += t_s >= SETTLED_S
             if t_s >= SETTLED_S and read is not None:
                 errors.append(abs(scale.cm(read) - (bottom - row(t_s)) * cm_per_px) / cm_per_px)
-        yield f"{course}, {look}, {sky}", float(np.mean(errors)), float(np.max(errors)), cm_per_px
+        yield Reading(name=f"{course}, {look}, {sky}", errors_px=errors, asked=asked, cm_per_px=cm_per_px)
 
 
 def stills(folder: Path) -> dict[str, Floats]:
@@ -344,10 +362,17 @@ def _table(outcomes: list[Outcome]) -> Table:
 
 
 def _gauge_table() -> Table:
-    table = Table("gauge of 200 cm", "mean error", "greatest error", "mean error, cm", "greatest, cm")
-    for name, mean_px, most_px, cm_per_px in gauges():
+    table = Table("gauge of 200 cm", "read", "mean error", "greatest error", "mean error, cm", "greatest, cm")
+    for reading in gauges():
+        errors_px = np.array(reading.errors_px or [np.nan])
+        mean_px, most_px = float(errors_px.mean()), float(errors_px.max())
         table.add_row(
-            name, f"{mean_px:.2f} px", f"{most_px:.2f} px", f"{mean_px * cm_per_px:.1f}", f"{most_px * cm_per_px:.1f}"
+            reading.name,
+            f"{len(reading.errors_px) / reading.asked:.0%}",
+            f"{mean_px:.2f} px",
+            f"{most_px:.2f} px",
+            f"{mean_px * reading.cm_per_px:.1f}",
+            f"{most_px * reading.cm_per_px:.1f}",
         )
     return table
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
@@ -16,6 +18,9 @@ from vision.people import CrowdingDetector
 from vision.stature import Stature
 from vision.waste import WastePileDetector
 from vision.water import WaterLevelDetector
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+"""Rembang's time, where no other is said."""
 
 Blind = Callable[[], bool]
 """Tells whether the camera is at fault just now."""
@@ -31,6 +36,7 @@ class Post:
         region: The zone's place in the picture.
         references: Keeps what must survive a restart.
         blind: Tells whether the camera is at fault just now.
+        timezone: The city's.
     """
 
     camera: Camera
@@ -38,6 +44,7 @@ class Post:
     region: Region
     references: ReferenceStore
     blind: Blind
+    timezone: tzinfo
 
 
 Build = Callable[[Post], Detector | None]
@@ -96,7 +103,9 @@ def _water_level(post: Post) -> Detector | None:
 
 def _green_cover(post: Post) -> Detector | None:
     settings = post.zone.detect.green_cover
-    return None if settings is None else GreenCoverDetector(post.region, settings, blind=post.blind)
+    if settings is None:
+        return None
+    return GreenCoverDetector(post.region, settings, timezone=post.timezone, blind=post.blind)
 
 
 ZONE_DETECTORS: dict[str, Build] = {
@@ -109,11 +118,16 @@ ZONE_DETECTORS: dict[str, Build] = {
 """By the name under `detect` in the site file. A further detector is its own file, its settings, and a line here."""
 
 
-def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector]:
+def build_detectors(camera: Camera, references: ReferenceStore, *, timezone: tzinfo | None = None) -> list[Detector]:
     """Return the detectors a camera's settings call for, in the order in which they must look.
 
     Health looks first, because the others conclude nothing from a camera at fault. A camera without zones counts
     the people in its whole picture.
+
+    Args:
+        camera: Its settings.
+        references: Keeps what must survive a restart.
+        timezone: The city's; None for Rembang's.
 
     Raises:
         ConfigError: a reference picture named in the settings cannot be read.
@@ -125,7 +139,14 @@ def build_detectors(camera: Camera, references: ReferenceStore) -> list[Detector
         detectors.append(health)
         blind = health.is_suspicious
     for zone in camera.zones:
-        post = Post(camera=camera, zone=zone, region=_region(zone), references=references, blind=blind)
+        post = Post(
+            camera=camera,
+            zone=zone,
+            region=_region(zone),
+            references=references,
+            blind=blind,
+            timezone=timezone or JAKARTA,
+        )
         built = (build(post) for build in ZONE_DETECTORS.values())
         detectors.extend(detector for detector in built if detector is not None)
     if not camera.zones:

@@ -26,8 +26,13 @@ UNMATCHED_S = 36 * 3600.0
 """A stored reference that the place has not once looked like for so long, whatever light and tide, is of another view
 or of another ground, and is taken anew. A rise within a day and a half has been told by then."""
 
+YOUNG_LOOKS, RESTLESS_SHARE = 10, 0.5
+"""What changed in half of the first ten looks at a reference was water already when it was taken. Where water falls,
+such cells turn to ground from below its edge on, and that must not pass for a rise."""
 ROWS_LEAST = 3.0
 """A climb of fewer rows may be shake or a kerb's shadow."""
+STRIDE_ROWS = 3.0
+"""Water passes row after row; what takes more than so many at a time is something else."""
 FILLED_LEAST = 0.5
 """Share of the way climbed that must still look changed: water stays below its edge. The edge of a hard shadow climbs
 as well, but what it has passed looks as before, only darker."""
@@ -52,6 +57,8 @@ class _Watch:
         self.climb: Climb | None = None
         self.band: Band | None = None
         self._looked_s = -float("inf")
+        self._looks = 0
+        self._changes = np.zeros_like(reference.restless, np.int32)
 
     def is_due(self, t_s: float, *, closely: bool) -> bool:
         age_s = t_s - self.taken_s
@@ -60,6 +67,10 @@ class _Watch:
 
     def look(self, now: Look, before: Look | None, t_s: float) -> None:
         self._looked_s = t_s
+        if before is not None and self._looks < YOUNG_LOOKS:
+            self._looks += 1
+            self._changes += self.reference.changed(now, before)
+            self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
@@ -84,7 +95,8 @@ class Flood:
     """The flooded share of one zone, and since when too much of it has been flooded.
 
     Attributes:
-        share: Share of the zone by which the water has risen, 0..1; None while nothing can be said.
+        share: Share of the zone by which the water has risen, 0..1; None before anything could be said.
+        said_s: When that was last known: a picture may say nothing about water.
     """
 
     def __init__(self, zone: Mask, references: ReferenceStore, name: ZoneId, *, rise: float, hold_s: float) -> None:
@@ -98,6 +110,7 @@ class Flood:
             hold_s: Seconds it must last to begin, and be over.
         """
         self.share: float | None = None
+        self.said_s = -float("inf")
         self._place = Place(zone)
         self._references = references
         self._name = name
@@ -195,7 +208,7 @@ class Flood:
         risen = [(self._risen_by(watch), watch) for watch in self._watches()]
         share, watch = max(risen, key=lambda pair: pair[0])
         if any(watch.band is not None for _, watch in risen):
-            self.share = share
+            self.share, self.said_s = share, t_s
         self._leading = watch
         since_s = self._risen.update(self._evidence(share, watch, occupied), t_s)
         if since_s is not None and watch.climb is not None:
@@ -211,7 +224,9 @@ class Flood:
         doubt = min(share, (1 + END_SHARE) / 2 * self._rise)
         if share < self._rise or climb is None:
             return share
-        if climb.rows < ROWS_LEAST or climb.levels < LEVELS_LEAST or band is None or band.empty:
+        if climb.rows < ROWS_LEAST or climb.levels < max(LEVELS_LEAST, climb.rows / STRIDE_ROWS):
+            return doubt
+        if band is None or band.empty:
             return doubt
         if band.bottom - band.top < FILLED_LEAST * climb.rows:
             return 0.0
@@ -224,7 +239,7 @@ class Flood:
         row = watch.climbs.row
         if watch.band is None or row is None:
             return
-        self.share = self._place.share(row, base)
+        self.share, self.said_s = self._place.share(row, base), t_s
         self._leading = watch
         if not self._trend or t_s - self._trend[-1][0] >= TREND_EVERY_S:
             self._trend.append((t_s, row))

@@ -18,6 +18,8 @@ PITCH_PX = 1.0
 BEYOND = 0.25
 """Water may stand beyond the marks: by up to a quarter of their distance it is still measured."""
 COLUMNS = 16
+MIDDLE, OUTER = np.s_[7:9], (0, 1, 14, 15)
+"""Columns on the staff, if it is there at all, and columns beside it."""
 HALF_WIDTH_SHARE, HALF_WIDTH_LEAST_PX = 0.12, 6.0
 """The strip reaches past the staff on both sides, where the water's edge goes on and figures and ticks do not."""
 
@@ -45,6 +47,19 @@ what does not move."""
 PLAIN_SHARE, PLAIN_QUANTILE, PLAIN_WEIGHT = 0.5, 0.8, 4.0
 """Rows with less than half the contrast of the staff's rows are rather water: by this much in all,
 without knowledge of any row."""
+STAFF_WEIGHT = 0.5
+"""A row in which the staff stands out from what is beside it, as bright as above the water, is rather
+dry, else rather wet: by this much."""
+STAFF_WET, STAFF_DRY = 0.5, 0.9
+"""Where the staff is under water nothing of it stands out, or what calm water mirrors of it, up to a half."""
+STAFF_LEAST, STAFF_FULL = 8.0, 20.0
+"""Grey levels between the staff and what is beside it below which it cannot be told, and from which it is certain."""
+STAFF_ALIKE = 0.35
+"""A column is the staff's or not where it is so much nearer to the middle's brightness, or to the outer ones'."""
+STAFF_ROWS = 9
+"""Two ticks hide in the median of so many rows."""
+TOP_SHARE = 0.25
+"""While nothing is known to be dry, the top quarter between the marks is taken for it."""
 EDGE_ROWS = 3
 """The step of brightness at the water's edge is taken between means over three pixels above and below."""
 EDGE_WEIGHT, EDGE_FULL = 5.0, 16.0
@@ -53,6 +68,9 @@ BEYOND_WEIGHT = 0.5
 """A step beyond the marks has this share of the weight: there end the board, the wall, the bank."""
 MIRROR_ROWS, MIRROR_WEIGHT = 12, 10.0
 """Calm water mirrors the staff: what stands 12 pixels above its edge hangs upside down below it."""
+MIRROR_FAINTER = 0.3
+"""A mirror image lacks at least this share of the contrast of what it mirrors. Ticks at even distances are their own
+image round each of them, at full contrast: they are no water."""
 LAST_WEIGHT = 2.0
 """The edge is rather near where it was."""
 NEAR_ROWS = 3
@@ -67,6 +85,8 @@ water crosses a row in less."""
 KEPT_LEAST = 0.6
 """Of the rows above the water whose dry look is known, so many must look so, else somebody stands before the gauge, or
 the light is another."""
+SEEN_ROWS, JUMP_ROWS = 3, 10
+"""Fewer known rows above the water prove nothing; then it must be near where it was five seconds ago."""
 FORGET_S = 3600.0
 """Seconds without any reading after which the dry look is another: it is learned anew."""
 CONTRAST_LEAST = 2.0
@@ -186,15 +206,16 @@ class Staff:
         if dry is not None:
             self._dry = scale.painted(dry)
             self._known = np.asarray(self._dry.min(axis=1) > 0)
-        between = (np.arange(scale.rows) >= scale.row(scale.high_cm)) & (
-            np.arange(scale.rows) <= scale.row(scale.low_cm)
-        )
-        self._trusted: Floats = np.where(between, 1.0, BEYOND_WEIGHT).astype(np.float32)
+        high, low = scale.row(scale.high_cm), scale.row(scale.low_cm)
+        self._between = (np.arange(scale.rows) >= high) & (np.arange(scale.rows) <= low)
+        self._top = self._between & (np.arange(scale.rows) <= high + TOP_SHARE * (low - high))
+        self._trusted: Floats = np.where(self._between, 1.0, BEYOND_WEIGHT).astype(np.float32)
         self._above_s = np.zeros(scale.rows, np.float32)
         self._before: _Rows | None = None
         self._looked_s = -math.inf
         self._read_s: float | None = None
         self._latest: deque[tuple[float, float]] = deque(maxlen=STEADY)
+        self._answer: float | None = None
 
     @property
     def known(self) -> float:
@@ -207,11 +228,17 @@ class Staff:
         return self._scale.paint(known.astype(np.float32))
 
     def look(self, second: Small, t_s: float) -> float | None:
-        """Take in the median picture of a second and return the row of the water, None where it cannot be read."""
+        """Take in the median picture of a second and return the row of the water, None where it cannot be read.
+
+        Between two readings the last answer stands.
+        """
         passed_s = t_s - self._looked_s
-        if passed_s < READ_EVERY_S - 0.5:
-            return self._steady()
-        self._looked_s = t_s
+        if passed_s >= READ_EVERY_S - 0.5:
+            self._looked_s = t_s
+            self._answer = self._read(second, t_s, passed_s)
+        return self._answer
+
+    def _read(self, second: Small, t_s: float, passed_s: float) -> float | None:
         now = _Rows(self._scale.strip(second))
         if self._read_s is None:
             self._read_s = t_s
@@ -227,10 +254,7 @@ class Staff:
         while t_s - self._latest[0][0] > STEADY_S:
             self._latest.popleft()
         self._learn(now.strip, alike, self._latest[-1][1], min(passed_s, LEARN_S))
-        return self._steady()
-
-    def _steady(self) -> float | None:
-        return sorted(row for _, row in self._latest)[len(self._latest) // 2] if self._latest else None
+        return sorted(row for _, row in self._latest)[len(self._latest) // 2]
 
     def _edge(self, now: "_Rows") -> tuple[float | None, npt.NDArray[np.bool_]]:
         wet, alike = self._wetness(now)
@@ -245,10 +269,14 @@ class Staff:
             last = round(self._latest[-1][1])
             score[max(last - NEAR_ROWS, 0) : last + NEAR_ROWS + 1] += LAST_WEIGHT
         row = max(_peaks(score), key=lambda row: float(score[row]) + MIRROR_WEIGHT * _mirrored(now.strip, row))
+        return (_refined(step, row) if self._is_seen(alike, row) else None), alike
+
+    def _is_seen(self, alike: npt.NDArray[np.bool_], row: int) -> bool:
+        """Tell whether what is above the water is the gauge; over all that is known of it water cannot jump."""
         above = alike[:row][self._known[:row]]
-        if len(above) and float(above.mean()) < KEPT_LEAST:
-            return None, alike
-        return _refined(step, row), alike
+        if len(above) >= SEEN_ROWS or not self._known.any():
+            return len(above) == 0 or float(above.mean()) >= KEPT_LEAST
+        return bool(self._latest) and abs(row - self._latest[-1][1]) <= JUMP_ROWS
 
     def _wetness(self, now: "_Rows") -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return what speaks for water in each row, and which rows look like their dry selves."""
@@ -266,8 +294,27 @@ class Staff:
             lasting, flat = now.similarity(self._before)
             unknown += np.where(~flat & (lasting < RESTLESS_BELOW), RESTLESS_WEIGHT, 0.0)
             unknown -= np.where(~flat & (lasting > STILL_ABOVE), STILL_WEIGHT / self._scale.rows, 0.0)
-        wet = np.where(self._known, np.where(alike, -weight, weight), unknown)
+        wet = np.where(self._known, np.where(alike, -weight, weight), unknown) + self._bareness(now, alike)
         return wet.astype(np.float32), alike
+
+    def _bareness(self, now: "_Rows", alike: npt.NDArray[np.bool_]) -> Floats:
+        """Return what speaks for water in each row in that the staff is not seen there from side to side."""
+        dry = self._known & alike & self._between
+        lit = now.strip[dry if np.count_nonzero(dry) >= STAFF_ROWS else self._top]
+        profile = np.median(lit, axis=0)
+        middle, outer = profile[MIDDLE].mean(), np.median(profile.take(OUTER))
+        alike_most = STAFF_ALIKE * abs(middle - outer)
+        staff, beside = np.abs(profile - middle) <= alike_most, np.abs(profile - outer) <= alike_most
+        if abs(middle - outer) < STAFF_LEAST or not staff.any() or not beside.any():
+            return np.zeros(len(now.strip), np.float32)
+        around = _middle(np.median(now.strip[:, beside], axis=1))
+        shown = _middle(np.median(now.strip[:, staff], axis=1)) - around
+        # Only the staff is as bright all the way down; what it stands before may change.
+        due = np.median(lit[:, staff]) - around
+        sure = np.clip((np.abs(due) - STAFF_LEAST) / (STAFF_FULL - STAFF_LEAST), 0.0, 1.0)
+        seen = shown / np.where(sure > 0, due, 1.0)
+        bare = np.clip(((STAFF_WET + STAFF_DRY) / 2 - seen) * 2 / (STAFF_DRY - STAFF_WET), -1.0, 1.0)
+        return np.where(self._between, STAFF_WEIGHT * sure * bare, 0.0).astype(np.float32)
 
     def _gain(self, now: "_Rows", dry: "_Rows") -> float:
         """Return the light on the rows known to be dry over the light they were learned in."""
@@ -316,6 +363,12 @@ def _running(strip: Floats) -> Floats:
     return np.asarray(cv2.blur(across, (1, WINDOW_ROWS), borderType=cv2.BORDER_REPLICATE)[:, 0], np.float32)
 
 
+def _middle(values: Floats) -> Floats:
+    """Return the median over a window along the strip, float32, (rows,)."""
+    padded = np.pad(values, STAFF_ROWS // 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, STAFF_ROWS), axis=1).astype(np.float32)
+
+
 def _step(strip: Floats) -> Floats:
     """Return how much brightness steps at each row's upper edge all across the strip, grey levels, float32, (rows,).
 
@@ -343,17 +396,19 @@ def _peaks(score: Floats) -> list[int]:
 
 
 def _mirrored(strip: Floats, row: int) -> float:
-    """Return how much the strip below a row is the mirror image of the strip above it, 0..1 (correlation)."""
+    """Return how much the strip below a row is a fainter mirror image of the strip above it, 0..1 (correlation)."""
     deep = min(row, len(strip) - row, MIRROR_ROWS)
     if deep < MIRROR_ROWS // 2:
         return 0.0
     above, below = strip[row - deep : row][::-1], strip[row : row + deep]
     # Without its columns' means: a board is its own image wherever it is cut.
     above, below = above - above.mean(axis=0), below - below.mean(axis=0)
-    spread = math.sqrt(float(np.square(above).sum()) * float(np.square(below).sum()))
+    up, down = float(np.square(above).sum()), float(np.square(below).sum())
+    spread = math.sqrt(up * down)
     if spread < CONTRAST_LEAST**2 * above.size:
         return 0.0
-    return max(float((above * below).sum()) / spread, 0.0)
+    fainter = min(max((1.0 - math.sqrt(down / up)) / MIRROR_FAINTER, 0.0), 1.0)
+    return fainter * max(float((above * below).sum()) / spread, 0.0)
 
 
 def _refined(step: Floats, row: int) -> float:

@@ -1,9 +1,9 @@
 """Measures how much of a zone is green around midday: a series for programmes that plant, never an alarm."""
 
+from collections import deque
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from statistics import median
-from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -13,12 +13,13 @@ from events.frame import Picture
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Looking, Mask, Measurement, Region, View
 from vision.zones import zone_mask
 
-LOCAL = ZoneInfo("Asia/Jakarta")
 UNDATED_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 """An earlier date is no date: a file's own clock, or a recorder whose clock was never set."""
 EVERY_S = 300.0
 """A picture every five minutes of the midday hours: passers-by and clouds do not repeat in most of 24 pictures."""
 UNDATED_EVERY_S = 10.0
+SAMPLES_MOST = 288
+"""A whole day of them; of pictures without a date the latest so many count."""
 LEAST_SAMPLES = 5
 
 GREEN_LEAST = 0.08
@@ -42,38 +43,41 @@ class GreenCoverDetector:
     Pictures without a date (files) are measured at any time, as they come.
     """
 
-    def __init__(self, region: Region, settings: GreenCover, *, blind: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, region: Region, settings: GreenCover, *, timezone: tzinfo, blind: Callable[[], bool] = lambda: False
+    ) -> None:
         """Watch a zone.
 
         Args:
             region: The zone.
             settings: The hours in which it is measured.
+            timezone: The city's: midday is there.
             blind: Whether the camera is at fault just now; then nothing is measured.
         """
         self._metric = "green_cover" if region.zone is None else f"green_cover.{region.zone}"
         self._zone = zone_mask(region.polygon)
         self._settings = settings
+        self._timezone = timezone
         self._blind = blind
         self._day: date | None = None
-        self._shares: list[float] = []
+        self._shares: deque[float] = deque(maxlen=SAMPLES_MOST)
         self._asked_s: float | None = None
 
     def look(self, view: View) -> Looking:
         """Take in one picture and tell the day's value when its hours are over."""
         if view.at < UNDATED_BEFORE:
             return self._told(1) if self._sample(view, UNDATED_EVERY_S) else Looking()
-        here = view.at.astimezone(LOCAL)
-        hour = here.hour + here.minute / 60
-        if self._settings.from_hour <= hour < self._settings.to_hour:
-            if self._day != here.date():
-                self._day = here.date()
-                self._shares.clear()
-            self._sample(view, EVERY_S)
-        elif self._shares:
+        here = view.at.astimezone(self._timezone)
+        measuring = self._settings.from_hour <= here.hour + here.minute / 60 < self._settings.to_hour
+        told = Looking()
+        if not measuring or self._day != here.date():
+            # Where the hours fill the whole day, or the camera was away when they ended, the next day ends them.
             told = self._told(LEAST_SAMPLES)
             self._shares.clear()
-            return told
-        return Looking()
+        if measuring:
+            self._day = here.date()
+            self._sample(view, EVERY_S)
+        return told
 
     def _told(self, least: int) -> Looking:
         if len(self._shares) < least:

@@ -32,13 +32,11 @@ class Climb:
         base: Row from which it climbed.
         top: Row it has reached.
         levels: How many different rows it held on the way, both ends included.
-        since_s: When it left the base.
     """
 
     base: float
     top: float
     levels: int
-    since_s: float
 
     @property
     def rows(self) -> float:
@@ -84,7 +82,6 @@ class _Scale:
     def __init__(self, step_s: float) -> None:
         self._step_s = step_s
         self._rows: deque[float] = deque(maxlen=WINDOW)
-        self._times_s: deque[float] = deque(maxlen=WINDOW)
         self._gathered: list[float] = []
         self._begun_s: float | None = None
         self._climb: Climb | None = None
@@ -95,7 +92,6 @@ class _Scale:
         self._gathered.append(row)
         if t_s - self._begun_s >= self._step_s - 0.5:
             self._rows.append(float(np.median(self._gathered)))
-            self._times_s.append(t_s)
             self._gathered.clear()
             self._begun_s = t_s
             self._climb = self._greatest()
@@ -118,7 +114,6 @@ class _Scale:
                     base=float(rows[start]),
                     top=now,
                     levels=len(set(rows[start:].tolist())),
-                    since_s=self._times_s[start],
                 )
         return None
 

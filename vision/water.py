@@ -34,7 +34,7 @@ RATE_LEAST_S = 120.0
 STEADY_CM_PER_H = 5.0
 """A level that changes more slowly is called steady: less than a tide does."""
 STALE_S = 60.0
-"""A level that could not be read for so long is no longer told."""
+"""A level or share that could not be read for so long is no longer told."""
 
 
 class WaterLevelDetector:
@@ -92,8 +92,9 @@ class WaterLevelDetector:
 
     def _measurements(self, t_s: float) -> tuple[Measurement, ...]:
         told: list[Measurement] = []
-        if self._flood is not None and self._flood.share is not None:
-            told.append(Measurement(metric=self._metric("flooded"), value=round(self._flood.share, 4)))
+        flood = self._flood
+        if flood is not None and flood.share is not None and t_s - flood.said_s <= STALE_S:
+            told.append(Measurement(metric=self._metric("flooded"), value=round(flood.share, 4)))
         if self._gauge is not None:
             level_cm = self._gauge.level_cm(t_s)
             if level_cm is not None:

@@ -127,11 +127,17 @@ class Place:
 
 
 class Reference:
-    """The place at one moment, that others are compared with."""
+    """The place at one moment, that others are compared with.
+
+    Attributes:
+        restless: Cells, (rows, 8), whose structure did not last then: they were water already, or leaves, and say
+            nothing about water that comes.
+    """
 
     def __init__(self, place: Place, look: Look) -> None:
         self._place = place
         self._look = look
+        self.restless: npt.NDArray[np.bool_] = np.zeros_like(place.inside)
 
     def band(self, now: Look, before: Look | None) -> Band | None:
         """Return the changed band, None where the picture says nothing about water.
@@ -166,18 +172,31 @@ class Reference:
 
     def _votes(self, now: Look) -> tuple[Floats, Floats]:
         """Return the share of changed and of kept cells in each row."""
-        then = self._look
-        even = (then.mean + np.float32(4.0)) / (now.mean + np.float32(4.0))
-        np.clip(even, EVEN_LEAST, EVEN_MOST, out=even)
+        changed_cells, kept_cells = self._compared(now, self._look)
+        kept = (kept_cells & ~self.restless).sum(axis=1)
+        changed = (changed_cells & ~self.restless).sum(axis=1)
+        voters = np.maximum(changed + kept, self._place.voters)
+        return (changed / voters).astype(np.float32), (kept / voters).astype(np.float32)
+
+    def changed(self, now: Look, before: Look) -> npt.NDArray[np.bool_]:
+        """Return the cells, (rows, 8), whose structure is another than in the look before."""
+        return self._compared(now, before)[0]
+
+    def _compared(self, now: Look, then: Look) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Return the cells that have changed, and those that look as before."""
+        even = _evening(now, then)
         covariance = (self._place.cells(now.pixels * then.pixels) - now.mean * then.mean) * even
         variance = then.variance + now.variance * even * even
         floor = np.float32(CONTRAST_FLOOR)
         informative = (variance > np.float32(INFORMATIVE) * floor) & self._place.inside
         alike = 2 * covariance + floor >= np.float32(SIMILAR) * (variance + floor)
-        kept = (informative & alike).sum(axis=1)
-        changed = informative.sum(axis=1) - kept
-        voters = np.maximum(changed + kept, self._place.voters)
-        return (changed / voters).astype(np.float32), (kept / voters).astype(np.float32)
+        return informative & ~alike, informative & alike
+
+
+def _evening(now: Look, then: Look) -> Floats:
+    """Return by what the structure of each cell is multiplied to be compared with another light's."""
+    even = (then.mean + np.float32(4.0)) / (now.mean + np.float32(4.0))
+    return np.clip(even, EVEN_LEAST, EVEN_MOST, out=even)
 
 
 def _is_calm(now: Look, before: Look | None, band: slice) -> bool:

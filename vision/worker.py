@@ -79,15 +79,14 @@ def pipeline_builder(
         data_dir: Where clean references are kept.
         network: Finds people; None to count by foreground.
         settings: The network's budget.
-        timezone: The city's, for the captions of evidence.
+        timezone: The city's, for the captions of evidence and for midday.
     """
     rota = Rota(settings.network_share, every_s=settings.network_every_s)
 
     def build(camera: Camera) -> Pipeline:
         references = StoredReferences(data_dir / "references" / camera.id)
-        return Pipeline(
-            camera, build_detectors(camera, references), Attention(network, rota, camera), timezone=timezone
-        )
+        detectors = build_detectors(camera, references, timezone=timezone)
+        return Pipeline(camera, detectors, Attention(network, rota, camera), timezone=timezone)
 
     return build
 
