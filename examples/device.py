@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A device for Pantau in a hundred lines: only paho-mqtt (2 or newer) and Python's own sqlite3.
+"""A device for Pantau in little more than a hundred lines: only paho-mqtt (2 or newer) and Python's own sqlite3.
 
     python device.py --host 192.0.2.10 --device udara-01 --metric pm25 --every 60 [--password WORD --ca ca.crt]
 

@@ -14,12 +14,13 @@ from tests.fix_broker import ROOT, free_port
 pytestmark = [pytest.mark.slow, pytest.mark.broker]
 
 
-def certify(device: str, *words: str, patience_s: float) -> tuple[int, dict[str, Any]]:
-    """Return exit status and sheet."""
+def certify(device: str | None, *words: str, patience_s: float) -> tuple[int, dict[str, Any]]:
+    """Return exit status and sheet; without a command line somebody else runs the device."""
+    run = () if device is None else ("--run", device)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "app", "device", "certify", "udara-01", "--metric", "pm25=ug/m3", "--json"),
-            *("--listen", f"127.0.0.1:{free_port()}", "--patience-s", str(patience_s), "--run", device, *words),
+            *("--listen", f"127.0.0.1:{free_port()}", "--patience-s", str(patience_s), *run, *words),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -62,6 +63,21 @@ def test_the_reference_client_passes_every_line(tmp_path: Path) -> None:
     simulate = f"{sys.executable} -m app device simulate udara-01 -c {site} --every-s 0.2 --kill-safe"
     status, sheet = certify(simulate, "--listen", f"127.0.0.1:{port}", patience_s=30)
     assert lines(sheet, "passed") == set(LINES), sheet
+    assert status == 0
+
+
+def test_a_device_that_its_maker_runs_passes_without_the_restart(tmp_path: Path) -> None:
+    port = free_port()
+    words = example(tmp_path).format(host="127.0.0.1", port=port, id="udara-01").split()
+    device = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+    try:
+        status, sheet = certify(None, "--listen", f"127.0.0.1:{port}", "--no-restart", patience_s=30)
+        assert device.poll() is None
+    finally:
+        device.kill()
+        device.wait()
+    assert lines(sheet, "failed") == set(), sheet
+    assert lines(sheet, "not tried") == {"survives_restart", "new_boot"}
     assert status == 0
 
 
