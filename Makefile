@@ -8,7 +8,7 @@ NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE_SOURCES := $(shell find web/pages -path web/pages/node_modules -prune -o -path web/pages/dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pages models demo test check fmt bench eval pictures lock clean
+.PHONY: help setup pages models demo test prove check fmt bench eval pictures lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ test: setup pages ## Run every test that this machine can run
 	@cd web/pages && $(NPM) test --silent
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
+prove: setup ## Break everything under load, 20,000 messages a fault (ARGS="--short database_killed ...")
+	@$(BIN)/python -m tests.faults $(ARGS)
+
 check: setup ## Lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make fmt" && exit 1)
 	@$(BIN)/ruff check --quiet .
@@ -53,9 +56,9 @@ check: setup ## Lint, types, floors
 fmt: setup ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup ## Measure: ratios in one run
-	@$(BIN)/python -m benchmarks.vision_overhead
-	@$(BIN)/python -m benchmarks.ingest_share
+bench: setup ## Measure: ratios in one run, about five minutes (ARGS=--full for steadier figures)
+	@for one in vision_overhead cameras_per_core small_chain live_cameras ingest_share; do \
+	  $(BIN)/python -m benchmarks.$$one $(ARGS) || exit 1; done
 
 eval: setup ## Score the detectors on clips with ground truth (CLIPS=folder with score.py and dev/)
 	@$(BIN)/python -m benchmarks.accuracy $(ARGS)

@@ -81,6 +81,7 @@ class _Watch:
             value=None,
             unit=None,
             met_at=met_at,
+            latching=subject.latching,
         )
 
 

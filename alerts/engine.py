@@ -6,8 +6,11 @@ from functools import partial
 from operator import attrgetter
 
 from alerts.absence import Absences
-from alerts.lifecycle import clear_alarm, clears_itself, return_alarm
+from alerts.escalation import Escalation
+from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
+from alerts.muting import mutings
 from alerts.rules import RuleKind, Step
+from alerts.schedule import Schedule
 from alerts.sighting import Sightings
 from alerts.threshold import Thresholds
 from configs.site import SiteFile
@@ -16,6 +19,8 @@ from events.judgement import Facts, Memory, RuleState, Verdict
 from runtime.isolation import Fault, isolated
 
 NOTHING = RuleState()
+
+OUT_OF_HOURS = "its rule's hours are over"
 
 NOT_JUDGED = "its rule or source is no longer in the site file"
 """Reason of a return without a condition: nothing would ever end such an alarm."""
@@ -35,6 +40,8 @@ class Engine:
 
     def __init__(self, site: SiteFile, *, camera_units: Mapping[str, str] | None = None) -> None:
         self._kinds = _kinds(site, camera_units or {})
+        self._escalation = Escalation(site.notifications)
+        self._schedule = Schedule(site)
         self._known = frozenset(key for kind in self._kinds.values() for key in kind.every_key())
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
@@ -59,6 +66,8 @@ class Engine:
         faults: dict[AlarmKey, str] = {}
         for kind in self._kinds.values():
             for key, judge in kind.cases(facts):
+                if not self._schedule.is_on(key.rule, now):
+                    continue
                 state = memory.states.get(key, NOTHING)
                 outcome = isolated("rule", partial(judge, state, memory.alarms.get(key), now))
                 if isinstance(outcome, Fault):
@@ -69,20 +78,31 @@ class Engine:
                 steps.extend(outcome.steps)
         changes = _in_order(steps)
         changes += self._left_to_time(facts, memory, now, moved={change.alarm.key for change in changes})
-        return Verdict(states=states, changes=changes, faults=faults)
+        notices = tuple(self._escalation.notices(changes))
+        return Verdict(states=states, changes=changes, faults=faults, notices=notices)
 
     def _left_to_time(
         self, facts: Facts, memory: Memory, now: datetime, *, moved: Collection[AlarmKey]
     ) -> Iterable[AlarmChange]:
-        """Yield what happens to open alarms without any rule: time clears them, or nobody judges them any more."""
+        """Yield what happens to open alarms without any rule: time clears them, or nobody judges them any more.
+
+        One that a rule has just moved waits for the next canary.
+        """
         if facts.listened_until is None:
             return
-        for key in facts.open_keys:
-            alarm = memory.alarms.get(key)
-            if alarm is None or key in moved:
+        left = {key: memory.alarms[key] for key in facts.open_keys if key in memory.alarms}
+        muted = {change.alarm.key: change for change in mutings(left, now)}
+        for key, alarm in left.items():
+            if key in moved:
                 continue
-            if alarm.active and key not in self._known:
+            if key in muted:
+                yield muted[key]
+            elif has_expired(alarm, by=now):
+                yield expire_shelf(alarm, at=now)
+            elif alarm.active and key not in self._known:
                 yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=NOT_JUDGED)
+            elif alarm.active and not self._schedule.is_on(key.rule, now):
+                yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=OUT_OF_HOURS)
             elif clears_itself(alarm, by=facts.listened_until):
                 yield clear_alarm(alarm, at=now)
 

@@ -1,12 +1,16 @@
-"""The steps an alarm can take, as pure functions on the frozen alarm.
+"""The steps that Pantau itself takes with an alarm, as pure functions on the frozen alarm.
 
-States and edges are those of ISA-18.2 / IEC 62682, as far as they are built:
+States and edges are those of ISA-18.2 / IEC 62682; what people do stands in `alerts.operating`:
 
-    NORM  --raise-->  UNACK  --acknowledge-->  ACKED  --return-->  NORM
-                      UNACK  --return-->       RTNUN  --acknowledge or clear-->  NORM
-                                               RTNUN  --raise-->   UNACK
-                      ACKED  --update to a worse priority-->       UNACK
+    NORM  --raise-->  UNACK  --return-->  RTNUN  --clear-->  NORM
+                      ACKED  --return-->  NORM
+                      UNACK, ACKED  --return, latching-->  LATCH
+                      RTNUN, LATCH  --raise-->  UNACK
+                      ACKED  --update to a worse priority-->  UNACK
+                      SHLVD  --expire-->  UNACK, NORM or LATCH
+                      any  --suppress-->  DSUPR  --unsuppress-->  what lies beneath
 
+A hidden alarm (SHLVD, DSUPR, OOSRV) is raised, updated and returned like any other; its state stays what hides it.
 Every other step is refused with `ConflictError` and changes nothing.
 """
 
@@ -16,7 +20,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmKey, AlarmState, Priority
+from events.alarm import HIDDEN, Alarm, AlarmAction, AlarmChange, AlarmKey, AlarmState, Priority, ShelfKind
 from events.errors import ConflictError
 from events.ids import SiteId
 
@@ -46,6 +50,7 @@ class Condition:
         met_at: When the rule was met, by the data's own time, aware UTC.
         observation: The observation behind it, None for sensor alarms.
         evidence: SHA-256 (hex) of its picture, None without one.
+        latching: Whether the alarm is to stay after the condition until somebody resets it.
     """
 
     key: AlarmKey
@@ -58,6 +63,7 @@ class Condition:
     met_at: datetime
     observation: UUID | None = None
     evidence: str | None = None
+    latching: bool = False
 
 
 def raise_alarm(condition: Condition, *, alarm: Alarm | None = None, at: datetime) -> AlarmChange:
@@ -65,8 +71,8 @@ def raise_alarm(condition: Condition, *, alarm: Alarm | None = None, at: datetim
 
     Args:
         condition: What is the matter.
-        alarm: The key's latest alarm. RTNUN is raised again under its own id, with one more occurrence;
-            None and NORM make a new alarm.
+        alarm: The key's latest alarm. One that is still open (RTNUN, LATCH, or hidden) is raised again under its
+            own id, with one more occurrence; None and NORM make a new alarm.
         at: Now, aware UTC. `met_at` and `raised_at` always speak of the latest occurrence.
 
     Raises:
@@ -86,9 +92,10 @@ def raise_alarm(condition: Condition, *, alarm: Alarm | None = None, at: datetim
         met_at=condition.met_at,
         raised_at=at,
         cleared_at=None,
+        latched=False,
         occurrences=alarm.occurrences + 1,
     )
-    return _moved(AlarmAction.RAISE, alarm, again, actor=PLATFORM, at=at)
+    return moved(AlarmAction.RAISE, alarm, again, actor=PLATFORM, at=at)
 
 
 def update_alarm(alarm: Alarm, condition: Condition, *, at: datetime) -> AlarmChange:
@@ -103,13 +110,15 @@ def update_alarm(alarm: Alarm, condition: Condition, *, at: datetime) -> AlarmCh
         raise ConflictError(f"alarm {alarm.id} is not active ({alarm.state}): raise it instead of updating it")
     described = _described(alarm, condition)
     if not (alarm.acked and condition.priority < alarm.priority):
-        return _moved(AlarmAction.UPDATE, alarm, described, actor=PLATFORM, at=at)
+        return moved(AlarmAction.UPDATE, alarm, described, actor=PLATFORM, at=at)
     alarmed_again = replace(described, acked=False, acked_by=None, acked_at=None)
-    return _moved(AlarmAction.UPDATE, alarm, alarmed_again, actor=PLATFORM, at=at, reason="priority rose")
+    return moved(AlarmAction.UPDATE, alarm, alarmed_again, actor=PLATFORM, at=at, reason="priority rose")
 
 
 def return_alarm(alarm: Alarm, *, cleared_at: datetime, at: datetime, reason: str | None = None) -> AlarmChange:
-    """End the condition: UNACK becomes RTNUN, ACKED becomes NORM. The last figures stay.
+    """End the condition: UNACK becomes RTNUN, ACKED becomes NORM, a latching alarm LATCH. The last figures stay.
+
+    Shelving for one occurrence ends with it; what is left is back to normal without a person.
 
     Args:
         alarm: An active alarm.
@@ -122,27 +131,10 @@ def return_alarm(alarm: Alarm, *, cleared_at: datetime, at: datetime, reason: st
     """
     if not alarm.active:
         raise ConflictError(f"alarm {alarm.id} is not active ({alarm.state}): it cannot return to normal again")
-    returned = replace(alarm, active=False, cleared_at=cleared_at)
-    return _moved(AlarmAction.RETURN, alarm, returned, actor=PLATFORM, at=at, reason=reason)
-
-
-def acknowledge(alarm: Alarm, *, actor: str, at: datetime) -> AlarmChange:
-    """Accept an alarm: UNACK becomes ACKED, RTNUN becomes NORM.
-
-    Args:
-        alarm: An alarm nobody has accepted yet.
-        actor: Who accepts it.
-        at: Now, aware UTC.
-
-    Raises:
-        ConflictError: It is already acknowledged, or back to normal.
-    """
-    if alarm.state is AlarmState.NORM:
-        raise ConflictError(f"alarm {alarm.id} is back to normal: there is nothing to acknowledge")
-    if alarm.acked:
-        raise ConflictError(f"alarm {alarm.id} was already acknowledged by {alarm.acked_by}")
-    accepted = replace(alarm, acked=True, acked_by=actor, acked_at=at)
-    return _moved(AlarmAction.ACKNOWLEDGE, alarm, accepted, actor=actor, at=at)
+    returned = replace(alarm, active=False, cleared_at=cleared_at, latched=alarm.latching)
+    if alarm.shelf is not None and alarm.shelf.kind is ShelfKind.ONESHOT:
+        returned = uncovered(replace(returned, shelf=None))
+    return moved(AlarmAction.RETURN, alarm, returned, actor=PLATFORM, at=at, reason=reason)
 
 
 def clears_itself(alarm: Alarm, *, by: datetime) -> bool:
@@ -170,7 +162,63 @@ def clear_alarm(alarm: Alarm, *, at: datetime) -> AlarmChange:
         raise ConflictError(
             f"alarm {alarm.id} has priority {alarm.priority.name.lower()}: a person must acknowledge it"
         )
-    return _moved(AlarmAction.CLEAR, alarm, replace(alarm, acked=True), actor=PLATFORM, at=at)
+    return moved(AlarmAction.CLEAR, alarm, replace(alarm, acked=True), actor=PLATFORM, at=at)
+
+
+def has_expired(alarm: Alarm, *, by: datetime) -> bool:
+    """Tell whether the time for which an alarm was put aside is over."""
+    return alarm.shelf is not None and by >= alarm.shelf.until
+
+
+def expire_shelf(alarm: Alarm, *, at: datetime) -> AlarmChange:
+    """Bring back an alarm whose time on the shelf is over: an active one sounds again, whoever had accepted it.
+
+    Raises:
+        ConflictError: It is not shelved, or its time is not over.
+    """
+    if not has_expired(alarm, by=at):
+        raise ConflictError(f"alarm {alarm.id} is {alarm.state}: there is no shelving to end")
+    back = replace(alarm, shelf=None)
+    if alarm.active:
+        back = replace(back, acked=False, acked_by=None, acked_at=None)
+    return moved(AlarmAction.EXPIRE, alarm, uncovered(back), actor=PLATFORM, at=at, reason="its time was up")
+
+
+def suppress(alarm: Alarm, *, reason: str, at: datetime) -> AlarmChange:
+    """Hide an alarm by design, because another one explains it.
+
+    Args:
+        alarm: Any alarm.
+        reason: Why, in Bahasa Indonesia, for the list of what is hidden.
+        at: Now, aware UTC.
+
+    Raises:
+        ConflictError: It is suppressed already.
+    """
+    if alarm.suppressed is not None:
+        raise ConflictError(f"alarm {alarm.id} is already suppressed: {alarm.suppressed}")
+    return moved(AlarmAction.SUPPRESS, alarm, replace(alarm, suppressed=reason), actor=PLATFORM, at=at, reason=reason)
+
+
+def unsuppress(alarm: Alarm, *, at: datetime) -> AlarmChange:
+    """Show a suppressed alarm again, as it is now.
+
+    Raises:
+        ConflictError: It is not suppressed.
+    """
+    if alarm.suppressed is None:
+        raise ConflictError(f"alarm {alarm.id} is {alarm.state}: it is not suppressed")
+    return moved(AlarmAction.UNSUPPRESS, alarm, uncovered(replace(alarm, suppressed=None)), actor=PLATFORM, at=at)
+
+
+def uncovered(alarm: Alarm) -> Alarm:
+    """Return an alarm that is hidden no longer: where its condition is absent it needs nobody to accept it.
+
+    What still hides it keeps hiding it; a latched alarm stays for its reset.
+    """
+    if alarm.active or alarm.acked or alarm.latched or alarm.state in HIDDEN:
+        return alarm
+    return replace(alarm, acked=True)
 
 
 def _begun(condition: Condition, at: datetime) -> Alarm:
@@ -192,6 +240,7 @@ def _begun(condition: Condition, at: datetime) -> Alarm:
         updated_at=at,
         observation=condition.observation,
         evidence=condition.evidence,
+        latching=condition.latching,
     )
 
 
@@ -208,11 +257,13 @@ def _described(alarm: Alarm, condition: Condition) -> Alarm:
         unit=condition.unit,
         observation=condition.observation,
         evidence=condition.evidence,
+        latching=condition.latching,
     )
 
 
-def _moved(
+def moved(
     action: AlarmAction, old: Alarm, new: Alarm, *, actor: str, at: datetime, reason: str | None = None
 ) -> AlarmChange:
+    """Return the change from one version of an alarm to the next."""
     new = replace(new, version=old.version + 1, updated_at=at)
     return AlarmChange(action=action, alarm=new, before=old.state, actor=actor, at=at, reason=reason)

@@ -97,6 +97,7 @@ class Subject:
         priority: How urgent.
         site: Where.
         title: The rule's own words, None where the default is to be made.
+        latching: Whether its alarms stay until somebody resets them.
     """
 
     key: AlarmKey
@@ -104,6 +105,7 @@ class Subject:
     priority: Priority
     site: SiteId
     title: str | None
+    latching: bool = False
 
 
 def subject_of(rule: AnyRule, source: Source, zone: ZoneId, *, kind: str) -> Subject:
@@ -114,6 +116,7 @@ def subject_of(rule: AnyRule, source: Source, zone: ZoneId, *, kind: str) -> Sub
         priority=Priority[rule.priority.upper()],
         site=source.site,
         title=rule.title,
+        latching=rule.latching,
     )
 
 

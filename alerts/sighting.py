@@ -111,6 +111,7 @@ class _Lookout:
             met_at=observation.at,
             observation=observation.id,
             evidence=observation.evidence,
+            latching=subject.latching,
         )
 
 

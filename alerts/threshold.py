@@ -123,6 +123,7 @@ class _Limit:
             value=reading.value,
             unit=self.unit,
             met_at=reading.ts,
+            latching=subject.latching,
         )
 
 

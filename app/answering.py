@@ -1,7 +1,7 @@
 """Tells devices what became of their messages, after the commit."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from prometheus_client import Counter, Gauge
@@ -32,10 +32,22 @@ class Answers:
 
     A receipt that never leaves costs nothing but a repetition: the device sends again, and is told again. For one
     thread.
+
+    Args:
+        outlet: Takes messages to the broker.
+        monotonic: Seconds that only run forward.
+        requests: Gives what devices are to be asked just now, topic and payload.
     """
 
-    def __init__(self, outlet: Outlet, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        outlet: Outlet,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
+    ) -> None:
         self._outlet = outlet
+        self._requests = requests
         self._monotonic = monotonic
         self._waiting: dict[SourceId, dict[str, Receipt]] = {}
         self._told_s: dict[SourceId, float] = {}
@@ -52,7 +64,9 @@ class Answers:
         self.attend()
 
     def attend(self) -> None:
-        """Send the receipts that are due; call this a few times a second."""
+        """Send the requests and receipts that are due; call this a few times a second."""
+        for topic, payload in self._requests():
+            self._outlet.publish(topic, payload)
         if not self._waiting:
             return
         now_s = self._monotonic()

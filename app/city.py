@@ -12,7 +12,7 @@ from typing import IO
 import structlog
 
 from app.database import embedded_postgres, prepare
-from app.roles import broker_program, ingest_program, vision_programs, web_program
+from app.roles import broker_program, ingest_program, notify_programs, vision_programs, web_program
 from configs.site import SiteFile
 from events.errors import ConfigError, PlatformError, StorageError
 from runtime import environment
@@ -66,7 +66,8 @@ class City:
             on_progress("broker")
             self._supervisor.start(broker_program(self._site))
             self._wait_for_port(self._site.broker.port, "broker")
-        self._start_all([ingest_program(self._file), web_program(self._file)], on_progress)
+        programs = [ingest_program(self._file), web_program(self._file), *notify_programs(self._site, self._file)]
+        self._start_all(programs, on_progress)
 
     def start_vision(self, *, on_progress: Progress) -> None:
         """Start the vision workers: the last, because they speak to all the others."""

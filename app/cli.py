@@ -10,10 +10,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.alarms.commands import alarms_app
 from app.camera.commands import camera_app
 from app.device.commands import device_app
+from app.notify.commands import notify_app
 from app.quarantine.commands import quarantine_app
 from app.roles import Role
+from app.rules.commands import rules_app
 from events.errors import ConfigError, PlatformError
 from runtime.logs import set_up_logs, without_credentials
 from runtime.processes import EXIT_CONFIG
@@ -37,10 +40,28 @@ app.add_typer(models_app, name="models")
 app.add_typer(camera_app, name="camera")
 app.add_typer(device_app, name="device")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(alarms_app, name="alarms")
+app.add_typer(rules_app, name="rules")
+app.add_typer(notify_app, name="notify")
 service_app = typer.Typer(hidden=True, help="Single services, started by their supervisor.")
 app.add_typer(service_app, name="service")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", show_default=True, metavar="FILE")]
+
+
+@app.command()
+def why(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id, as the address of the wall shows it.")],
+    config: ConfigOption,
+) -> None:
+    """Say how an alarm came to be: one timeline of device, receipt, rule, stream, messages and people."""
+    from app.alarms.why import explain
+    from app.database import connect_url
+    from configs.load import load_site
+
+    set_up_logs(role="why")
+    site = load_site(config)
+    explain(site, connect_url(site), alarm, OUT)
 
 
 @app.command()

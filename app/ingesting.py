@@ -1,8 +1,10 @@
 """The ingest role: from the broker to a commit, and only then an acknowledgement."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -11,25 +13,35 @@ from prometheus_client import Counter, Histogram
 from alerts.engine import Engine
 from app.answering import Answers
 from app.database import connect_url, pictures, prepare
+from app.device.desk import Desk
 from app.device.registered import RegistryWatch
+from app.leasing import LEASE_HELD, await_lease
+from app.reckoning import Reckoning
 from configs.site import SiteFile
+from devices.checks import Checks
+from devices.clocks import Clocks
 from devices.decoder import Decoder
-from devices.registry import Registry
-from events.errors import SourceError, StorageError
+from devices.dialects.sparkplug import EdgeNodes
+from devices.liveness import LivenessJudge
+from devices.registry import Registry, SourceKind
+from events.errors import LeaseHeldError, SourceError, StorageError
 from events.intake import Intake
 from events.quantities import CAMERA_QUANTITIES
 from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
+from runtime.collection import spare_collector
+from storage.calibrations import read_calibrations, settle_recalculations
+from storage.clocks import read_clocks
+from storage.lease import Lease
 from storage.listening import read_listened_until
+from storage.remembering import read_remembered
 from storage.report import CommitReport
 from storage.seed import seed
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-OUTCOMES = Counter("pantau_messages_total", "Messages committed, by what became of them", ["outcome"])
-READINGS = Counter("pantau_readings_stored_total", "Readings stored for the first time")
 COMMIT_SECONDS = Histogram(
     "pantau_commit_seconds",
     "Time a batch took to decode, judge and commit",
@@ -40,46 +52,135 @@ RETRIES = Counter("pantau_commit_retries_total", "Batches that had to be committ
 IDLE_S = 0.25
 """How often an idle loop looks whether it should stop."""
 
+ORDERS_END_S = 3.0
+"""How long the desk may take to end."""
+
 CHANNEL_CAPACITY = 20_000
 """Messages held in memory at most; beyond, the broker keeps them."""
 
 
 def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
-    """Take messages in until asked to stop.
+    """Take messages in until asked to stop, while no other process does so under the same client id.
 
     Raises:
         ConfigError: The database or the site file is wrong.
         SourceError: The connection's thread died; a new process is needed.
     """
     prepare(site)
-    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock)
-    canary = threading.Thread(target=_send_canaries, args=(site, intake, stop, clock), name="canary", daemon=True)
+    spare_collector()
+    lease = Lease(connect_url(site), site.broker.client_id)
+    try:
+        while await_lease(lease, stop):
+            with suppress(LeaseHeldError):  # lost to another process, which waits no longer: now this one does
+                _work(site, lease, stop, clock)
+            LEASE_HELD.set(0)
+    finally:
+        stop.set()
+        lease.give_back()
+
+
+def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> None:
+    """Take messages in until asked to stop, or until the lease is another's.
+
+    Raises:
+        LeaseHeldError: It is; what was not acknowledged, the broker sends to whoever has it.
+    """
+    intake = MqttIntake(site.broker, capacity=CHANNEL_CAPACITY, clock=clock, may_connect=lambda: lease.sure)
+    over = threading.Event()
+    canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
+    desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
+    orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
     watch = RegistryWatch(site)
+    examiner: Examiner | None = None
     try:
         while not stop.is_set():
             city = watch.settle()
-            decoder, writer = _equipped(city, clock)
-            intake.hear(Registry.from_site(city).foreign_topics)
+            registry = _calibrated(city, clock)
+            examiner = _examiner(city, registry, examiner, clock)
+            decoder, writer = _equipped(city, registry, examiner, lease, clock)
+            intake.hear(registry.foreign_topics)
             if not canary.is_alive():
                 intake.start()
                 canary.start()
+                orders.start()
             try:
-                pump(city, intake, decoder, writer, stop, until=watch.changed)
+                pump(
+                    city,
+                    intake,
+                    decoder,
+                    writer,
+                    stop,
+                    until=watch.changed,
+                    confirm=lease.confirm,
+                    requests=examiner.edge_nodes.rebirths,
+                )
             finally:
                 writer.close()
     finally:
-        stop.set()
+        over.set()
         intake.stop()
+        if orders.is_alive():
+            orders.join(ORDERS_END_S)
 
 
-def _equipped(city: SiteFile, clock: Clock) -> tuple[Decoder, Writer]:
+def _calibrated(city: SiteFile, clock: Clock) -> Registry:
+    """Return who may speak, going by the present calibrations, once nothing stored by older ones is left."""
+    url = connect_url(city)
+    calibrations, jobs = read_calibrations(url)
+    registry = Registry.from_site(city, calibrations)
+    settled = settle_recalculations(url, jobs, registry.quantities(), clock())
+    if settled:
+        log.info("readings that came while a calibration changed were computed again", readings=settled)
+    return registry
+
+
+class Examiner(NamedTuple):
+    """What remembers readings, clocks and births of edge nodes; outlives changes of the registry."""
+
+    checks: Checks
+    clocks: Clocks
+    edge_nodes: EdgeNodes
+
+
+def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock: Clock) -> Examiner:
+    """Return the memory of this process, at its start as it is told by the database."""
+    if known is not None:
+        known.checks.follow(registry)
+        return known
+    url = connect_url(city)
+    sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
+    return Examiner(
+        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+    )
+
+
+def _equipped(
+    city: SiteFile, registry: Registry, examiner: Examiner, lease: Lease, clock: Clock
+) -> tuple[Decoder, Writer]:
     """Return what understands and what stores, for a city as it is now."""
     url = connect_url(city)
     seed(url, city)
-    decoder = Decoder(Registry.from_site(city), clock, read_listened_until(url))
+    decoder = Decoder(
+        registry,
+        clock,
+        read_listened_until(url),
+        checks=examiner.checks,
+        clocks=examiner.clocks,
+        edge_nodes=examiner.edge_nodes,
+    )
+    lives = LivenessJudge.of(registry, city.ingest.canary_s)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
-    engine = Engine(city, camera_units=units)
-    return decoder, Writer(url, engine, pictures(city), clock, canary_s=city.ingest.canary_s, camera_units=units)
+    writer = Writer(
+        url,
+        Engine(city, camera_units=units),
+        pictures(city),
+        clock,
+        canary_s=city.ingest.canary_s,
+        lives=lives,
+        camera_units=units,
+        lease=lease,
+    )
+    return decoder, writer
 
 
 def pump(
@@ -90,6 +191,8 @@ def pump(
     stop: threading.Event,
     *,
     until: Callable[[], bool] = lambda: False,
+    confirm: Callable[[], None] = lambda: None,
+    requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
 ) -> None:
     """Move batches from the broker into the database, acknowledging each only after its commit.
 
@@ -100,27 +203,45 @@ def pump(
         writer: Stores them.
         stop: Ends it; what is not committed then stays with the broker.
         until: Ends it between two batches.
+        confirm: Called while there is nothing to do: makes sure that this process may still take messages in.
+        requests: Gives what devices are to be asked just now, topic and payload.
+
+    Raises:
+        SourceError: The connection's thread died.
+        LeaseHeldError: This process may not take messages in any more.
     """
     settings = site.ingest
-    answers = Answers(intake)
+    answers = Answers(intake, requests=lambda: requests() if intake.connected else ())
+    reckoning = Reckoning()
     while not stop.is_set() and not until():
         if not intake.alive:
             raise SourceError("the MQTT connection's thread died; this process must be started again")
         messages = intake.take(settings.batch_messages, first_timeout_s=IDLE_S, age_s=settings.batch_age_s)
         if not messages:
             answers.attend()
+            with suppress(StorageError):  # the database is away, and nothing is to be committed just now
+                confirm()
             continue
         with COMMIT_SECONDS.time():
-            report = commit(writer, [decoder.decode(message) for message in messages], stop)
+            intakes = [decoder.decode(message) for message in messages]
+            reckoning.receive(intakes)
+            report = None
+            try:
+                report = commit(writer, intakes, stop)
+            finally:
+                reckoning.settle(report)
         if report is None:
             return  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
         intake.acknowledge(messages)
-        _account(report)
         answers.answer(report)
 
 
 def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> CommitReport | None:
-    """Commit a batch however long the database is away; None when asked to stop meanwhile."""
+    """Commit a batch however long the database is away; None when asked to stop meanwhile.
+
+    Raises:
+        LeaseHeldError: When the database came back, another process had the lease.
+    """
     pauses = full_jitter(first_s=0.1, longest_s=5.0)
     for attempt in count():
         try:
@@ -140,13 +261,7 @@ def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> 
     return None
 
 
-def _account(report: CommitReport) -> None:
-    for outcome, messages in report.outcomes.items():
-        OUTCOMES.labels(outcome).inc(messages)
-    READINGS.inc(report.rows)
-
-
-def _send_canaries(site: SiteFile, intake: MqttIntake, stop: threading.Event, clock: Clock) -> None:
+def _send_canaries(site: SiteFile, intake: MqttIntake, over: threading.Event, clock: Clock) -> None:
     topic = f"pantau/v1/{site.broker.client_id}/canary"
-    while not stop.wait(site.ingest.canary_s):
+    while not over.wait(site.ingest.canary_s):
         intake.publish(topic, msgspec.json.encode({"ts": clock()}), qos=1)

@@ -15,6 +15,7 @@ class Role(StrEnum):
     INGEST = "ingest"
     VISION = "vision"
     WEB = "web"
+    NOTIFY = "notify"
     ALL = "all"
 
 
@@ -36,6 +37,13 @@ def ingest_program(file: Path) -> Program:
 def web_program(file: Path) -> Program:
     """Return the web role of a site file."""
     return Program(name="web", argv=pantau("run", "--role", "web", "--config", str(file)))
+
+
+def notify_programs(site: SiteFile, file: Path) -> list[Program]:
+    """Return the notify role of a site file; none where nobody is to be told of anything."""
+    if site.notifications is None:
+        return []
+    return [Program(name="notify", argv=pantau("run", "--role", "notify", "--config", str(file)))]
 
 
 def vision_programs(site: SiteFile, file: Path) -> list[Program]:

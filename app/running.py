@@ -50,6 +50,10 @@ def run_role(site: SiteFile, file: Path, role: Role, *, worker: int, metrics_por
             from app.showing import run_web
 
             run_web(site, stop)
+        case Role.NOTIFY:
+            from app.notify.sending import run_notify
+
+            run_notify(site, stop)
 
 
 def run_all(site: SiteFile, file: Path, stop: threading.Event) -> None:

@@ -11,6 +11,7 @@ from events.ids import SourceId
 from ingest.camera import CameraStream
 from runtime.clock import Clock, utc_now
 from vision.commands import CommandDesk, filters
+from vision.gaps import accepted_gap_s
 from vision.worker import VisionWorker
 
 
@@ -40,7 +41,7 @@ def run_vision(site: SiteFile, worker: int, stop: threading.Event, *, clock: Clo
     vision = VisionWorker(
         gateway,
         cameras,
-        lambda camera, frames: CameraStream(camera, frames, clock),
+        lambda camera, frames: CameraStream(camera, frames, clock, longest_gap_s=accepted_gap_s(camera)),
         client,
         site.vision,
         folder,

@@ -4,8 +4,11 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from app.database import connect_url, pictures
+from app.device.office import DeviceOffice
 from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
@@ -13,6 +16,7 @@ from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
+from storage.traces import TraceStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -36,7 +40,13 @@ def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) ->
 
 async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Event, clock: Clock) -> None:
     url = connect_url(site)
-    async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+    async with (
+        AlarmStore(url) as alarms,
+        ReadingStore(url) as readings,
+        LifeStore(url) as lives,
+        TraceStore(url) as traces,
+    ):
+        devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
             alarms=alarms,
@@ -44,7 +54,11 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             lives=lives,
             pictures=pictures(site),
             snapshots=snapshots,
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
+            traces=traces,
+            tell=timeline,
+            devices=devices,
             clock=clock,
         )
         stopping = asyncio.Event()
@@ -56,3 +70,4 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         finally:
             stop.set()
             watcher.shutdown()
+            devices.close()

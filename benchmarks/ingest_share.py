@@ -37,6 +37,7 @@ from devices.registry import Registry
 from events.message import Message
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
+from runtime.collection import spare_collector
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import migrate
 from storage.pictures import PictureStore
@@ -299,8 +300,11 @@ def report(bare: Sequence[Drained], pantau: Drained, *, title: str, rows: int, e
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=50_000)
-    count: int = parser.parse_args().messages
+    parser.add_argument("--messages", type=int, help="how many to drain")
+    parser.add_argument("--full", action="store_true", help="drain four times as many")
+    asked = parser.parse_args()
+    count: int = asked.messages or (200_000 if asked.full else 50_000)
+    spare_collector()  # for both sides alike
     bare_ids = ("before", "after")
     with TemporaryDirectory() as temporary, broker(Path(temporary) / "broker") as (port, broker_name):
         site = city(Path(temporary) / "data", port)

@@ -1,7 +1,8 @@
 """Make the pictures of docs/vision.md anew: `python -m benchmarks.pictures [NAME...]`.
 
 One picture for each detector, by the very drawing of `pantau analyze --annotate`, from scenes that Pantau draws itself;
-the plot of `--plot`; and, where chromium and the built pages are there, the drawing page and a commissioning report.
+the plot of `--plot`; where the processor time goes (`cost`); and, where chromium and the built pages are there, the
+drawing page and a commissioning report.
 Every picture must show what it is for: a detector that stays silent stops the run.
 """
 
@@ -27,6 +28,7 @@ from app.camera.still import PictureFile
 from app.demo.clips import render
 from app.onlookers import Look
 from app.plot import Plotter
+from benchmarks import cost_plot
 from benchmarks import pictured_scenes as scenes
 from configs.cameras import Camera
 from configs.services import Vision
@@ -318,6 +320,8 @@ def main(names: list[str]) -> None:
     if not names or "evidence" in names:
         waste = next(shot for shot in SHOTS if shot.name == "waste")
         OUT.print(f"{filmstrip(waste, FOLDER / 'evidence.jpg', finder)}", highlight=False)
+    if not names or "cost" in names:
+        OUT.print(f"{cost_plot.draw(cost_plot.measured(), FOLDER / 'pipeline-cost.png')}", highlight=False)
     if not names or "pages" in names:
         for place in asyncio.run(photograph(FOLDER, finder)):
             OUT.print(f"{place}", highlight=False)

@@ -7,17 +7,36 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from configs.model import Contradiction, KeyPath, Section, Slug, entries, mistaken, nearest, quoted
+from configs.sparkplug import EdgeNodeId, EdgeTopic
 from configs.units import can_convert, convertible_to
 
-DialectName = Literal["tasmota", "zigbee2mqtt", "chirpstack", "the_things_stack", "esphome", "senml", "json"]
+DialectName = Literal[
+    "tasmota",
+    "zigbee2mqtt",
+    "chirpstack",
+    "the_things_stack",
+    "esphome",
+    "home_assistant",
+    "senml",
+    "sparkplug_b",
+    "json",
+]
 """The decoders behind these names stand in `devices/dialects/table.py`."""
 
-WITHOUT_STATUS = frozenset({"chirpstack", "the_things_stack", "senml"})
-"""Dialects that know no message by which a device says whether it is online."""
+WITHOUT_STATUS: Mapping[str, str] = {
+    "chirpstack": "devices do not say online or offline in the dialect chirpstack",
+    "the_things_stack": "devices do not say online or offline in the dialect the_things_stack",
+    "senml": "devices do not say online or offline in the dialect senml",
+    "sparkplug_b": "births and deaths of Sparkplug are heard anyway",
+}
+"""Dialects that have no topic of their own for whether a device is online, and why."""
+
+EACH = "*"
+"""As `records`: the message itself is the list."""
 
 _ENDINGS: Mapping[str, tuple[str, ...]] = {
-    "tasmota": ("/SENSOR", "/STATE"),
-    "chirpstack": ("/event/up",),
+    "tasmota": ("/SENSOR", "/STATE", "/STATUS8", "/STATUS10"),
+    "chirpstack": ("/event/up", "/event/status"),
     "the_things_stack": ("/up",),
 }
 """How the topics end on which a dialect reports values."""
@@ -59,6 +78,23 @@ FieldPath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_
 """Keys down to a value, joined by dots; a number is a position in a list (from 0). Keys may hold dots themselves."""
 
 
+def _not_zero(factor: float) -> float:
+    if factor == 0:
+        raise mistaken("a scale of 0 makes every value 0", "write what the device's number is to be multiplied by")
+    return factor
+
+
+Factor = Annotated[float, AfterValidator(_not_zero)]
+
+
+_ONLY_WITH = (
+    ("time_field", "json", "only the dialect json needs to be told where the time stands"),
+    ("records", "json", "only the dialect json needs to be told where a list of moments stands"),
+    ("rebirth", "sparkplug_b", "only Sparkplug's edge nodes can be asked to introduce themselves anew"),
+)
+"""Keys of one dialect only: key, dialect, and why nobody else needs it."""
+
+
 class Speech(Section):
     """One topic on which a device speaks a dialect that is not Pantau's own."""
 
@@ -82,6 +118,22 @@ class Speech(Section):
             examples=[{"SI7021.Temperature": "[degF]"}],
         ),
     ] = Field(default_factory=dict)
+    scale: Annotated[
+        dict[FieldPath, Factor],
+        Field(description="What a field's number is multiplied by, before its unit.", examples=[{"temp": 0.1}]),
+    ] = Field(default_factory=dict)
+    offset: Annotated[
+        dict[FieldPath, float],
+        Field(description="What is added to a field after scale, before its unit.", examples=[{"temp": -40}]),
+    ] = Field(default_factory=dict)
+    records: Annotated[
+        FieldPath | None,
+        Field(
+            description="Only with dialect json: where a list of moments stands, * for the message itself; fields and"
+            " time_field then begin at its entries.",
+            examples=["data"],
+        ),
+    ] = None
     time: Annotated[
         Literal["device", "receive"],
         Field(description="Whose time values bear: the message's where it has one, or always that of receiving it."),
@@ -97,22 +149,45 @@ class Speech(Section):
         ForeignTopic | None,
         Field(description="Topic on which it says online or offline.", examples=["tele/tasmota_A1B2C3/LWT"]),
     ] = None
+    rebirth: Annotated[
+        bool,
+        Field(
+            description="Only with sparkplug_b: whether the edge node is asked to introduce itself anew after a gap."
+        ),
+    ] = True
+
+    @property
+    def edge_node(self) -> EdgeNodeId | None:
+        """The edge node that speaks, None in any dialect but Sparkplug."""
+        edge = EdgeTopic.parse(self.topic) if self.dialect == "sparkplug_b" else None
+        return None if edge is None else edge.node
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Topic filters of everything that must be heard for this entry, its status included."""
+        node = self.edge_node
+        topics = (self.topic,) if node is None else node.filters
+        return topics if self.status_topic is None else (*topics, self.status_topic)
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield what does not fit together: keys that a dialect has no use for, units of fields that are not read."""
         dialect, topic = values.get("dialect"), values.get("topic")
-        if values.get("time_field") is not None and dialect != "json":
-            yield Contradiction(
-                path=("time_field",),
-                problem="only the dialect json needs to be told where the time stands",
-                remedy="take time_field out",
-            )
+        for key, only, problem in _ONLY_WITH:
+            if values.get(key) not in {None, True} and dialect != only:
+                yield Contradiction(path=(key,), problem=problem, remedy=f"take {key} out")
         if values.get("status_topic") is not None and dialect in WITHOUT_STATUS:
             yield Contradiction(
                 path=("status_topic",),
-                problem=f"devices do not say online or offline in the dialect {dialect}",
+                problem=WITHOUT_STATUS[str(dialect)],
                 remedy="take status_topic out; an absence rule notices silence",
+            )
+        if dialect == "sparkplug_b" and isinstance(topic, str) and not _carries_metrics(topic):
+            yield Contradiction(
+                path=("topic",),
+                problem="this is no topic on which a Sparkplug node or device sends values",
+                remedy="write spBv1.0/GROUP/DDATA/NODE/DEVICE, or spBv1.0/GROUP/NDATA/NODE for the node's own values;"
+                " its births and deaths are heard with it",
             )
         endings = _ENDINGS.get(dialect, ()) if isinstance(dialect, str) else ()
         if isinstance(topic, str) and endings and not topic.endswith(endings):
@@ -122,13 +197,14 @@ class Speech(Section):
                 remedy="see with mosquitto_sub on which topic the values come, and write that",
                 warning=True,
             )
-        for path in _mapping(values.get("units")):
-            if path not in _mapping(values.get("fields")):
-                yield Contradiction(
-                    path=("units", path),
-                    problem=f"a unit is given for {quoted(path)}, which is not among fields",
-                    remedy="name it under fields, or take its unit out",
-                )
+        for key, what in (("units", "unit"), ("scale", "scale"), ("offset", "offset")):
+            for path in _mapping(values.get(key)):
+                if path not in _mapping(values.get("fields")):
+                    yield Contradiction(
+                        path=(key, path),
+                        problem=f"a {what} is given for {quoted(path)}, which is not among fields",
+                        remedy=f"name it under fields, or take its {what} out",
+                    )
 
 
 def metric_contradictions(sensor: Mapping[str, object]) -> Iterator[Contradiction]:
@@ -211,6 +287,11 @@ def topic_contradictions(site: Mapping[str, object]) -> Iterator[Contradiction]:
                 problem="values are read from the same topic",
                 remedy="write the topic on which the device says online or offline, or take status_topic out",
             )
+
+
+def _carries_metrics(topic: str) -> bool:
+    edge = EdgeTopic.parse(topic)
+    return edge is not None and edge.kind in {"NDATA", "DDATA"}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

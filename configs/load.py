@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from configs.cameras import Camera, Zone
 from configs.detection import Crowding, Detect, WastePile
@@ -15,6 +15,7 @@ from configs.explain import explain
 from configs.mistakes import Mistake, in_order
 from configs.model import Contradiction, KeyPath, Loading, Section, quoted
 from configs.resolve import resolve
+from configs.rules import Rule
 from configs.shape import Shape, below, sections_of
 from configs.site import SiteFile
 from events.errors import ConfigError
@@ -100,6 +101,44 @@ def load_site_camera(path: Path, camera_id: str, environ: Mapping[str, str] = os
         return _accepted(path, None, document.mistakes)
     camera, mistakes = _validated(Camera, part, environ)
     return _accepted(path, camera, [mistake for mistake in mistakes if mistake not in document.mistakes])
+
+
+class _Rules(Section):
+    """The part of a site file that says when data becomes an alarm."""
+
+    rules: Annotated[tuple[Rule, ...], Field(description="Rules.")] = ()
+
+
+def load_rules(path: Path, site: SiteFile, environ: Mapping[str, str] = os.environ) -> SiteFile:
+    """Return a site as it would be with the rules of another file, which may be a whole site file or only `rules:`.
+
+    Args:
+        path: The YAML file.
+        site: The site; its cameras and sensors stay.
+        environ: Variables that `${NAME}` may name.
+
+    Raises:
+        ConfigError: every mistake in the rules, each with its line and what to write instead.
+    """
+    document = read_document(path)
+    rules = document.value.get("rules") if isinstance(document.value, dict) else None
+    if rules is None and not document.mistakes:
+        document.mistakes.append(
+            document.mistake((), "no rules stand here", "write rules: and a list of rules, as in a site file")
+        )
+    found, mistakes = _validated(_Rules, _Part(document, {"rules": rules or []}, ()), environ)
+    known = {camera.id for camera in site.cameras} | {sensor.id for sensor in site.sensors}
+    for position, rule in enumerate(found.rules if found is not None else ()):
+        mistakes += [
+            document.mistake(
+                ("rules", position, "sources", number),
+                f"{quoted(source)} is in no site file",
+                "name a camera or sensor",
+            )
+            for number, source in enumerate(rule.sources or ())
+            if source not in known
+        ]
+    return site.model_copy(update={"rules": _accepted(path, found, mistakes).rules})
 
 
 def find_camera_mistakes(path: Path, section: Mapping[str, object]) -> list[Mistake]:

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from configs.control_room import ClockTime
 from configs.model import Contradiction, Seconds, Section, Slug
+from configs.warnings import Warned
 
 PriorityName = Literal["darurat", "tinggi", "sedang", "rendah"]
 
@@ -16,11 +18,39 @@ TAMPER_CLASSES = ("covered", "blurred", "moved", "frozen", "dark", "bright", "sm
 """`attrs.class` of a `tamper` observation."""
 
 
+Day = Literal["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"]
+
+
+class Hours(Section):
+    """A stretch of the day, on some days or on all, in the city's time."""
+
+    days: Annotated[
+        tuple[Day, ...] | None,
+        Field(
+            min_length=1, description="Days on which it begins; left out = every day.", examples=[["sabtu", "minggu"]]
+        ),
+    ] = None
+    start: Annotated[ClockTime, Field(description="When it begins.", examples=["18:00"])] = "00:00"
+    end: Annotated[
+        ClockTime, Field(description="When it ends; not later than the beginning means on the next day.")
+    ] = "00:00"
+
+
 class _Rule(Section):
     id: Annotated[Slug, Field(description="Identifier, unique among rules.", examples=["pm25-tinggi"])]
     priority: Annotated[PriorityName, Field(description="How urgent its alarms are; darurat is worst.")] = "sedang"
     title: Annotated[
         str | None, Field(min_length=1, description="Line on the wall; default made from kind and metric.")
+    ] = None
+    latching: Annotated[bool, Field(description="Its alarms stay after the condition until somebody resets them.")] = (
+        False
+    )
+    hours: Annotated[
+        tuple[Hours, ...] | None,
+        Field(min_length=1, description="When it is judged, such as at night or on market days; left out = always."),
+    ] = None
+    warns: Annotated[
+        Warned | None, Field(description="Of what its alarms warn the public, by CAP; left out = of nothing.")
     ] = None
     sources: Annotated[
         tuple[Slug, ...] | None,

@@ -19,6 +19,23 @@ class Metric(Section):
     minimum: Annotated[float | None, Field(description="Lowest possible value; below it is out_of_range.")] = None
     maximum: Annotated[float | None, Field(description="Highest possible value; above it is out_of_range.")] = None
 
+    stuck_after: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="Equal values in a row, zeros apart, after which it is stuck; 0 is never; left out: six hours "
+            "of Cel, hPa and ug/m3 (at least 60 values), never of other units.",
+        ),
+    ] = None
+    max_step: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="How far it can move from one message to the next; a lone value beyond is a spike. Left out: "
+            "any.",
+        ),
+    ] = None
+
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield what does not fit together: a range runs upwards."""

@@ -98,6 +98,9 @@ class Web(Section):
     ] = "127.0.0.1"
     port: Annotated[Port, Field(description="TCP port of the pages and the API.")] = 8080
     operator: Annotated[str, Field(min_length=1, description="Name written beside acknowledgements.")] = "operator"
+    supervisor: Annotated[
+        bool, Field(description="Whether this operator may shelve the worst alarms and take alarms out of service.")
+    ] = False
 
 
 class Ingest(Section):
@@ -130,7 +133,7 @@ class Vision(Section):
         Field(ge=0.2, description="Seconds between its looks at one camera; more where the share does not suffice."),
     ] = 1.0
     report_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's measurements.")] = 2.0
-    snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 2.0
+    snapshot_s: Annotated[Seconds, Field(gt=0, description="Seconds between a camera's latest pictures.")] = 10.0
 
 
 def _truth(value: object, *, default: bool) -> bool:

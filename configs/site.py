@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator
 
 from configs.cameras import Camera
+from configs.control_room import ControlRoom
 from configs.model import Contradiction, PathBeside, Section, mistaken
+from configs.notifications import Notifications
 from configs.places import Office, Site
 from configs.references import reference_contradictions
 from configs.rules import Rule
 from configs.sensors import Sensor
 from configs.services import Broker, Database, Ingest, Vision, Web
+from configs.warnings import Warnings
 
 
 class City(Section):
@@ -53,6 +56,14 @@ class SiteFile(Section):
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
     ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
     vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
+    notifications: Annotated[Notifications | None, Field(description="Messages to people; left out = none.")] = None
+    control_room: Annotated[ControlRoom, Field(description="Operators and shifts.")] = ControlRoom()
+    warnings: Annotated[
+        Warnings | None,
+        Field(
+            description="Warnings to the public (CAP 1.2); left out = none.", examples=[{"sender": "bpbd@contoh.go.id"}]
+        ),
+    ] = None
     offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
     sites: Annotated[
         tuple[Site, ...],

@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,7 +19,7 @@ T = TypeVar("T")
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | int | float | None
 """RFC 3339 with a time zone, or epoch milliseconds."""
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2001, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """A time outside is a clock that was never set, or seconds where milliseconds belong; storing it would found a
 chunk of the time series in a century nobody asks for."""
@@ -28,6 +27,7 @@ chunk of the time series in a century nobody asks for."""
 SKEW = timedelta(minutes=5)
 """How far a device's clock may be off before its readings are marked."""
 
+_AHEAD = -SKEW
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_MS = EARLIEST.timestamp() * 1000
 _LATEST_MS = LATEST.timestamp() * 1000
@@ -39,9 +39,10 @@ _TIME_FIELDS = frozenset({"ts", "started_at", "t", "bt"})
 _SHOWN_CHARACTERS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A message whose source is known.
+
+    A NamedTuple because one is made for every message.
 
     Attributes:
         message: The message.
@@ -96,7 +97,7 @@ def decode_json(decoder: msgspec.json.Decoder[T], payload: bytes, otherwise: Rea
     except UnicodeDecodeError as error:
         raise PayloadError(Reason.MALFORMED, "not UTF-8; want JSON in UTF-8") from error
     except RecursionError as error:
-        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+        raise PayloadError(Reason.MALFORMED, "nested too deeply: send flat JSON") from error
 
 
 def require_unique_keys(payload: bytes) -> None:
@@ -110,9 +111,9 @@ def require_unique_keys(payload: bytes) -> None:
     try:
         json.loads(payload, object_pairs_hook=_unique)
     except RecursionError as error:
-        raise PayloadError(Reason.MALFORMED, "nested too deeply") from error
+        raise PayloadError(Reason.MALFORMED, "nested too deeply: send flat JSON") from error
     except ValueError as error:  # what msgspec passes over in fields it does not know: huge integers, odd escapes
-        raise PayloadError(Reason.MALFORMED, f"not strict JSON: {error}"[:200]) from error
+        raise PayloadError(Reason.MALFORMED, f"want strict JSON: {error}"[:200]) from error
 
 
 def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -120,7 +121,7 @@ def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(unique) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise PayloadError(Reason.MALFORMED, f"the key {shown(twice)} stands twice in one object")
+        raise PayloadError(Reason.MALFORMED, f"the key {shown(twice)} stands twice in one object: send it once")
     return unique
 
 
@@ -138,12 +139,12 @@ def instant(ts: datetime | float | None, otherwise: datetime) -> datetime:
         return otherwise
     if isinstance(ts, datetime):
         if EARLIEST <= ts < LATEST:
-            return ts.astimezone(UTC)
+            return ts if ts.tzinfo is UTC else ts.astimezone(UTC)
     elif _EARLIEST_MS <= ts < _LATEST_MS:
         return _EPOCH + timedelta(milliseconds=ts)
     raise PayloadError(
         Reason.BAD_TIME,
-        f"{str(ts)[:_SHOWN_CHARACTERS]} lies outside 2000 to 2099; send RFC 3339 or epoch milliseconds",
+        f"{str(ts)[:_SHOWN_CHARACTERS]} lies outside 2001 to 2099; send RFC 3339 or epoch milliseconds",
     )
 
 
@@ -152,7 +153,8 @@ def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: boo
 
     A message that the broker had stored and that bears no time of its own is older than it looks.
     A time in the future is always a wrong clock. A time in the past is one only when nothing explains it: neither the
-    wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one).
+    wait at the broker nor that the device holds its messages back (it numbers them, or sends many in one). What it
+    held back for longer than its own cadence explains is late: it belongs to history, and raises no alarm of today.
 
     Args:
         ts: The device's time.
@@ -162,6 +164,10 @@ def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: boo
     behind = arrival.message.received_at - ts
     if arrival.message.retained and not behind:
         return Quality.STALE
-    if behind < -SKEW or (behind > SKEW + arrival.lag and not stored_and_forwarded):
+    if behind < _AHEAD:
         return Quality.CLOCK_SKEW
-    return Quality.OK
+    if behind <= SKEW:
+        return Quality.OK
+    if not stored_and_forwarded:
+        return Quality.OK if behind <= SKEW + arrival.lag else Quality.CLOCK_SKEW
+    return Quality.OK if behind <= arrival.source.punctual + arrival.lag else Quality.LATE

@@ -17,11 +17,12 @@ AGAIN_MOST = 64
 
 
 class ReceiptPayload(msgspec.Struct):
-    """A receipt as it comes; without `seq` it promises nothing."""
+    """A receipt as it comes; without `seq` it promises nothing, with `error` the run's counter was lost."""
 
     boot: str
     seq: int = 0
     missing: list[tuple[int, int]] = []
+    error: str | None = None
 
 
 class _Waiting(NamedTuple):

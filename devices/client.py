@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import msgspec
@@ -30,6 +31,23 @@ UNREADABLE = Counter("pantau_device_unreadable_receipts_total", "Receipts that c
 PASSING_DROPPED = Counter("pantau_device_passing_dropped_total", "QoS 0 messages replaced by newer ones or never sent")
 
 
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """What became of a client's QoS 1 messages since it was made.
+
+    Attributes:
+        published: Accepted by `publish`.
+        acknowledged: The broker has them; one that was sent twice counts twice.
+        receipted: Pantau has them.
+        resent: Sent again because a receipt missed them or none came, or held since an earlier run.
+    """
+
+    published: int = 0
+    acknowledged: int = 0
+    receipted: int = 0
+    resent: int = 0
+
+
 class DeviceClient:
     """One source's connection, for sensors, gateways and whoever wants an example.
 
@@ -37,8 +55,10 @@ class DeviceClient:
     after a restart of the process; so it arrives at least once. Telemetry and events that are JSON objects are
     numbered before they are kept: `boot` names this run, `seq` grows by one for each message of a source, so a
     repeated one is recognised. They leave the outbox when Pantau's receipt says that they are committed; what a
-    receipt misses, or nobody receipts for long, is sent again. Other messages leave when the broker acknowledges
-    them. A QoS 0 message, such as a snapshot, is never kept: while it waits, a newer one on its topic takes its place.
+    receipt misses, or nobody receipts for long, is sent again. Where a receipt names a higher number than was given, or
+    says that the counter was lost, a new run begins and what is held is numbered anew. Other messages leave when the
+    broker acknowledges them. A QoS 0 message, such as a snapshot, is never kept: while it waits, a newer one on its
+    topic takes its place.
 
     The retained status says `online` from each connection on, and `offline` by the last will or by `stop`.
 
@@ -88,6 +108,7 @@ class DeviceClient:
         self._again: deque[int] = deque()
         self._receipts: list[tuple[str, ReceiptPayload, bool]] = []
         self._emptied = threading.Condition()
+        self._counts = Counts()
         self._connection = MqttConnection(
             broker,
             name=source,
@@ -136,6 +157,7 @@ class DeviceClient:
                 self._passing[topic] = payload
         else:
             self._keep(topic, payload, retain=retain)
+            self._counts.published += 1
         self._connection.wake()
 
     def flush(self, timeout_s: float) -> bool:
@@ -152,6 +174,16 @@ class DeviceClient:
         """Wait until everything is receipted, so that nothing depends on this device any more; tell whether it is."""
         with self._emptied:
             return self._emptied.wait_for(lambda: len(self._outbox) == 0, timeout_s)
+
+    @property
+    def counts(self) -> Counts:
+        """What became of its messages so far; a copy."""
+        return replace(self._counts)
+
+    @property
+    def held(self) -> int:
+        """Messages in the outbox."""
+        return len(self._outbox)
 
     @property
     def alive(self) -> bool:
@@ -219,13 +251,17 @@ class DeviceClient:
         self._repeat(self._awaiting.overdue(self._monotonic()))
         while self._again and len(self._on_the_way) < WINDOW_MESSAGES:
             item = self._outbox.get(self._again.popleft())
-            if item is not None and not self._send(item):
-                return
+            if item is not None:
+                if not self._send(item):
+                    return
+                self._counts.resent += 1
         room = WINDOW_MESSAGES - len(self._on_the_way)
         for item in self._outbox.after(self._sent_up_to, room) if room else ():
             if not self._send(item):
                 return
             self._sent_up_to = item.id
+            if item.number is not None and item.number.boot != self.boot:
+                self._counts.resent += 1
 
     def _send(self, item: Item) -> bool:
         number = item.number
@@ -241,6 +277,7 @@ class DeviceClient:
             return
         now_s = self._monotonic()
         acknowledged, self._acknowledged = self._acknowledged, []
+        self._counts.acknowledged += len(acknowledged)
         for item in acknowledged:
             if item.number is not None:
                 self._awaiting.add(item.id, item.number, now_s)
@@ -251,10 +288,26 @@ class DeviceClient:
         receipts, self._receipts = self._receipts, []
         for source, receipt, live in receipts:
             now_s = self._monotonic()
+            if self._renewed(source, receipt):
+                continue
             kept = self._outbox.up_to(ItemNumber(source, receipt.boot, receipt.seq))
             self._awaiting.forget(kept, now_s)
             self._forget(kept)
+            self._counts.receipted += len(kept)
             self._repeat(self._awaiting.missed(source, receipt, now_s, live=live))
+
+    def _renewed(self, source: str, receipt: ReceiptPayload) -> bool:
+        """Begin a new run where the receipt shows that numbers of this one were given before; tell whether it did."""
+        with self._publishing:
+            if receipt.boot != self.boot or (receipt.error is None and receipt.seq <= self._numbers.get(source, 0)):
+                return False
+            held = self._outbox.of_run(source, self.boot)
+            self.boot = uuid4().hex
+            self._numbers = {source: len(held)}
+            self._outbox.rewrite([_renumbered(item, self.boot, seq) for seq, item in enumerate(held, 1)])
+        self._repeat([item.id for item in held if item.id <= self._sent_up_to])
+        self._report("online")
+        return True
 
     def _forget(self, item_ids: Sequence[int]) -> None:
         if item_ids:
@@ -275,6 +328,14 @@ class DeviceClient:
         for topic, payload in passing.items():
             if self._connection.publish(topic, payload, qos=0, retain=False) is None:
                 PASSING_DROPPED.inc()
+
+
+def _renumbered(item: Item, boot: str, seq: int) -> Item:
+    body = msgspec.json.decode(item.payload, type=dict[str, msgspec.Raw])
+    body |= {"boot": msgspec.Raw(msgspec.json.encode(boot)), "seq": msgspec.Raw(msgspec.json.encode(seq))}
+    body.pop("oldest", None)
+    number = None if item.number is None else ItemNumber(item.number.source, boot, seq)
+    return item._replace(payload=msgspec.json.encode(body), number=number)
 
 
 class _Called(msgspec.Struct):

@@ -25,6 +25,9 @@ HEARD = ("receipt", "error", "config", "command/+")
 
 _ROOT = "pantau/v1"
 
+ANNOUNCED = ("homeassistant/#", "tasmota/discovery/#")
+"""Where devices of other makers announce themselves; `pantau device discover` listens there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -35,12 +38,14 @@ class Account:
         secret_hash: Its password as Mosquitto stores it.
         speaks_for: Whose topics are its own: itself, and for a gateway those listed to it.
         foreign: Topics of other dialects on which it publishes.
+        commands: Topics of other dialects on which it hears commands.
     """
 
     user: str
     secret_hash: str
     speaks_for: Sequence[SourceId]
     foreign: Sequence[str] = field(default_factory=tuple)
+    commands: Sequence[str] = field(default_factory=tuple)
 
 
 def new_secret() -> str:
@@ -71,17 +76,22 @@ def password_file(accounts: Iterable[Account], own: Mapping[str, str]) -> str:
     return "".join(f"{user}:{secret_hash}\n" for user, secret_hash in sorted(hashes.items()))
 
 
-def acl_file(accounts: Iterable[Account], own: Iterable[str], foreign: Iterable[str]) -> str:
+def acl_file(
+    accounts: Iterable[Account], own: Iterable[str], foreign: Iterable[str], rebirths: Iterable[str] = ()
+) -> str:
     """Return the text of Mosquitto's `acl_file`: whatever is not named here is refused, everything to the anonymous.
 
     Args:
         accounts: Devices.
         own: Pantau's own users, who may hear and say everything.
         foreign: Topics of other dialects that Pantau hears.
+        rebirths: Topics on which Pantau asks Sparkplug's edge nodes to introduce themselves anew.
     """
+    hears, asks = sorted({*foreign, *ANNOUNCED}), sorted(set(rebirths))
     lines = ["# Written by `pantau device broker-files`; changes made by hand are lost."]
     for user in sorted(own):
-        lines += ["", f"user {user}", f"topic readwrite {_ROOT}/#", *(f"topic read {t}" for t in sorted(set(foreign)))]
+        lines += ["", f"user {user}", f"topic readwrite {_ROOT}/#"]
+        lines += [*(f"topic read {topic}" for topic in hears), *(f"topic write {topic}" for topic in asks)]
     for account in sorted(accounts, key=lambda account: account.user):
         lines += ["", f"user {account.user}", *_rights(account)]
     return "\n".join(lines) + "\n"
@@ -92,3 +102,4 @@ def _rights(account: Account) -> Iterator[str]:
         yield from (f"topic write {_ROOT}/{source}/{kind}" for kind in WRITTEN)
         yield from (f"topic read {_ROOT}/{source}/{kind}" for kind in HEARD)
     yield from (f"topic write {topic}" for topic in account.foreign)
+    yield from (f"topic read {topic}" for topic in account.commands)

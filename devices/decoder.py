@@ -8,9 +8,13 @@ from typing import NamedTuple
 import structlog
 from prometheus_client import Counter
 
+from configs.sparkplug import EdgeTopic
 from devices.arrival import Arrival, shown
+from devices.checks import Checks
+from devices.clocks import Clocks
 from devices.codecs import CODECS, Codec
 from devices.dialects.foreign import ForeignTopic
+from devices.dialects.sparkplug import EdgeNodes
 from devices.dialects.status import ForeignStatus
 from devices.numbering import salvage
 from devices.reasons import Reason
@@ -26,6 +30,15 @@ PREFIX = "pantau/v1/"
 
 _FOREIGN = frozenset({SourceKind.SENSOR})
 _NUMBERED = ("/telemetry", "/event")
+_MOST_FOREIGN_BYTES = 256 * 1024
+
+OWN_PACE = 0.5
+"""Share of its interval within which a device's next message is taken for one that it had held back."""
+
+NONE = timedelta()
+
+STRAIGHT = timedelta(seconds=10)
+"""So long after the last canary a message has not waited at the broker for long: its receive time can be trusted."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,18 +57,33 @@ class Decoder:
     A message is accepted or refused as a whole. Half of one would leave the device believing that it was all kept,
     and a replay from quarantine, once the site file is corrected, would store the accepted half a second time.
 
-    Remembers one thing: when the last canary was sent. What comes after it at the broker cannot have waited there for
-    longer than since then, and what may have waited so long is not taken for a device with a slow clock. Used by one
-    thread.
+    Remembers two things: of Sparkplug's edge nodes their births, and when the last canary was sent. What comes after
+    it at the broker cannot have waited there for longer than since then, and what may have waited so long is not taken
+    for a device with a slow clock. Used by one thread.
 
     Args:
         registry: Who may speak.
         clock: Reserved for decoders that need the present time; every time given here is the message's own.
         listened_until: When the last canary that was heard before was sent, None where there was none.
+        checks: Judges readings by those before them; outlives the decoder.
+        clocks: Watches devices' clocks; outlives the decoder.
+        edge_nodes: Remembers births of Sparkplug's edge nodes; outlives the decoder.
     """
 
-    def __init__(self, registry: Registry, clock: Clock, listened_until: datetime | None = None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        listened_until: datetime | None = None,
+        *,
+        checks: Checks | None = None,
+        clocks: Clocks | None = None,
+        edge_nodes: EdgeNodes | None = None,
+    ) -> None:
         self._registry = registry
+        self._checks = Checks(registry) if checks is None else checks
+        self._clocks = Clocks() if clocks is None else clocks
+        self._paces = {source.id: timedelta(seconds=OWN_PACE * (source.interval_s or 0.0)) for source in registry}
         self._clock = clock
         self._listened_until = listened_until
         # All topics but those of evidence are known beforehand: one look-up for each message.
@@ -65,6 +93,10 @@ class Decoder:
             for kind, codec in CODECS.items()
             if source.kind in codec.used_by and not codec.names_content
         } | dict(_foreign_routes(registry))
+        self._edge_nodes = (EdgeNodes(clock) if edge_nodes is None else edge_nodes).follow(registry)
+        self._routes |= {
+            str(edge): self._edge_route(edge) for node in self._edge_nodes.values() for edge in node.topics
+        }
 
     def decode(self, message: Message) -> Intake:
         """Return the message with exactly one of what it says and why it is refused. Never raises."""
@@ -90,18 +122,38 @@ class Decoder:
             if route is None:
                 route = self._find_route(message.topic)
             route.codec.require_size(len(message.payload))
-            decoded = route.codec.decode(Arrival(message, route.source, route.rest, self._lag(message)))
+            lag = self._lag(message)
+            decoded = route.codec.decode(Arrival(message, route.source, route.rest, lag))
         except PayloadError as error:
             source = route.source.id if route is not None else self._source_of(message.topic)
             return Rejection(source=source, reason=error.reason, detail=str(error))
+        if decoded.readings:
+            return self._examined(decoded, lag)
         if decoded.canary is not None and not message.retained:
             self._listened_until = decoded.canary.sent_at
+            return replace(decoded, clocks=self._clocks.news())
         return decoded
+
+    def _examined(self, decoded: Decoded, lag: timedelta) -> Decoded:
+        """Judge readings by those before them, and the clock by a message of one moment that came straight here."""
+        readings = decoded.readings
+        first, ts = readings[0], readings[0].ts
+        if (
+            decoded.live
+            and ts is not first.received_at
+            and lag <= STRAIGHT
+            and not decoded.sent_times
+            and readings[-1].ts == ts
+        ):
+            self._clocks.hear(first.source, ts, first.received_at, self._paces[first.source])
+        checked = self._checks.check(readings)
+        return decoded if checked is readings else replace(decoded, readings=checked)
 
     def _lag(self, message: Message) -> timedelta:
         if self._listened_until is None:
-            return timedelta()
-        return max(message.received_at - self._listened_until, timedelta())
+            return NONE
+        lag = message.received_at - self._listened_until
+        return max(NONE, lag)
 
     def _find_route(self, topic: str) -> _Route:
         """Find the route of a topic that is not in the table: evidence, or a mistake.
@@ -109,6 +161,9 @@ class Decoder:
         Raises:
             PayloadError: a mistake.
         """
+        edge = EdgeTopic.parse(topic)
+        if edge is not None and edge.node in self._edge_nodes:
+            return self._edge_route(edge)
         name, _, path = topic.removeprefix(PREFIX).partition("/")
         kind, slash, rest = path.partition("/")
         codec = CODECS.get(kind)
@@ -125,6 +180,12 @@ class Decoder:
             raise PayloadError(Reason.UNKNOWN_TOPIC, f"{source.id} is a {source.kind}, which publishes no {kind}")
         return _Route(source, codec, rest)
 
+    def _edge_route(self, edge: EdgeTopic) -> _Route:
+        """Return the route of a Sparkplug topic; devices that the site file does not name count in the sequence too."""
+        node = self._edge_nodes[edge.node]
+        codec = Codec(decode=node.decoder(edge), used_by=_FOREIGN, most_bytes=_MOST_FOREIGN_BYTES)
+        return _Route(node.owner(edge), codec, "")
+
     def _source_of(self, topic: str) -> SourceId | None:
         if topic in self._routes:
             return self._routes[topic].source.id
@@ -138,7 +199,8 @@ def _foreign_routes(registry: Registry) -> Iterator[tuple[str, _Route]]:
     """Yield the routes of foreign topics. A refusal there is laid to the first sensor that the site file names."""
     for topic, spoken in registry.spoken.items():
         foreign = ForeignTopic(spoken, registry.zone)
-        yield topic, _Route(spoken[0].source, Codec(decode=foreign.decode, used_by=_FOREIGN, most_bytes=256 * 1024), "")
+        codec = Codec(decode=foreign.decode, used_by=_FOREIGN, most_bytes=_MOST_FOREIGN_BYTES)
+        yield topic, _Route(spoken[0].source, codec, "")
     for topic, sources in registry.status_topics.items():
         status = ForeignStatus(sources)
         yield topic, _Route(sources[0], Codec(decode=status.decode, used_by=_FOREIGN, most_bytes=4 * 1024), "")

@@ -224,6 +224,37 @@ class Outbox:
         rows = self._read("SELECT id FROM item WHERE source = ? AND boot = ? AND seq <= ?", number)
         return [int(row[0]) for row in rows]
 
+    def of_run(self, source: str, boot: str) -> list[Item]:
+        """Return a run's messages, oldest first.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        rows = self._read(
+            "SELECT id, topic, payload, retain, source, boot, seq FROM item WHERE source = ? AND boot = ? ORDER BY id",
+            (source, boot),
+        )
+        return [_item(row) for row in rows]
+
+    def rewrite(self, items: Iterable[Item]) -> None:
+        """Give messages that are here another payload and number.
+
+        Raises:
+            StorageError: nothing is changed.
+        """
+        with self._lock:
+            try:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    self._database.executemany(
+                        "UPDATE item SET payload = ?, source = ?, boot = ?, seq = ? WHERE id = ?",
+                        [(item.payload, *(item.number or (None, None, None)), item.id) for item in items],
+                    )
+            except sqlite3.Error as error:
+                raise StorageError(f"the outbox did not take new numbers: {error}") from error
+            finally:
+                self._recount()
+
     def oldest(self, most: int) -> list[Item]:
         """Return up to `most` messages, oldest first."""
         return self.after(0, most)

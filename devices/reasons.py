@@ -11,6 +11,7 @@ class Reason(StrEnum):
         UNKNOWN_TOPIC: The topic is not one of the contract's, or not one that this kind of source uses.
         UNKNOWN_SOURCE: The site file names no such source.
         UNKNOWN_METRIC: The site file gives the source no such metric.
+        UNKNOWN_ALIAS: A Sparkplug metric is named by a number only, and the birth that explains it was not heard.
         IMPOSSIBLE_VALUE: Not a finite number where one belongs.
         WRONG_UNIT: The device names another unit than the site file.
         BAD_TIME: Not a time, without time zone, or before 2000 or after 2099.
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     UNKNOWN_TOPIC = "unknown_topic"
     UNKNOWN_SOURCE = "unknown_source"
     UNKNOWN_METRIC = "unknown_metric"
+    UNKNOWN_ALIAS = "unknown_alias"
     IMPOSSIBLE_VALUE = "impossible_value"
     WRONG_UNIT = "wrong_unit"
     BAD_TIME = "bad_time"

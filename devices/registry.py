@@ -3,16 +3,36 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from configs.cameras import Camera
 from configs.dialects import Speech
-from configs.sensors import Sensor
+from configs.sensors import Metric, Sensor
 from configs.site import SiteFile
+from configs.sparkplug import EdgeNodeId
+from events.calibration import Calibration
 from events.errors import ConfigError
 from events.ids import SourceId
 from events.quantities import CAMERA_QUANTITIES, Quantity
+
+NEVER_STILL = frozenset({"Cel", "hPa", "ug/m3"})
+"""Units of what never stands still: temperature and pressure of the air, particles in it. Our choice, like the hours:
+guidelines for weather stations ask for a change within one, but cheap probes round coarsely."""
+
+STUCK_S = 6 * 3600.0
+LEAST_STUCK = 60
+"""How long, and for how many values, such a quantity may stand still."""
+
+
+PUNCTUAL_INTERVALS = 3
+LEAST_PUNCTUAL = timedelta(minutes=5)
+"""What a device held back for longer than this many intervals, and than the tolerance of clocks, is late."""
+
+
+Calibrations = Mapping[tuple[SourceId, str], Sequence[Calibration]]
+"""By source and metric, oldest first."""
 
 
 class SourceKind(StrEnum):
@@ -35,6 +55,7 @@ class KnownSource:
         zones: Zones of a camera; empty for others.
         interval_s: Expected seconds between its messages, None where none is expected.
         speaks_for: Sources for which it publishes beside itself.
+        punctual: How old what it held back may be without being late; follows from its interval.
     """
 
     id: SourceId
@@ -43,6 +64,11 @@ class KnownSource:
     zones: frozenset[str] = frozenset()
     interval_s: float | None = None
     speaks_for: tuple[SourceId, ...] = ()
+    punctual: timedelta = field(init=False)
+
+    def __post_init__(self) -> None:
+        intervals = timedelta() if self.interval_s is None else PUNCTUAL_INTERVALS * timedelta(seconds=self.interval_s)
+        object.__setattr__(self, "punctual", max(LEAST_PUNCTUAL, intervals))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +105,26 @@ class Registry:
         self._zone = zone
         self._on_topic: dict[str, list[Spoken]] = {}
         self._status: dict[str, list[KnownSource]] = {}
+        self._edge_nodes: dict[EdgeNodeId, list[Spoken]] = {}
         for said in spoken:
+            node = said.speech.edge_node
+            if node is not None:
+                self._edge_nodes.setdefault(node, []).append(said)
+                continue
             self._on_topic.setdefault(said.speech.topic, []).append(said)
             reporting = said.speech.status_topic
             if reporting is not None and said.source not in self._status.setdefault(reporting, []):
                 self._status[reporting].append(said.source)
 
     @classmethod
-    def from_site(cls, site: SiteFile) -> "Registry":
+    def from_site(cls, site: SiteFile, calibrations: Calibrations | None = None) -> "Registry":
         """Gather sensors, cameras, vision workers and the ingest process itself.
 
         A sensor or camera that bears the id of a gateway or of the ingest process takes precedence.
+
+        Args:
+            site: The city.
+            calibrations: Those of sensors' series, oldest first; None for no calibration at all.
 
         Raises:
             ConfigError: a sensor speaks a dialect, and this machine does not know the city's time zone.
@@ -98,7 +133,7 @@ class Registry:
         own = [_worker(site, n) for n in range(site.vision.workers)]
         own.append(KnownSource(id=ingest, kind=SourceKind.INGEST, interval_s=site.ingest.canary_s))
         cameras = [_camera(camera, site.vision.report_s) for camera in site.cameras]
-        sensors = [_sensor(sensor) for sensor in site.sensors]
+        sensors = [_sensor(sensor, calibrations or {}) for sensor in site.sensors]
         spoken = [
             Spoken(source=source, speech=speech)
             for source, sensor in zip(sensors, site.sensors, strict=True)
@@ -130,9 +165,19 @@ class Registry:
         return self._status
 
     @property
+    def edge_nodes(self) -> Mapping[EdgeNodeId, Sequence[Spoken]]:
+        """What sensors say through Sparkplug's edge nodes, by node; at least one entry each."""
+        return self._edge_nodes
+
+    @property
     def foreign_topics(self) -> Sequence[str]:
-        """Every topic outside Pantau's contract that must be heard, each once."""
-        return [*dict.fromkeys([*self._on_topic, *self._status])]
+        """Filter of every topic outside Pantau's contract that must be heard, each once; only Sparkplug's are many."""
+        edges = [topic for node in self._edge_nodes for topic in node.filters]
+        return [*dict.fromkeys([*self._on_topic, *self._status, *edges])]
+
+    def quantities(self) -> Mapping[tuple[SourceId, str], Quantity]:
+        """Return what every series measures, by source and full metric name."""
+        return {(source.id, metric): quantity for source in self for metric, quantity in source.quantities.items()}
 
     def units(self) -> Iterator[tuple[SourceId, str, str]]:
         """Yield (source, full metric name, UCUM unit) of every series there can be."""
@@ -158,20 +203,30 @@ def _worker(site: SiteFile, number: int) -> KnownSource:
     )
 
 
-def _sensor(sensor: Sensor) -> KnownSource:
+def _sensor(sensor: Sensor, calibrations: Calibrations) -> KnownSource:
+    source = SourceId(sensor.id)
     return KnownSource(
-        id=SourceId(sensor.id),
+        id=source,
         kind=SourceKind.SENSOR,
         quantities={
             name: Quantity(
                 unit=metric.unit,
                 minimum=-math.inf if metric.minimum is None else metric.minimum,
                 maximum=math.inf if metric.maximum is None else metric.maximum,
+                stuck_after=_stuck_after(metric, sensor.interval_s),
+                max_step=math.inf if metric.max_step is None else metric.max_step,
+                calibrations=tuple(calibrations.get((source, name), ())),
             )
             for name, metric in sensor.metrics.items()
         },
         interval_s=sensor.interval_s,
     )
+
+
+def _stuck_after(metric: Metric, interval_s: float) -> int:
+    if metric.stuck_after is not None:
+        return metric.stuck_after
+    return max(LEAST_STUCK, math.ceil(STUCK_S / interval_s)) if metric.unit in NEVER_STILL else 0
 
 
 def _camera(camera: Camera, report_s: float) -> KnownSource:

@@ -11,7 +11,7 @@ import msgspec
 
 from devices.arrival import shown
 from devices.reasons import Reason
-from devices.senml import Entry
+from devices.senml import Entry, require_known_fields
 from events.errors import PayloadError
 
 _LABELS: Mapping[int, str] = {
@@ -20,10 +20,9 @@ _LABELS: Mapping[int, str] = {
 }  # fmt: skip
 """RFC 8428, table 6."""
 
-_TEXTS = frozenset({"bn", "bu", "n", "u"})
+_AS_THEY_ARE = frozenset({"bn", "bu", "n", "u", "vs", "vb"})
 _TIMES = frozenset({"bt", "t"})
-_NUMBERS = frozenset({"bv", "v", "s", "bver"}) | _TIMES
-_NO_MEASUREMENTS = frozenset({"vs", "vb", "vd"})
+_NUMBERS = frozenset({"bv", "bs", "v", "s", "bver"}) | _TIMES
 
 _MOST_DEPTH = 8  # a pack is an array of maps of plain values; the rest is for fields that are not known here
 
@@ -54,25 +53,26 @@ def decode_pack(payload: bytes) -> list[Entry]:
         )
         pack: object = decoder.decode()
     except cbor2.CBORDecodeError as error:
-        raise PayloadError(Reason.MALFORMED, f"not SenML in CBOR: {error}"[:200]) from error
+        raise PayloadError(Reason.MALFORMED, f"want SenML in CBOR: {error}"[:200]) from error
     if not isinstance(pack, list) or stream.read(1):
-        raise PayloadError(Reason.MALFORMED, "SenML in CBOR is one array and nothing after it")
+        raise PayloadError(Reason.MALFORMED, "want one array of SenML in CBOR and nothing after it")
     return [_entry(record) for record in pack]
 
 
 def _entry(record: object) -> Entry:
     if not isinstance(record, dict):
-        raise PayloadError(Reason.MALFORMED, "a record of SenML in CBOR is a map")
+        raise PayloadError(Reason.MALFORMED, "want a map for each record of SenML in CBOR")
+    require_known_fields(record)
     fields: dict[str, object] = {}
     for key, value in record.items():
         name = _LABELS.get(key) if type(key) is int else key if isinstance(key, str) else None
         if name in fields:
-            raise PayloadError(Reason.MALFORMED, f"{shown(str(name))} stands twice in one record")
+            raise PayloadError(Reason.MALFORMED, f"{shown(str(name))} stands twice in one record: send it once")
         if name in _NUMBERS:
             fields[name] = _number(name, value)
-        elif name in _NO_MEASUREMENTS:
+        elif name == "vd":
             fields[name] = msgspec.Raw(b"null")  # that it is there is all that anybody asks
-        elif name in _TEXTS:
+        elif name in _AS_THEY_ARE:
             fields[name] = value
     try:
         return msgspec.convert(fields, Entry)
@@ -91,4 +91,4 @@ def _number(name: str, value: object) -> float:
         if math.isfinite(made):
             return made
     reason = Reason.BAD_TIME if name in _TIMES else Reason.IMPOSSIBLE_VALUE
-    raise PayloadError(reason, f"the field {name} is no finite number")
+    raise PayloadError(reason, f"the field {name} is no finite number: leave it out")

@@ -11,6 +11,9 @@ from devices.numbering import number_of
 from devices.reasons import Reason
 from devices.registry import KnownSource
 from devices.senml import Entry
+from devices.timing import is_unset, timed
+from events.calibration import calibrated
+from events.clock import SentTime
 from events.errors import PayloadError
 from events.intake import Decoded
 from events.reading import Quality, Reading
@@ -30,7 +33,9 @@ class _Telemetry(msgspec.Struct, gc=False):
     oldest: int | None = None
 
 
-_Understood = tuple[tuple[Reading, ...], tuple[Number, ...]]
+_Understood = tuple[tuple[Reading, ...], tuple[Number, ...], tuple[SentTime, ...]]
+
+_new_reading = tuple.__new__
 
 _ONE = msgspec.json.Decoder(_Telemetry)
 _MANY = msgspec.json.Decoder(list[Entry])
@@ -44,11 +49,16 @@ def decode_telemetry(arrival: Arrival) -> Decoded:
     """
     message = arrival.message
     numbers: tuple[Number, ...] = ()
-    if senml_cbor.is_cbor_array(message.payload):
+    sent: tuple[SentTime, ...] = ()
+    if message.payload[:1] == b"{":  # what most devices send, at once
+        readings, numbers, sent = _one(arrival)
+    elif senml_cbor.is_cbor_array(message.payload):
         readings = _from_pack(arrival, senml_cbor.decode_pack(message.payload))
     else:
-        readings, numbers = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
-    return Decoded(source=arrival.source.id, readings=readings, numbers=numbers, live=not message.retained)
+        readings, numbers, sent = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
+    return Decoded(
+        source=arrival.source.id, readings=readings, numbers=numbers, sent_times=sent, live=not message.retained
+    )
 
 
 def _one(arrival: Arrival) -> _Understood:
@@ -62,10 +72,17 @@ def _one(arrival: Arrival) -> _Understood:
     if len(values) > MOST_READINGS:
         _refuse_size(len(values))
     received_at = arrival.message.received_at
-    ts = instant(telemetry.ts, received_at)
-    timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
     number = number_of(telemetry.boot, telemetry.seq, telemetry.oldest)
-    return readings_of(arrival.source, values.items(), ts, received_at, timing), () if number is None else (number,)
+    numbers = () if number is None else (number,)
+    try:
+        ts = instant(telemetry.ts, received_at)
+    except PayloadError:
+        if not is_unset(telemetry.ts):
+            raise
+        (ts,), sent = timed(arrival.source.id, [telemetry.ts], received_at)
+        return readings_of(arrival.source, values.items(), ts, received_at, Quality.CLOCK_SKEW), numbers, sent
+    timing = quality_of_time(ts, arrival, stored_and_forwarded=telemetry.seq is not None)
+    return readings_of(arrival.source, values.items(), ts, received_at, timing), numbers, ()
 
 
 def _from_pack(arrival: Arrival, entries: Sequence[Entry]) -> tuple[Reading, ...]:
@@ -80,30 +97,33 @@ def _many(arrival: Arrival) -> _Understood:
     require_unique_keys(arrival.message.payload)
     native = sum(entry.values is not None for entry in entries)
     numbers: list[Number] = []
+    sent: tuple[SentTime, ...] = ()
     if native == 0:
+        senml.require_known_labels(arrival.message.payload)
         readings = _from_senml(arrival, entries)
     elif native == len(entries):
-        readings = _from_array(arrival, entries)
+        readings, sent = _from_array(arrival, entries)
         named = (number_of(entry.boot, entry.seq, entry.oldest) for entry in entries)
         numbers = [number for number in named if number is not None]
     else:
         raise PayloadError(Reason.MALFORMED, "some entries have `values` and some do not: send one dialect at a time")
     if not readings:
         raise PayloadError(Reason.MALFORMED, "no values in the array")
-    return tuple(readings), tuple(numbers)
+    return tuple(readings), tuple(numbers), sent
 
 
-def _from_array(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
+def _from_array(arrival: Arrival, entries: Sequence[Entry]) -> tuple[list[Reading], tuple[SentTime, ...]]:
     received_at = arrival.message.received_at
     count = sum(len(entry.values or ()) for entry in entries)
     if count > MOST_READINGS:
         _refuse_size(count)
     readings: list[Reading] = []
-    for entry in entries:
-        ts = instant(entry.ts, received_at)
-        timing = quality_of_time(ts, arrival, stored_and_forwarded=True)
+    moments, sent = timed(arrival.source.id, [entry.ts for entry in entries], received_at)
+    for entry, ts in zip(entries, moments, strict=True):
+        unset = is_unset(entry.ts)
+        timing = Quality.CLOCK_SKEW if unset else quality_of_time(ts, arrival, stored_and_forwarded=True)
         readings += readings_of(arrival.source, (entry.values or {}).items(), ts, received_at, timing)
-    return readings
+    return readings, sent
 
 
 def _from_senml(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
@@ -112,16 +132,21 @@ def _from_senml(arrival: Arrival, entries: Sequence[Entry]) -> list[Reading]:
     received_at = arrival.message.received_at
     readings: list[Reading] = []
     for record in senml.resolve(entries, received_at):
-        quantity = arrival.source.quantities.get(record.name)
-        if quantity is not None and record.unit is not None and not senml.same_unit(record.unit, quantity.unit):
-            raise PayloadError(
-                Reason.WRONG_UNIT,
-                f"{shown(record.name)} comes in {shown(record.unit)}, the site file says {quantity.unit!r}: "
-                "correct one of them",
-            )
         timing = quality_of_time(record.ts, arrival, stored_and_forwarded=True)
-        readings += readings_of(arrival.source, [(record.name, record.value)], record.ts, received_at, timing)
+        values = [_in_own_unit(arrival.source, *said) for said in senml.measurements(record, arrival.source.quantities)]
+        readings += readings_of(arrival.source, values, record.ts, received_at, timing)
     return readings
+
+
+def _in_own_unit(source: KnownSource, metric: str, value: float, unit: str | None) -> tuple[str, float]:
+    """Return a metric with its value, which must come in the unit of the site file."""
+    quantity = source.quantities.get(metric)
+    if quantity is not None and unit is not None and unit != quantity.unit:
+        raise PayloadError(
+            Reason.WRONG_UNIT,
+            f"{shown(metric)} comes in {shown(unit)}, the site file says {quantity.unit!r}: correct one of them",
+        )
+    return metric, value
 
 
 def readings_of(
@@ -143,14 +168,17 @@ def readings_of(
     Raises:
         PayloadError: `unknown_metric`.
     """
-    readings = []
-    for metric, value in values:
-        quantity = source.quantities.get(metric)
+    readings: list[Reading] = []
+    source_id, quantities = source.id, source.quantities
+    for metric, raw in values:
+        quantity = quantities.get(metric)
         if quantity is None:
-            known = ", ".join(sorted(source.quantities))[:200]
+            known = ", ".join(sorted(quantities))[:200]
             raise PayloadError(Reason.UNKNOWN_METRIC, f"{source.id} has no metric {shown(metric)}; it has {known}")
+        value = calibrated(quantity.calibrations, raw, ts) if quantity.calibrations else raw
         quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
-        readings.append(Reading(source.id, metric, ts, received_at, value, value, quality))
+        # Half the cost of Reading(...), whose __new__ is a function in Python; five of them are made for a message.
+        readings.append(_new_reading(Reading, (source_id, metric, ts, received_at, raw, value, quality)))
     return tuple(readings)
 
 

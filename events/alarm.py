@@ -35,6 +35,51 @@ class AlarmState(StrEnum):
     OOSRV = "OOSRV"
 
 
+HIDDEN = frozenset({AlarmState.SHLVD, AlarmState.DSUPR, AlarmState.OOSRV})
+"""States that make no sound and leave the main list; such alarms still run and record history."""
+
+
+class ShelfKind(StrEnum):
+    """How shelving ends: when its time is up, or at the latest when the condition goes."""
+
+    TIMED = "timed"
+    ONESHOT = "oneshot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """That an operator put an alarm aside for a while.
+
+    Attributes:
+        kind: How it ends.
+        until: When it ends at the latest, aware UTC.
+        reason: Why, in the operator's words.
+        by: Who.
+        at: When it began, aware UTC.
+    """
+
+    kind: ShelfKind
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """That a supervisor took an alarm out of service, for maintenance.
+
+    Attributes:
+        reason: Why, in the supervisor's words.
+        by: Who.
+        at: When, aware UTC.
+    """
+
+    reason: str
+    by: str
+    at: datetime
+
+
 class AlarmKey(NamedTuple):
     """What makes two activations the same alarm: the rule and whom it judges.
 
@@ -76,6 +121,11 @@ class Alarm:
         observation: The observation behind it, None for sensor alarms.
         evidence: SHA-256 (hex) of its picture, None without one.
         occurrences: How often the condition came back within this alarm's life, first time included.
+        latching: Whether it stays after its condition until somebody resets it.
+        latched: Whether it stays now, its condition gone.
+        shelf: That an operator put it aside, None where not.
+        suppressed: Why rules hide it, in Bahasa Indonesia; None where they do not.
+        withdrawn: That it is out of service, None where not.
     """
 
     id: UUID
@@ -98,12 +148,30 @@ class Alarm:
     observation: UUID | None = None
     evidence: str | None = None
     occurrences: int = 1
+    latching: bool = False
+    latched: bool = False
+    shelf: Shelf | None = None
+    suppressed: str | None = None
+    withdrawn: Withdrawal | None = None
 
     @property
     def state(self) -> AlarmState:
-        """Derive the displayed state from the facets."""
+        """Derive the displayed state from the facets; what hides an alarm comes before what it says."""
+        if self.withdrawn is not None:
+            return AlarmState.OOSRV
+        if self.suppressed is not None:
+            return AlarmState.DSUPR
+        if self.shelf is not None:
+            return AlarmState.SHLVD
+        return self.beneath
+
+    @property
+    def beneath(self) -> AlarmState:
+        """The state as it would be shown if nothing hid the alarm."""
         if self.active:
             return AlarmState.ACKED if self.acked else AlarmState.UNACK
+        if self.latched:
+            return AlarmState.LATCH
         return AlarmState.NORM if self.acked else AlarmState.RTNUN
 
 
@@ -115,6 +183,15 @@ class AlarmAction(StrEnum):
     RETURN = "return"
     ACKNOWLEDGE = "acknowledge"
     CLEAR = "clear"
+    UNACKNOWLEDGE = "unacknowledge"
+    RESET = "reset"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    EXPIRE = "expire"
+    SUPPRESS = "suppress"
+    UNSUPPRESS = "unsuppress"
+    WITHDRAW = "withdraw"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +236,29 @@ class AlarmPage:
     items: tuple[AlarmRecord, ...]
     next: str | None
     seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which alarms are wanted; what is None does not narrow.
+
+    Attributes:
+        priorities: Priorities.
+        kinds: Kinds, as in `Alarm.kind`.
+        sites: Sites.
+    """
+
+    priorities: frozenset[Priority] | None = None
+    kinds: frozenset[str] | None = None
+    sites: frozenset[SiteId] | None = None
+
+    def takes(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm is wanted."""
+        return (
+            (self.priorities is None or alarm.priority in self.priorities)
+            and (self.kinds is None or alarm.kind in self.kinds)
+            and (self.sites is None or alarm.site in self.sites)
+        )
+
+
+EVERY_ALARM = Selection()

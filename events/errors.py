@@ -5,7 +5,10 @@ PlatformError
 ├── SourceError        a camera or broker is away: retry
 ├── PayloadError       a message cannot be accepted: quarantine, then acknowledge
 ├── StorageError       nothing is known to be kept: do not acknowledge, retry
-└── ConflictError      a command does not fit the alarm's state: refuse without change
+├── LeaseHeldError     another process does this work: wait until it is gone
+├── ConflictError      a command does not fit the alarm's state: refuse without change
+├── LimitError         a command asks for more than is allowed to anybody: refuse without change
+└── ForbiddenError     a command asks for more than is allowed to this person: refuse without change
 """
 
 
@@ -37,5 +40,17 @@ class StorageError(PlatformError):
     """The database did not confirm a write; the caller still owns the data."""
 
 
+class LeaseHeldError(PlatformError):
+    """Another process works under this name; the message says which."""
+
+
 class ConflictError(PlatformError):
     """The alarm is not in a state in which this command makes sense."""
+
+
+class LimitError(PlatformError):
+    """The command asks for more than is allowed to anybody, such as shelving for too long."""
+
+
+class ForbiddenError(PlatformError):
+    """The command needs a supervisor."""

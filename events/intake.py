@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from events.clock import ClockOffset, SentTime
 from events.evidence import Evidence
 from events.ids import SourceId
 from events.liveness import Canary, StatusReport
@@ -12,9 +13,11 @@ from events.reading import Reading
 from events.receipt import Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Decoded:
     """What one message said.
+
+    Not frozen, though nobody changes it: one is made for every message, and freezing doubles the cost of that.
 
     Attributes:
         source: Whom it speaks of.
@@ -26,6 +29,8 @@ class Decoded:
         status: A word about being online.
         canary: Pantau's own message.
         numbers: What the device calls it, for its receipt; several where one message carries several.
+        sent_times: What stood in the place of times that were none.
+        clocks: What is newly known of devices' clocks; comes with a canary.
         live: Whether it is a sign of life of its source; retained messages, wills and canaries are not.
     """
 
@@ -37,6 +42,8 @@ class Decoded:
     status: StatusReport | None = None
     canary: Canary | None = None
     numbers: tuple[Number, ...] = ()
+    sent_times: tuple[SentTime, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()
     live: bool = True
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmKey
 from events.liveness import SignOfLife
+from events.notice import Notice
 from events.observation import Observation
 from events.reading import Reading
 
@@ -64,11 +65,13 @@ class Verdict:
         states: The new memory of every key whose memory changed.
         changes: Alarm changes in the order they happened; one alarm may change twice in one batch.
         faults: Rules that raised an error, with its text; they hurt nobody else.
+        notices: Whom to tell of the changes.
     """
 
     states: Mapping[AlarmKey, RuleState] = field(default_factory=dict)
     changes: Sequence[AlarmChange] = ()
     faults: Mapping[AlarmKey, str] = field(default_factory=dict)
+    notices: Sequence[Notice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

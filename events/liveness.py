@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from events.ids import SourceId
@@ -67,8 +68,48 @@ class SourceLife:
         source: Who.
         last_at: Last sign of life, None when never heard.
         online: Its own last word, None when it never gave one.
+        status_at: When it gave it.
     """
 
     source: SourceId
     last_at: datetime | None
     online: bool | None
+    status_at: datetime | None = None
+
+
+class LifeState(StrEnum):
+    """Whether a source keeps to its interval.
+
+    `unwatched` is one that nobody expects any more: disabled, or no longer in the site file.
+    """
+
+    ONLINE = "online"
+    LATE = "late"
+    GONE = "gone"
+    UNWATCHED = "unwatched"
+
+
+class Liveness(NamedTuple):
+    """The state of one source, with what must be remembered to judge it again.
+
+    Attributes:
+        state: Its state.
+        since: Since when, by its cause: the end of a tolerated silence, or the sign of life that ended one.
+        heard_at: Latest sign of life taken into account while it is not online.
+        steady_since: Start of its run of signs without a pause that would be late, None before the first.
+        near_since: Start of its run of signs without a pause that would be gone, None before the first.
+    """
+
+    state: LifeState
+    since: datetime
+    heard_at: datetime | None = None
+    steady_since: datetime | None = None
+    near_since: datetime | None = None
+
+
+class LifeChange(NamedTuple):
+    """From this instant a source was in this state."""
+
+    source: SourceId
+    at: datetime
+    state: LifeState

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from events.calibration import Calibration
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
@@ -13,12 +15,22 @@ class Quantity:
         unit: UCUM unit.
         minimum: Lowest value that can be true.
         maximum: Highest value that can be true.
+        stuck_after: Equal values in a row after which it counts as stuck, 0 for never.
+        max_step: How far it can move from one reading to the next.
+        calibrations: What makes a value of a raw one, oldest first.
     """
 
     unit: str
     minimum: float = -math.inf
     maximum: float = math.inf
+    stuck_after: int = 0
+    max_step: float = math.inf
+    calibrations: tuple[Calibration, ...] = ()
 
+
+BATTERY_METRICS = ("battery", "battery_voltage")
+SIGNAL_METRICS = ("rssi", "signal", "linkquality", "snr")
+"""Metrics that speak of the device itself, by name; of several the first one counts."""
 
 CAMERA_QUANTITIES: Mapping[str, Quantity] = {
     "pictures_per_s": Quantity(unit="/s", minimum=0.0),

@@ -1,6 +1,6 @@
 """What a sensor measured, with its quality."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -43,6 +43,48 @@ class Reading(NamedTuple):
     raw: float
     value: float
     quality: Quality
+
+
+class Remembered(NamedTuple):
+    """The newest reading of a series that was in time, as checks need it after a restart.
+
+    Attributes:
+        source: Who measured.
+        metric: What, with a zone after a dot.
+        ts: When.
+        raw: Its value before calibration.
+        good: Its value after calibration, None where it was not believed.
+        run: How many readings in a row had this raw value.
+    """
+
+    source: SourceId
+    metric: str
+    ts: datetime
+    raw: float
+    good: float | None
+    run: int
+
+
+class Window(NamedTuple):
+    """What a series was over a period, of readings of quality ok or late.
+
+    Attributes:
+        source: Who measured.
+        metric: What was measured.
+        unit: UCUM unit of the series.
+        received: Number of readings.
+        mean: Their mean.
+        span: From the first to the last.
+        longest_gap: Longest time between two.
+    """
+
+    source: SourceId
+    metric: str
+    unit: str
+    received: int
+    mean: float
+    span: timedelta
+    longest_gap: timedelta
 
 
 class LatestValue(NamedTuple):

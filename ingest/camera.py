@@ -41,8 +41,6 @@ READ_S = 2.0
 """Longest wait for a packet before looking whether to stop. The read is then resumed; only a packet of which half had
 come is lost, so this must be longer than the pauses of an ordinary network."""
 STALL_S = 10.0
-LONGEST_GAP_S = 2.0
-"""Time between pictures that is accepted where nobody states one: as cameras are commonly set."""
 CADENCES = 3
 """A camera that sends few pictures is stalled only after missing so many."""
 WRONG_PASSWORD_S = 60.0
@@ -115,7 +113,7 @@ class CameraStream:
         frames: LatestChannel[Frame],
         clock: Clock,
         *,
-        longest_gap_s: float = LONGEST_GAP_S,
+        longest_gap_s: float,
         stall_s: float = STALL_S,
         open_s: float = OPEN_S,
         monotonic: Callable[[], float] = time.monotonic,

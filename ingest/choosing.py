@@ -12,6 +12,13 @@ REMEMBERED = 5
 """Distances between keyframes that are judged together: with smart codecs they change with what happens."""
 TOLERANCE = 1.1
 """A camera set to two seconds sends its keyframes now and then a little late."""
+MISSED = 2.0
+"""Over a long time a single distance may be so many times too long: one keyframe was lost."""
+REPEATED_S = 0.5
+"""Keyframes of the same time within so long are one; later than that, the stream's clock stands still."""
+BURST_S = 10.0
+"""What came while a stream was being opened, or while the network paused, arrives at once; after this long without a
+picture the stream is opened anew."""
 
 
 class Reason(StrEnum):
@@ -41,12 +48,23 @@ class Choice:
         return "keyframes" if self.keyframes_only else "all"
 
 
+def suits(usual_s: float, longest_s: float, accepted_s: float) -> bool:
+    """Tell whether keyframes alone suffice, by figures over a long time.
+
+    Args:
+        usual_s: Usual distance between them in seconds.
+        longest_s: The longest.
+        accepted_s: Longest time between pictures with which all the camera's detectors are content.
+    """
+    return usual_s <= TOLERANCE * accepted_s and longest_s <= MISSED * TOLERANCE * accepted_s
+
+
 class Chooser:
     """Measures how far a stream's keyframes lie apart and chooses by it.
 
-    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one. It turns to
-    full decoding when two of the last five distances are longer than the detectors accept, so that a single hiccup of
-    the network does not make a hundred cameras dear at once, and back when none is.
+    `auto` begins with keyframes, which costs least while nothing is known, and decides at the second one whose time is
+    known. It turns to full decoding when two of the last five distances are longer than the detectors accept, so that a
+    single hiccup of the network does not make a hundred cameras dear at once, and back when none is.
     """
 
     def __init__(self, wish: Wish, longest_gap_s: float) -> None:
@@ -86,19 +104,33 @@ class Chooser:
             arrived_s: When it arrived, on a clock that only runs forward.
             media_s: Its time on the stream's own clock, which may jump; None where it has none.
         """
-        if self._arrived_s is not None:
+        if self._is_same(arrived_s, media_s):
+            return self._chosen
+        # Some servers send the first packet without a time, and late: how far it lay from the second is not known.
+        untimed = self._media_s is None and media_s is not None
+        if self._arrived_s is not None and not untimed:
             self._distances_s.append(self._distance_s(arrived_s - self._arrived_s, media_s))
             if self._wish == "auto":
                 self._chosen = self._judged()
         self._arrived_s, self._media_s = arrived_s, media_s
         return self._chosen
 
+    def _is_same(self, arrived_s: float, media_s: float | None) -> bool:
+        """Tell whether this is the keyframe that came just before: some servers send the first one several times."""
+        if self._arrived_s is None or media_s is None:
+            return False
+        return media_s == self._media_s and arrived_s - self._arrived_s < REPEATED_S
+
     def _distance_s(self, arrived_s: float, media_s: float | None) -> float:
-        # A stall of the network lengthens the time between arrivals, a jump of the stream's clock its own; both at
-        # once hardly happen.
-        if media_s is None or self._media_s is None or media_s <= self._media_s:
+        """Return how far apart two keyframes lie by their own clock, unless it stood still, went back or jumped ahead.
+
+        Their own clock is not disturbed by what delays arrivals: a pause of the network and the burst after it, or
+        the burst of what came while the stream was opened.
+        """
+        if media_s is None or self._media_s is None:
             return arrived_s
-        return min(arrived_s, media_s - self._media_s)
+        passed_s = media_s - self._media_s
+        return passed_s if 0.0 < passed_s <= arrived_s + BURST_S else arrived_s
 
     def _judged(self) -> Choice:
         long = sum(distance_s > self._limit_s for distance_s in self._distances_s)

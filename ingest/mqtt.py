@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from configs.services import Broker
+from configs.sparkplug import EdgeTopic
 from events.ids import SourceId, is_slug
 from events.message import Message
 from ingest.redelivery import Redelivery
@@ -68,7 +69,8 @@ class MqttIntake:
         capacity: Messages held at most, apart from one burst of 256.
         clock: Gives the receive time.
         redelivery_patience_s: How long old copies wait for their redelivery.
-        foreign_topics: Topics outside Pantau's contract that are to be heard too, without wildcards.
+        foreign_topics: Topics outside Pantau's contract that are to be heard too; Sparkplug's may be filters.
+        may_connect: Whether a connection may be begun: two processes of one client id would throw each other out.
 
     Raises:
         ConfigError: `broker.ca_file` cannot be used.
@@ -82,6 +84,7 @@ class MqttIntake:
         clock: Clock,
         redelivery_patience_s: float = _REDELIVERY_PATIENCE_S,
         foreign_topics: Sequence[str] = (),
+        may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
         self._capacity = capacity
         self._channel = LosslessChannel[Message](capacity)
@@ -103,6 +106,7 @@ class MqttIntake:
                 received=self._on_received,
                 between=self._hand_over,
                 has_room=self._has_room,
+                may_connect=may_connect,
             ),
             clock=clock,
         )
@@ -196,15 +200,19 @@ class MqttIntake:
             # The session outlives the site file: a topic taken out of it stays subscribed until somebody says so.
             # (The embedded broker does not listen to that for what an earlier connection subscribed to; it forgets
             # everything when it stops anyway.)
+            edge = EdgeTopic.parse(message.topic)
             self._unsubscribed.add(message.topic)
-            self._connection.unsubscribe(message.topic)
+            self._connection.unsubscribe(message.topic if edge is None else edge.filter)
         if self._old:
             self._old.replace(message)
         self._bytes_in += len(message.payload)
         self._pending.append(message)
 
     def _expects(self, topic: str) -> bool:
-        return topic.startswith(_OWN) or topic in self._foreign or topic in self._unsubscribed
+        if topic.startswith(_OWN) or topic in self._foreign or topic in self._unsubscribed:
+            return True
+        edge = EdgeTopic.parse(topic)
+        return edge is not None and edge.filter in self._foreign
 
     def _hand_over(self) -> None:
         if self._old:

@@ -8,14 +8,16 @@ joins its thread without a bound, waits without jitter, dies of an error in a ca
 import select
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Counter, Gauge
@@ -38,8 +40,11 @@ STOP_TIMEOUT_S = 2.0
 _FAREWELL_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 _BURST_PACKETS = 256
+_PUBACK = 0x4002
+"""Fixed header of an acknowledgement: its type, and the two bytes of the packet id that follow (MQTT 3.1.1, 3.4)."""
 _IDLE_POLL_MS = 500
 _NO_ROOM_POLL_MS = 20
+_PUT_OFF_S = 0.1
 _SETTLED_S = 5.0  # a connection that lasted this long was a good one: the next pause is short again
 _SILENT_S = 60.0  # longer without a turn of the loop than any connection attempt, slow name servers included, may take
 _SAY_AGAIN_S = 60.0
@@ -76,6 +81,7 @@ class Hooks:
         between: After each burst of packets and at least twice a second.
         has_room: False stops reading from the socket, so that TCP pushes back on the broker.
         farewell: Before an orderly disconnection; may publish.
+        may_connect: False puts off the next connection, not the present one.
     """
 
     connected: Callable[[bool], None] = lambda _session_present: None
@@ -84,6 +90,7 @@ class Hooks:
     between: Callable[[], None] = _nothing
     has_room: Callable[[], bool] = lambda: True
     farewell: Callable[[], None] = _nothing
+    may_connect: Callable[[], bool] = lambda: True
 
 
 class MqttConnection:
@@ -201,16 +208,20 @@ class MqttConnection:
 
         Keep the order of arrival: the embedded broker closes the connection on an acknowledgement out of order.
         """
-        count = 0
         with self._turn:
             generation = self._open
             if generation is None:
                 return 0
-            for delivery in deliveries:
-                if delivery.generation == generation and delivery.packet_id:
-                    self._client.ack(delivery.packet_id, 1)
-                    count += 1
-        return count
+            ids = [d.packet_id for d in deliveries if d.generation == generation and d.packet_id]
+            if ids:
+                self._send_together(ids)
+        return len(ids)
+
+    def _send_together(self, packet_ids: Sequence[int]) -> None:
+        """Queue many acknowledgements as one piece: paho's own `ack` makes a packet, and a system call, of each."""
+        fields = chain.from_iterable((_PUBACK, packet_id) for packet_id in packet_ids)
+        piece = struct.pack("!" + "HH" * len(packet_ids), *fields)
+        self._client._packet_queue(MessageType.PUBACK, piece, 0, 1)  # noqa: SLF001 - paho has no public way for this
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> int | None:
         """Hand a message to the connection; return its packet id, None when there is no connection.
@@ -254,7 +265,10 @@ class MqttConnection:
     def _run(self) -> None:
         pauses = full_jitter(longest_s=_LONGEST_PAUSE_S)
         while not self._stopping.is_set():
-            started_s = time.monotonic()
+            self._beat_s = started_s = time.monotonic()
+            if not self._hooks.may_connect():
+                self._stopping.wait(_PUT_OFF_S)
+                continue
             # An error in an owner's hook costs this connection, not the thread: the broker delivers again.
             outcome = isolated("mqtt", self._one_connection)
             accepted = self._open is not None

@@ -2,11 +2,23 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmKey, AlarmRecord, AlarmState, Priority
+from events.alarm import (
+    Alarm,
+    AlarmAction,
+    AlarmChange,
+    AlarmKey,
+    AlarmRecord,
+    AlarmState,
+    Priority,
+    Shelf,
+    ShelfKind,
+    Withdrawal,
+)
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 
 Row = Mapping[str, Any]
@@ -38,6 +50,11 @@ def to_row(alarm: Alarm) -> dict[str, object]:
         "observation_id": alarm.observation,
         "evidence": alarm.evidence,
         "occurrences": alarm.occurrences,
+        "latching": alarm.latching,
+        "latched": alarm.latched,
+        "shelf": _document(alarm.shelf),
+        "suppressed": alarm.suppressed,
+        "withdrawn": _document(alarm.withdrawn),
     }
 
 
@@ -64,12 +81,22 @@ def from_row(row: Row) -> Alarm:
         observation=row["observation_id"],
         evidence=row["evidence"],
         occurrences=row["occurrences"],
+        # Events of earlier releases know nothing of these.
+        latching=row.get("latching", False),
+        latched=row.get("latched", False),
+        shelf=_shelf(row.get("shelf")),
+        suppressed=row.get("suppressed"),
+        withdrawn=_withdrawal(row.get("withdrawn")),
     )
 
 
 def to_json(alarm: Alarm) -> str:
     """Return the whole alarm as JSON: the columns, identifiers and times as text."""
-    return json.dumps({name: _plain(value) for name, value in to_row(alarm).items()})
+    document = {name: _plain(value) for name, value in to_row(alarm).items()}
+    for name in ("shelf", "withdrawn"):
+        text = document[name]
+        document[name] = json.loads(text) if isinstance(text, str) else None
+    return json.dumps(document)
 
 
 def from_json(document: Row) -> Alarm:
@@ -82,8 +109,13 @@ def from_json(document: Row) -> Alarm:
     return from_row(row)
 
 
-def to_event_row(change: AlarmChange) -> dict[str, object]:
-    """Return the columns of table `alarm_event`, all but `seq`."""
+def to_event_row(change: AlarmChange, command: str | None = None) -> dict[str, object]:
+    """Return the columns of table `alarm_event`, all but `seq`.
+
+    Args:
+        change: What happened.
+        command: Name its sender gave to the command behind it.
+    """
     return {
         "alarm_id": change.alarm.id,
         "version": change.alarm.version,
@@ -94,6 +126,7 @@ def to_event_row(change: AlarmChange) -> dict[str, object]:
         "at": change.at,
         "reason": change.reason,
         "alarm": to_json(change.alarm),
+        "command": command,
     }
 
 
@@ -108,6 +141,28 @@ def to_record(row: Row) -> AlarmRecord:
         reason=row["reason"],
     )
     return AlarmRecord(seq=row["seq"], change=change)
+
+
+def _document(value: Shelf | Withdrawal | None) -> str | None:
+    return None if value is None else json.dumps({name: _plain(part) for name, part in asdict(value).items()})
+
+
+def _shelf(document: Mapping[str, str] | None) -> Shelf | None:
+    if document is None:
+        return None
+    return Shelf(
+        kind=ShelfKind(document["kind"]),
+        until=datetime.fromisoformat(document["until"]),
+        reason=document["reason"],
+        by=document["by"],
+        at=datetime.fromisoformat(document["at"]),
+    )
+
+
+def _withdrawal(document: Mapping[str, str] | None) -> Withdrawal | None:
+    if document is None:
+        return None
+    return Withdrawal(reason=document["reason"], by=document["by"], at=datetime.fromisoformat(document["at"]))
 
 
 def _plain(value: object) -> object:

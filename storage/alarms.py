@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
 import structlog
 from psycopg import errors
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
 from events.errors import ConflictError, StorageError
 from runtime.backoff import full_jitter
 from storage import alarm_rows
@@ -30,13 +31,16 @@ _BEYOND_EVERY_SEQ = 2**63 - 1
 class AlarmStore(Pooled):
     """Reads alarms and the stream of their changes."""
 
-    async def page(self, *, states: Sequence[AlarmState], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: Sequence[AlarmState], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this store.
@@ -46,6 +50,9 @@ class AlarmStore(Pooled):
             "states": [state.value for state in states],
             "after": _BEYOND_EVERY_SEQ if after is None else _cursor_seq(after),
             "limit": limit + 1,
+            "priorities": None if selection.priorities is None else [int(one) for one in selection.priorities],
+            "kinds": None if selection.kinds is None else list(selection.kinds),
+            "sites": None if selection.sites is None else list(selection.sites),
         }
         rows = await self._rows(query("alarm_page"), parameters)
         items = tuple(alarm_rows.to_record(row) for row in rows if row["seq"] is not None)
@@ -62,31 +69,77 @@ class AlarmStore(Pooled):
         rows = await self._rows(query("alarm_by_id"), {"id": alarm_id})
         return alarm_rows.to_record(rows[0]) if rows else None
 
-    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange]) -> AlarmRecord:
-        """Apply a step to an alarm under its lock, commit, and return the outcome.
+    async def history(self, alarm_id: UUID) -> Sequence[AlarmRecord]:
+        """Return every change of one alarm in its order; empty where there is none.
 
         Raises:
-            ConflictError: from the step, or because there is no such alarm; nothing changed.
+            StorageError: the database is away.
+        """
+        return [alarm_rows.to_record(row) for row in await self._rows(query("alarm_history"), {"id": alarm_id})]
+
+    async def histories(self, rules: Sequence[str], newest: int) -> Sequence[AlarmRecord]:
+        """Return every change of the alarms of some rules that changed last, at most `newest` alarms, in its order.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("alarm_histories"), {"rules": list(rules), "newest": newest})
+        return [alarm_rows.to_record(row) for row in rows]
+
+    async def between(self, start: datetime, end: datetime) -> Sequence[AlarmRecord]:
+        """Return every change, up to the end, of each alarm that was open at some time in a period, in order.
+
+        Args:
+            start: Start of the period, aware.
+            end: Its end.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = await self._rows(query("alarm_events_between"), {"start": start, "end": end})
+        return [alarm_rows.to_record(row) for row in rows]
+
+    async def change(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], *, command: str | None = None
+    ) -> AlarmRecord:
+        """Apply a step to an alarm under its lock, commit, and return the outcome.
+
+        Args:
+            alarm_id: Which alarm.
+            step: Returns the change, or refuses.
+            command: Name its sender gave to the command: one that was done already is answered with what it did.
+
+        Raises:
+            ConflictError: from the step, because there is no such alarm, because a newer alarm of its kind is open, or
+                because the command was another alarm's; nothing changed.
             StorageError: perhaps nothing was kept.
         """
         for _ in range(TRIES - 1):
             try:
-                return await self._change_once(alarm_id, step)
+                return await self._change_once(alarm_id, step, command)
             except StorageError as error:
                 if not isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure):
                     raise
-        return await self._change_once(alarm_id, step)
+        return await self._change_once(alarm_id, step, command)
 
-    async def _change_once(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange]) -> AlarmRecord:
+    async def _change_once(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], command: str | None
+    ) -> AlarmRecord:
         # The same lock order as the writer's: the alarm, then the stream, then the event as the last statement.
         async with self._connection() as connection, connection.transaction():
             row = await (await connection.execute(query("lock_alarm"), {"id": alarm_id})).fetchone()
             if row is None:
                 raise ConflictError(f"there is no alarm {alarm_id}")
+            done = await _done(connection, alarm_id, command)
+            if done is not None:
+                return done
             change = step(alarm_rows.from_row(row))
-            await connection.execute(query("write_alarm"), alarm_rows.to_row(change.alarm))
+            try:
+                await connection.execute(query("write_alarm"), alarm_rows.to_row(change.alarm))
+            except errors.UniqueViolation as error:
+                raise ConflictError(f"a newer alarm of the same kind as {alarm_id} is open: choose that one") from error
             await self._lock_stream(connection)
-            event = await connection.execute(query("append_event"), alarm_rows.to_event_row(change))
+            event = await connection.execute(query("append_event"), alarm_rows.to_event_row(change, command))
             appended = await event.fetchone()
             await connection.execute(query("wake_readers"))
         return AlarmRecord(seq=appended["seq"] if appended else 0, change=change)
@@ -151,6 +204,20 @@ class AlarmStore(Pooled):
                 async for _ in connection.notifies(timeout=TICK_S, stop_after=1):
                     pass
                 yield
+
+
+async def _done(
+    connection: psycopg.AsyncConnection[dict[str, object]], alarm_id: UUID, command: str | None
+) -> AlarmRecord | None:
+    """Return what a command did when it came before, None when it is new. The alarm's lock is held."""
+    if command is None:
+        return None
+    row = await (await connection.execute(query("event_of_command"), {"command": command})).fetchone()
+    if row is None:
+        return None
+    if row["alarm_id"] != alarm_id:
+        raise ConflictError(f"the command {command!r} was given to another alarm: give each command a name of its own")
+    return alarm_rows.to_record(row)
 
 
 def _cursor_seq(text: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from events.clock import ClockOffset, SentTime
 from events.evidence import Evidence
 from events.ids import SourceId
 from events.intake import Decoded, Intake, Rejection
@@ -36,6 +37,8 @@ class Batch:
         evidence: Their pictures.
         heard: What they say about their sources' lives.
         canaries: Pantau's own messages with their receive times.
+        sent_times: What stood in messages in the place of a time.
+        clocks: What is newly known of devices' clocks.
         refused: Messages that were not understood.
     """
 
@@ -47,6 +50,8 @@ class Batch:
     evidence: list[Evidence] = field(default_factory=list)
     heard: dict[SourceId, Heard] = field(default_factory=dict)
     canaries: list[tuple[Canary, datetime]] = field(default_factory=list)
+    sent_times: list[SentTime] = field(default_factory=list)
+    clocks: list[ClockOffset] = field(default_factory=list)
     refused: list[tuple[Message, Rejection]] = field(default_factory=list)
 
     @classmethod
@@ -68,6 +73,9 @@ class Batch:
                 batch.evidence.append(decoded.evidence)
             if decoded.canary is not None:
                 batch.canaries.append((decoded.canary, message.received_at))
+                batch.clocks += decoded.clocks
+            if decoded.sent_times:
+                batch.sent_times += decoded.sent_times
         return batch
 
     @property
@@ -139,7 +147,9 @@ class Batch:
             duplicates=duplicates,
             conflicts=len(conflicts),
             quarantined=len(self.refused),
-            rows=len(self.readings) - len(stored.known) - len(stored.conflicts),
+            rows=stored.inserted,
+            known_values=len(stored.known),
+            conflicting_values=len(stored.conflicts),
             observations=sum(are_new),
             rejections=(*self.refused, *conflicts),
             receipts=tuple(receipts),

@@ -66,7 +66,8 @@ def encode_readings(readings: Sequence[Reading], series_ids: Sequence[int], firs
     rows["arrival"] = np.arange(first_arrival, first_arrival + len(readings))
     rows["raw"] = [reading.raw for reading in readings]
     rows["value"] = [reading.value for reading in readings]
-    rows["quality"] = [QUALITY_CODES[reading.quality] for reading in readings]
+    # Hashing an enumeration's member runs Python code; nearly all are the one member that needs none.
+    rows["quality"] = [0 if reading.quality is Quality.OK else QUALITY_CODES[reading.quality] for reading in readings]
     # Sorted here, the server finds its sort already done. The sort is stable: equal keys stay in order of arrival.
     order = np.lexsort((rows["ts"], rows["series_id"]))
     return b"".join((_HEADER, rows[order].tobytes(), _TRAILER))
@@ -74,10 +75,21 @@ def encode_readings(readings: Sequence[Reading], series_ids: Sequence[int], firs
 
 def microseconds(moments: Sequence[datetime]) -> npt.NDArray[np.int64]:
     """Return whole microseconds since 1970 of aware moments, exactly; int64, (n,)."""
-    seconds = np.array([moment.timestamp() for moment in moments], np.float64)
+    seconds = np.array(_timestamps(moments), np.float64)
     if seconds.size and np.abs(seconds).max() >= _EXACT_BELOW_S:
         return np.array([_exact_microseconds(moment) for moment in moments], np.int64)
     return np.rint(seconds * 1e6).astype(np.int64)
+
+
+def _timestamps(moments: Sequence[datetime]) -> list[float]:
+    """Return seconds since 1970; the values of one message share one moment, which is converted once."""
+    seconds: list[float] = []
+    last, last_s = None, 0.0
+    for moment in moments:
+        if moment is not last:
+            last, last_s = moment, moment.timestamp()
+        seconds.append(last_s)
+    return seconds
 
 
 def _exact_microseconds(moment: datetime) -> int:

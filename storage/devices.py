@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from events.device import Device, Origin
 from events.errors import ConfigError
 from events.ids import SourceId
+from storage.audit import record
 from storage.database import Connection, connect, translated
 from storage.queries import query
 
@@ -116,10 +117,7 @@ class DeviceRegistry:
         return device
 
     def _audit(self, action: str, subject: str, now: datetime, detail: Mapping[str, object]) -> None:
-        self._connection.execute(
-            "INSERT INTO audit_log (at, actor, action, subject, detail) VALUES (%s, %s, %s, %s, %s)",
-            [now, self._actor, action, subject, json.dumps(detail)],
-        )
+        record(self._connection, actor=self._actor, action=action, subject=subject, now=now, detail=detail)
 
 
 def read_devices(url: str) -> tuple[list[Device], str]:

@@ -11,8 +11,10 @@ from psycopg.rows import dict_row
 from events.alarm import Alarm, AlarmChange, AlarmKey, AlarmRecord
 from events.ids import RuleId, SourceId, ZoneId
 from events.judgement import Facts, Memory, RuleState, Verdict
+from events.notice import Notice
 from storage import alarm_rows
 from storage.database import Cursor
+from storage.notice_rows import to_row
 from storage.queries import query
 
 log = structlog.get_logger(__name__)
@@ -61,7 +63,8 @@ class Bench:
         for key, fault in verdict.faults.items():
             log.error("a rule failed", rule=key.rule, source=key.source, zone=key.zone, fault=fault)
         self._write_states(cursor, verdict.states)
-        return Judgement(records=self._write_changes(cursor, verdict.changes), faults=verdict.faults)
+        records = self._write_changes(cursor, verdict.changes, verdict.notices)
+        return Judgement(records=records, faults=verdict.faults)
 
     def forget(self) -> None:
         """Forget what was entered in a transaction that failed."""
@@ -102,13 +105,17 @@ class Bench:
         }
         cursor.execute(query("write_rule_states"), parameters)
 
-    def _write_changes(self, cursor: Cursor, changes: Sequence[AlarmChange]) -> tuple[AlarmRecord, ...]:
+    def _write_changes(
+        self, cursor: Cursor, changes: Sequence[AlarmChange], notices: Sequence[Notice]
+    ) -> tuple[AlarmRecord, ...]:
         if not changes:
             return ()
         # Only the last version of each, in the order in which they first changed: an alarm that ended makes room
         # for the next one of its key.
         latest = {change.alarm.id: change.alarm for change in changes}
         cursor.executemany(query("write_alarm"), [alarm_rows.to_row(alarm) for alarm in latest.values()])
+        if notices:
+            cursor.executemany(query("add_notice"), map(to_row, notices))
         self._lock_stream(cursor)
         cursor.executemany(query("append_event"), map(alarm_rows.to_event_row, changes), returning=True)
         seqs = [seq for result in cursor.results() for (seq,) in result]

@@ -62,6 +62,7 @@ def record_canaries(cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]],
         ).fetchone()
         if row is not None:
             hearing = Hearing(listened_until=row[0], listening_since=row[1])
+            cursor.execute(query("extend_listening"), {"sender": canary.sender, "since": row[1], "until": row[0]})
     return hearing
 
 

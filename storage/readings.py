@@ -1,7 +1,11 @@
 """Readings for those who look at them."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from events.ids import SourceId
-from events.reading import LatestValue, Quality, Reading
+from events.reading import LatestValue, Quality, Reading, Window
+from storage.columns import QUALITY_CODES
 from storage.pool import Pooled
 from storage.queries import query
 from storage.series import join_metric
@@ -10,13 +14,42 @@ from storage.series import join_metric
 class ReadingStore(Pooled):
     """Reads readings."""
 
-    async def latest(self) -> list[LatestValue]:
-        """Return the newest reading of every series, but those dated in the future.
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime) -> list[Window]:
+        """Return what each series of some metrics was over a period; series without a trusted reading are missing.
+
+        Args:
+            metrics: Metrics wanted.
+            start: Start of the period by the devices' time, aware.
+            end: Its end.
 
         Raises:
             StorageError: the database is away.
         """
-        rows = await self._rows(query("latest_readings"))
+        rows = await self._rows(query("reading_windows"), {"metrics": list(metrics), "start": start, "end": end})
+        return [
+            Window(
+                source=SourceId(row["source_id"]),
+                metric=row["metric"],
+                unit=row["unit"],
+                received=row["received"],
+                mean=row["mean"],
+                span=row["last_at"] - row["first_at"],
+                longest_gap=row["longest_gap"],
+            )
+            for row in rows
+        ]
+
+    async def latest(self, quality: Quality | None = None) -> list[LatestValue]:
+        """Return the newest reading of every series, but those dated in the future.
+
+        Args:
+            quality: Look at readings of this quality only; None looks at all.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        code = None if quality is None else QUALITY_CODES[quality]
+        rows = await self._rows(query("latest_readings"), {"quality": code})
         return [
             LatestValue(
                 reading=Reading(

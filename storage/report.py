@@ -19,6 +19,9 @@ class CommitReport:
         conflicts: Messages with another value for a reading already stored; kept in quarantine, the rest stored.
         quarantined: Messages refused, by Pantau or by the database.
         rows: Readings stored for the first time.
+        known_values: Readings that were stored already, with the same value.
+        conflicting_values: Readings whose place is taken by another value.
+        refused_values: Readings of messages that were understood, and then refused by the database.
         observations: Statements stored for the first time.
         rejections: Messages in conflict or refused, with what their senders should be told.
         receipts: How far each device whose numbered messages came, or who came online, has been kept.
@@ -31,6 +34,9 @@ class CommitReport:
     conflicts: int = 0
     quarantined: int = 0
     rows: int = 0
+    known_values: int = 0
+    conflicting_values: int = 0
+    refused_values: int = 0
     observations: int = 0
     rejections: tuple[tuple[Message, Rejection], ...] = ()
     receipts: tuple[Receipt, ...] = ()
@@ -52,6 +58,16 @@ class CommitReport:
             "quarantined": self.quarantined,
         }
 
+    @property
+    def value_outcomes(self) -> dict[str, int]:
+        """Values by outcome."""
+        return {
+            "inserted": self.rows,
+            "duplicate": self.known_values,
+            "conflict": self.conflicting_values,
+            "quarantined": self.refused_values,
+        }
+
     def __add__(self, other: "CommitReport") -> "CommitReport":
         return CommitReport(
             accepted=self.accepted + other.accepted,
@@ -59,6 +75,9 @@ class CommitReport:
             conflicts=self.conflicts + other.conflicts,
             quarantined=self.quarantined + other.quarantined,
             rows=self.rows + other.rows,
+            known_values=self.known_values + other.known_values,
+            conflicting_values=self.conflicting_values + other.conflicting_values,
+            refused_values=self.refused_values + other.refused_values,
             observations=self.observations + other.observations,
             rejections=self.rejections + other.rejections,
             receipts=self.receipts + other.receipts,

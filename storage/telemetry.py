@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import errors
 
+from events.errors import StorageError
 from events.reading import Reading
 from storage.columns import encode_readings
 from storage.database import Connection, Cursor
@@ -23,10 +24,12 @@ class StoredReadings:
     """What became of readings, named by their position.
 
     Attributes:
+        inserted: How many rows the database says it made.
         known: Positions whose key was taken by the same value: they came before.
         conflicts: Positions whose key was taken by another value.
     """
 
+    inserted: int = 0
     known: frozenset[int] = frozenset()
     conflicts: frozenset[int] = frozenset()
 
@@ -56,6 +59,9 @@ class ReadingTable:
 
         Two readings are the same when series and time agree. Their raw values are compared, because calibration may
         have changed between two deliveries of one message.
+
+        Raises:
+            StorageError: what became of them does not add up; the caller undoes the transaction.
         """
         if not readings:
             return StoredReadings()
@@ -64,35 +70,38 @@ class ReadingTable:
         series_ids = self._series.of(cursor, readings)
         (first,) = cursor.execute(query("arrival_block")).fetchone() or (0,)
         rows = encode_readings(readings, series_ids, first)
-        if self._copy(cursor, rows):
-            return StoredReadings()
-        return self._stage(cursor, readings, rows, first)
+        copied = self._copy(cursor, rows)
+        stored = self._stage(cursor, readings, rows, first) if copied is None else StoredReadings(inserted=copied)
+        _require_balance(len(readings), stored)
+        return stored
 
-    def _copy(self, cursor: Cursor, rows: bytes) -> bool:
-        """Copy rows into their table; False when that was not tried, or undone because a key was known."""
+    def _copy(self, cursor: Cursor, rows: bytes) -> int | None:
+        """Copy rows into their table, and count them; None when not tried, or undone because a key was known."""
         if self._still_to_stage:
             self._still_to_stage -= 1
-            return False
+            return None
         try:
             # Within a transaction this is a savepoint.
             with cursor.connection.transaction(), cursor.copy(query("copy_readings")) as copy:
                 copy.write(rows)
         except errors.UniqueViolation:
             self._still_to_stage = STAGED_AFTERWARDS
-            return False
-        return True
+            return None
+        return cursor.rowcount
 
     def _stage(self, cursor: Cursor, readings: Sequence[Reading], rows: bytes, first: int) -> StoredReadings:
         """Insert what is new by way of the staging table; `first` is the arrival number of the first reading."""
         with cursor.copy(query("stage_readings")) as copy:
             copy.write(rows)
         cursor.execute(query("insert_readings"))
-        if cursor.rowcount == len(readings):
-            return StoredReadings()
+        inserted = cursor.rowcount
+        if inserted == len(readings):
+            return StoredReadings(inserted=inserted)
         # Asked only when something was there already: fetching every inserted row costs a third of the insert.
         bounds = {"earliest": min(r.ts for r in readings), "latest": max(r.ts for r in readings)}
         found = cursor.execute(query("known_readings"), bounds).fetchall()
         return StoredReadings(
+            inserted=inserted,
             known=frozenset(arrival - first for arrival, differs in found if not differs),
             conflicts=frozenset(arrival - first for arrival, differs in found if differs),
         )
@@ -100,3 +109,18 @@ class ReadingTable:
     def forget(self) -> None:
         """Forget what was learnt in a transaction that failed."""
         self._series.forget()
+
+
+def _require_balance(received: int, stored: StoredReadings) -> None:
+    """Check that every reading of a batch was inserted, known or in conflict, and only one of these.
+
+    Raises:
+        StorageError: it does not come out even: somebody else deleted a row meanwhile, or something is broken. The
+            transaction is undone and tried again.
+    """
+    told = stored.inserted + len(stored.known) + len(stored.conflicts)
+    if told != received:
+        raise StorageError(
+            f"the batch does not balance: {received} values, {stored.inserted} inserted, {len(stored.known)} known, "
+            f"{len(stored.conflicts)} in conflict"
+        )

@@ -15,9 +15,12 @@ from events.judgement import Facts
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from storage.batch import Batch
+from storage.clocks import record_clocks
 from storage.database import Connection, Cursor, connect, in_one_line, is_refusal
 from storage.judging import Bench, Judge
+from storage.lease import Lease
 from storage.listening import longest_gap, read_open_keys, read_silences, record_canaries, record_life
+from storage.liveness import LifeJudge, NobodyWatched, follow_lives
 from storage.pictures import PictureStore
 from storage.quarantine import KEPT_PER_SOURCE, quarantine
 from storage.queries import query
@@ -57,9 +60,11 @@ class Writer:
         pictures: Where evidence pictures are kept.
         clock: Tells the time at which rules judge.
         canary_s: Expected seconds between canaries.
+        lives: Judges which sources keep to their intervals.
         camera_units: UCUM unit of each metric of cameras, which the site file does not list.
         kept_per_source: Messages kept in quarantine of each source.
         pause: Waits between tries of a transaction that collided with another.
+        lease: Where the connection comes from, and the right to commit with it; None for a connection of its own.
     """
 
     bench_class = Bench
@@ -73,18 +78,22 @@ class Writer:
         clock: Clock = utc_now,
         *,
         canary_s: float = 2.0,
+        lives: LifeJudge | None = None,
         camera_units: Mapping[str, str] | None = None,
         kept_per_source: int = KEPT_PER_SOURCE,
         pause: Callable[[float], None] = time.sleep,
+        lease: Lease | None = None,
     ) -> None:
         self._url = url
         self._pictures = pictures
         self._clock = clock
         self._gap = longest_gap(canary_s)
+        self._lives = lives or NobodyWatched()
         self._kept_per_source = kept_per_source
         self._pause = pause
         self._readings = ReadingTable(camera_units or {})
         self._bench = self.bench_class(judge)
+        self._lease = lease
         self._connection: Connection | None = None
 
     def commit(self, intakes: Sequence[Intake]) -> CommitReport:
@@ -94,6 +103,7 @@ class Writer:
 
         Raises:
             StorageError: perhaps nothing was kept, perhaps everything; the caller still owns the batch.
+            LeaseHeldError: another process has the lease by now; the caller gives the batch up unacknowledged.
         """
         for _, decoded, _ in intakes:
             if decoded is not None and decoded.evidence is not None:
@@ -104,10 +114,10 @@ class Writer:
         return report
 
     def close(self) -> None:
-        """Close the connection; the next commit opens another."""
-        if self._connection is not None:
+        """Close the connection, but for that of a lease; the next commit opens another."""
+        if self._connection is not None and self._lease is None:
             self._connection.close()
-            self._connection = None
+        self._connection = None
 
     def _commit_or_halve(self, intakes: Sequence[Intake]) -> CommitReport:
         """Commit a batch; where it is refused, find the culprit by halving and quarantine it alone."""
@@ -116,7 +126,9 @@ class Writer:
         except _DataRefusedError as refused:
             if len(intakes) == 1:
                 log.warning("a message was refused by the database", topic=intakes[0].message.topic, cause=str(refused))
-                return self._commit_with_patience([_as_refused(intakes[0], str(refused))])
+                report = self._commit_with_patience([_as_refused(intakes[0], str(refused))])
+                decoded = intakes[0].decoded
+                return replace(report, refused_values=0 if decoded is None else len(decoded.readings))
         HALVED.inc()
         middle = len(intakes) // 2
         return self._commit_or_halve(intakes[:middle]) + self._commit_or_halve(intakes[middle:])
@@ -148,6 +160,8 @@ class Writer:
                 report = self._write(cursor, Batch.of(intakes))
             connection.commit()
             finished = True
+            if self._lease is not None:
+                self._lease.renew()
         finally:
             if not finished:
                 self._abandon(connection)
@@ -161,6 +175,7 @@ class Writer:
         conflicts = batch.conflicts(stored)
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
         record_life(cursor, batch.heard, self._clock())
+        record_clocks(cursor, batch.clocks, batch.sent_times)
         receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         judgement = self._bench.judge(cursor, facts, self._clock())
@@ -171,6 +186,7 @@ class Writer:
         hearing = record_canaries(cursor, batch.canaries, self._gap)
         if hearing is None:
             return facts
+        follow_lives(cursor, self._lives, hearing)
         return replace(
             facts,
             silences=read_silences(cursor),
@@ -181,7 +197,7 @@ class Writer:
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            connection = connect(self._url, name="writer")
+            connection = connect(self._url, name="writer") if self._lease is None else self._lease.connection()
             try:
                 self._readings.prepare(connection)
             except psycopg.Error as error:
@@ -198,7 +214,8 @@ class Writer:
             connection.rollback()
         except psycopg.Error:
             # The connection is lost, and with it the transaction; the next commit opens another.
-            self.close()
+            connection.close()
+            self._connection = None
 
 
 def _parts(intakes: Sequence[Intake]) -> Iterator[Sequence[Intake]]:

@@ -3,32 +3,61 @@
 import contextlib
 import selectors
 import socket
+import struct
 import threading
+from pathlib import Path
 
 from tests.fix_broker import free_port
 
 
 class Relay:
-    """Passes bytes both ways between its own port and another, while it is mended; begins cut."""
+    """Passes bytes both ways between its own port and another, while it is mended; begins cut.
 
-    def __init__(self, target_port: int) -> None:
+    Args:
+        target: The server's loopback port, or its Unix socket.
+    """
+
+    def __init__(self, target: int | Path) -> None:
         self.port = free_port()
-        self._target_port = target_port
+        self._target = target
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
 
     def mend(self) -> None:
-        """Accept connections from now on."""
+        """Accept connections from now on, and pass on what was held up."""
+        self._flowing.set()
+        if self._listener is not None:
+            return
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self._run(self._accept, self._listener)
 
+    def stall(self) -> None:
+        """Keep every connection, accept new ones, and pass nothing on until mended."""
+        self._flowing.clear()
+
     def cut(self) -> None:
         """End every connection and refuse new ones; returns when it is so."""
-        for sock in (self._listener, *self._open):
-            if sock is not None:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+        self._end(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        """End every connection with a reset instead of a farewell, and refuse new ones."""
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                # Closed with nothing allowed to linger, a TCP socket sends a reset (socket(7)).
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._end(socket.SHUT_RD)
+
+    def _end(self, how: int) -> None:
+        self._flowing.set()
+        if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(how)
         for thread in self._threads:
             thread.join(5)
         self._listener, self._open, self._threads = None, [], []
@@ -45,21 +74,28 @@ class Relay:
                 near, _ = listener.accept()
                 self._open.append(near)
                 try:
-                    far = socket.create_connection(("127.0.0.1", self._target_port), 5)
+                    far = self._reach()
                 except OSError:
                     near.close()
                     continue
                 self._open.append(far)
                 self._run(self._pass_on, near, far)
 
-    @staticmethod
-    def _pass_on(near: socket.socket, far: socket.socket) -> None:
+    def _reach(self) -> socket.socket:
+        if isinstance(self._target, int):
+            return socket.create_connection(("127.0.0.1", self._target), 5)
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(str(self._target))
+        return far
+
+    def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
         other = {near: far, far: near}
         with near, far, selectors.DefaultSelector() as ready, contextlib.suppress(OSError):
             for sock in other:
                 ready.register(sock, selectors.EVENT_READ)
             while True:
                 for key, _ in ready.select():
+                    self._flowing.wait()
                     sock = near if key.fileobj is near else far
                     chunk = sock.recv(65536)
                     if not chunk:

@@ -47,15 +47,20 @@ class Bystanders:
         self._lately += np.float32(LATEST_SHARE) * (present[self._rect.rows, self._rect.columns] - self._lately)
         self._seen_s = t_s
 
-    def take_out(self, covered: Mask, t_s: float) -> None:
-        """Clear the pieces that are mostly people or vehicles seen lately; changes `covered`, of the rectangle."""
+    def take_out(self, covered: Mask, t_s: float) -> npt.NDArray[np.bool_] | None:
+        """Clear the pieces that are mostly people or vehicles seen lately; changes `covered`, of the rectangle.
+
+        Returns:
+            Where they stand, bool, of the rectangle; None where nobody does.
+        """
         standing = self._lately > STANDING_FROM
         if t_s - self._seen_s > MEMORY_S or not standing.any():
-            return
+            return None
         number, labels, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
         theirs = np.bincount(labels[standing], minlength=number) > THEIRS_FROM * stats[:, cv2.CC_STAT_AREA]
         theirs[0] = False
         covered[theirs[labels]] = 0
+        return np.asarray(standing, np.bool_)
 
     def stand_in_the_way(self, found: Found | None) -> bool:
         """Tell whether somebody or a vehicle hides a tenth of the zone just now."""

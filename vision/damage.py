@@ -40,15 +40,26 @@ class Damage:
         """Return the damaged blocks, bool, (6, 8)."""
         down, across, grey = self._roughness(half)
         usual_down, usual_across, usual_grey = self._usual
-        runs = (down < RUN_MOST) & (across > RUN_ACROSS_LEAST) & (usual_down > RUN_USUAL)
-        rows = (across < RUN_MOST) & (down > RUN_ACROSS_LEAST) & (usual_across > RUN_USUAL)
+        # In a cloud's shadow both differences shrink, and the lesser one may vanish: that is no damage.
+        runs = (
+            (down < RUN_MOST) & (across > RUN_ACROSS_LEAST) & (usual_down * _dimmed(across, usual_across) > RUN_USUAL)
+        )
+        rows = (across < RUN_MOST) & (down > RUN_ACROSS_LEAST) & (usual_across * _dimmed(down, usual_down) > RUN_USUAL)
         return np.asarray(runs | rows | (grey > usual_grey + np.float32(GREY_RISE)), np.bool_)
 
     def _roughness(self, half: Small) -> Floats:
-        """Return by block the mean difference downwards and sideways, and the share exactly grey: (3, 6, 8)."""
+        """Return by block the mean difference downwards and sideways, and the share exactly grey: (3, 6, 8).
+
+        The last row and column have no neighbour and count as none: their planes stay 0 there.
+        """
         cv2.absdiff(half[1:], half[:-1], dst=self._difference[:-1])
-        np.copyto(self._planes[0], self._difference, casting="unsafe")
+        np.copyto(self._planes[0, :-1], self._difference[:-1], casting="unsafe")
         cv2.absdiff(half[:, 1:], half[:, :-1], dst=self._difference[:, :-1])
-        np.copyto(self._planes[1], self._difference, casting="unsafe")
+        np.copyto(self._planes[1, :, :-1], self._difference[:, :-1], casting="unsafe")
         np.equal(half, GREY, out=self._planes[2], casting="unsafe")
         return self._means.of(self._planes)
+
+
+def _dimmed(now: Floats, usual: Floats) -> Floats:
+    """Return what share of its usual contrast a block shows, 0..1."""
+    return np.minimum(now / np.maximum(usual, np.float32(1.0)), np.float32(1.0))

@@ -8,7 +8,13 @@ from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
 
 CELLS = (SMALL_WIDTH_PX // 4, SMALL_HEIGHT_PX // 4)
 FIDGET_LEVEL = 5
-"""Grey levels by which the mean of 4x4 pixels changes when somebody shifts; noise of 10 levels changes it by 2.5."""
+"""Grey levels by which the mean of 4x4 pixels changes when somebody shifts; noise of 3 levels changes it by 1.1."""
+FIDGET_NOISE, FIDGET_MOST = 4.5, 13.0
+"""In a noisy night it must change by so many standard deviations of what noise alone does to it; what changes more
+than noise of 8 levels would is leaves, water or light, not noise."""
+QUIETER_HALF = 0.32
+"""Mean of the smaller half of the absolute values of Gaussian noise of standard deviation 1."""
+SAMPLED = 3
 STILL_S = 30.0
 """Nobody stands without moving a hand or a head for so long, but a bag, a heap and a parked car do."""
 _AROUND = np.ones((3, 3), np.uint8)
@@ -44,7 +50,8 @@ class Fidgets:
             self._since_s = np.full(self._now.shape, t_s, np.float32)
         else:
             cv2.absdiff(self._now, self._last, dst=self._changed)
-            cv2.threshold(self._changed, FIDGET_LEVEL, 255, cv2.THRESH_BINARY, dst=self._changed)
+            level = min(max(FIDGET_LEVEL, FIDGET_NOISE * self._noise()), FIDGET_MOST)
+            cv2.threshold(self._changed, level, 255, cv2.THRESH_BINARY, dst=self._changed)
             cv2.dilate(self._changed, _AROUND, dst=self._changed)
             self._since_s[self._changed > 0] = t_s
         self._now, self._last = self._last, self._now
@@ -55,3 +62,8 @@ class Fidgets:
         cv2.resize(self._still, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._large, interpolation=cv2.INTER_NEAREST)
         cv2.bitwise_and(self._large, foreground, dst=self._large)
         return self._large
+
+    def _noise(self) -> float:
+        """Return the standard deviation of what noise changes cells by, from the quieter half of some of them."""
+        some = np.sort(self._changed[::SAMPLED, ::SAMPLED], axis=None)
+        return float(some[: some.size // 2].mean()) / QUIETER_HALF

@@ -40,12 +40,14 @@ LOST_SHARE = 0.4
 STILL_LOST_SHARE = 0.3
 SUDDEN_SHARE = 0.4
 FLAT_MOSTLY = 0.5
-FLAT_SLOWLY = 0.65
-"""What comes slowly must leave hardly any edges anywhere to be a cover; water and crowds that rise leave some."""
+"""What comes slowly is a cover only by its flat blocks, which alone must be as many: water and crowds that rise leave
+edges, if others."""
 ALL_LOST_SHARE = 0.9
 LIVELY = 0.3
 LIVELY_COARSE = 0.6
 LIVELY_RELIT = 0.2
+LIVELIER = 1.0
+"""Where edges are gone and there are more than usual all the same, light came: no cover adds any."""
 SEARCH_S, LONGEST_SEARCH_S = 1.0, 60.0
 SEARCHES = 3
 """A camera that sways is found in different places by three searches a second apart; one that was turned is not."""
@@ -254,8 +256,9 @@ class HealthDetector:
             return "blurred"
         if not lost or self._sways():
             return None
-        flat = self._losses.flat_share >= FLAT_MOSTLY
-        return "covered" if flat or ongoing or self._losses.sudden_share >= SUDDEN_SHARE else None
+        slowly = self._losses.flat_blocks_share >= (STILL_LOST_SHARE if ongoing else LOST_SHARE)
+        told = self._verdict.finding is not None
+        return "covered" if told or slowly or self._losses.sudden_share >= SUDDEN_SHARE else None
 
     @staticmethod
     def _is_soft(seen: Comparison) -> bool:
@@ -333,5 +336,5 @@ class HealthDetector:
         if self._relit or self._preset is not None:
             return self._relit
         same_way = abs(seen.kept_gain) > LIGHT_GAIN and seen.kept_gain * seen.lost_gain > 0
-        uneven = seen.gain_spread > LIGHT_SPREAD and not flat
+        uneven = seen.gain_spread > LIGHT_SPREAD and (not flat or seen.liveliness > LIVELIER)
         return seen.kept_share >= LIGHT_KEPT_SHARE and (same_way or uneven)

@@ -63,7 +63,7 @@ class Kept:
     def settle(self) -> Planes:
         """Let go of the decoded picture and keep a small one, people pixelated."""
         if not isinstance(self.source, np.ndarray):
-            planes = _planes(self.source)
+            planes = planes_of(self.source, KEPT_PX)
             pixelate_planes(planes, unpacked(self.hidden), self.people)
             self.source = planes
         return self.source
@@ -148,15 +148,16 @@ def allowed_gap_s(age_s: float) -> float:
     return FRESH_GAP_S if age_s < FRESH_S else max(GAP_S, GAP_SHARE * age_s)
 
 
-def _planes(frame: Frame) -> Planes:
-    size = _kept_size(frame.width_px, frame.height_px)
+def planes_of(frame: Frame, longest_px: int) -> Planes:
+    """Return a frame in colour with its longest side at most so long, as I420: uint8, (height * 3 / 2, width)."""
+    size = _even_size(frame.width_px, frame.height_px, longest_px)
     if frame.to_planes is not None:
         return frame.to_planes(*size)
     small = cv2.resize(frame.to_bgr(), size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2YUV_I420), np.uint8)
 
 
-def _kept_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Return width and height of a kept picture: even, since colour is kept for two by two pixels."""
-    scale = min(KEPT_PX / max(width_px, height_px), 1.0)
+def _even_size(width_px: int, height_px: int, longest_px: int) -> tuple[int, int]:
+    """Return width and height of a smaller picture: even, since colour is kept for two by two pixels."""
+    scale = min(longest_px / max(width_px, height_px), 1.0)
     return max(round(width_px * scale / 2) * 2, 2), max(round(height_px * scale / 2) * 2, 2)

@@ -26,6 +26,7 @@ from vision.newcomer import (
     verdict,
 )
 from vision.presence import Presence
+from vision.standing import Standing
 from vision.zones import zone_mask
 
 _SQUARE = np.ones((3, 3), np.uint8)
@@ -133,6 +134,7 @@ class LeftObjectDetector:
         self._aged_s = max(settings.after_s - DELAY_S, DELAY_S)
         self._change = LastingChange()
         self._presence = Presence()
+        self._standing = Standing()
         self._keep: Mask = np.zeros_like(self._zone)
         self._trials: list[_Trial] = []
         self._ghosts: list[_Trial] = []
@@ -148,6 +150,7 @@ class LeftObjectDetector:
             passed_s = self._change.take(view.second, view.t_s, self._keep)
             if passed_s is not None:
                 self._looked = True
+                self._standing.see(view.second, passed_s)
                 self._judge(view, passed_s)
         if not self._looked:
             return Looking()
@@ -255,7 +258,10 @@ class LeftObjectDetector:
         if trial is None:
             self._trials.append(_Trial(piece=piece, seen_s=view.t_s))
             return
-        if overlap(trial.piece, piece) < SETTLED:
+        if self._standing.is_leaving(piece, self._change):
+            trial.seen_s = view.t_s
+            return
+        if overlap(trial.piece, piece) < SETTLED or self._is_part_of_somebody(piece, view.t_s):
             trial.piece, trial.passed_s = piece, 0.0
         elif trial.seen_s != view.t_s:
             trial.passed_s += passed_s
@@ -264,6 +270,9 @@ class LeftObjectDetector:
         if trial.passed_s >= CONFIRM_S + doubt_s:
             self._trials.remove(trial)
             self._begin(piece, said, view)
+
+    def _is_part_of_somebody(self, piece: Piece, t_s: float) -> bool:
+        return not self._presence.known(t_s) and self._standing.is_part_of_somebody(piece, self._change)
 
     def _likely_somebody_s(self, piece: Piece, view: View) -> float:
         """Return how much longer to wait because a piece may be somebody who stands still."""

@@ -26,7 +26,8 @@ BUSY_CUT = 4.0
 """Greater changes than so many times the limit count as that: a cover that arrives must not look busy for long."""
 FORGIVEN_S = 1.0
 """A block seen again for less than this stays lost: somebody walks past a cover, light plays on it."""
-AT_ONCE_SHARE = 0.6
+AT_ONCE_SHARE, AT_ONCE_LEAST = 0.6, 0.2
+"""Shares of what was lost of late, and of the textured blocks: drops of paint come by ones and twos."""
 
 
 class Losses:
@@ -88,22 +89,25 @@ class Losses:
         return float(np.count_nonzero(self._flat & self._counted)) / lost if lost else 0.0
 
     @property
+    def flat_blocks_share(self) -> float:
+        """Share of the textured blocks that are lost and have hardly any edges left."""
+        return float(np.count_nonzero(self._flat & self._counted)) / self._number
+
+    @property
     def sudden_share(self) -> float:
         """Largest share of the textured blocks that was lost within a few seconds (or three pictures)."""
-        return self._together(max(SUDDEN_S, 3 * self._step_s)) / self._number
+        return _together(self._since_s[self._counted], max(SUDDEN_S, 3 * self._step_s)) / self._number
 
     @property
     def at_once(self) -> bool:
-        """Whether most of the lost blocks were lost at one stroke, as when light is switched."""
-        return self._together(max(AT_ONCE_S, 2 * self._step_s)) >= AT_ONCE_SHARE * int(np.count_nonzero(self._counted))
+        """Whether many blocks, and most of those lost of late, were lost at one stroke, as when light is switched.
 
-    def _together(self, within_s: float) -> int:
-        """Return how many of the lost blocks were lost within so many seconds of each other, at most."""
-        since_s = np.sort(self._since_s[self._counted])
-        if since_s.size == 0:
-            return 0
-        ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
-        return int((ends - np.arange(since_s.size)).max())
+        What was lost long before, under a tide that rises or a car that parked, says nothing about the light.
+        """
+        since_s = self._since_s[self._counted]
+        latest_s = since_s[since_s >= since_s.max(initial=0.0) - np.float32(SUDDEN_S)]
+        least = max(AT_ONCE_SHARE * latest_s.size, AT_ONCE_LEAST * self._number)
+        return bool(_together(latest_s, max(AT_ONCE_S, 2 * self._step_s)) >= least)
 
     def clear(self) -> None:
         """Forget all, as after the usual view was set anew."""
@@ -112,3 +116,10 @@ class Losses:
 
     def _older(self, age_s: float) -> float:
         return float(np.count_nonzero(self._counted & (self._t_s - self._since_s >= age_s))) / self._number
+
+
+def _together(since_s: Floats, within_s: float) -> int:
+    """Return how many blocks were lost within so many seconds of each other, at most."""
+    since_s = np.sort(since_s)
+    ends = np.searchsorted(since_s, since_s + np.float32(within_s), side="right")
+    return int((ends - np.arange(since_s.size)).max(initial=0))

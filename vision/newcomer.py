@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from events.geometry import Box
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
-from vision.lasting import CONTRAST_SHARE, LEAST_DIFFERENCE, Floats, similarity
+from vision.lasting import CONTRAST_SHARE, LEAST_DIFFERENCE
+from vision.likeness import Floats, similarity
 
 Pixels = tuple[int, int, int, int]
 """x, y, width, height in the small picture."""

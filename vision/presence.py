@@ -9,7 +9,8 @@ import numpy as np
 
 from events.geometry import Box
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask, Person, Vehicle
-from vision.lasting import Floats, LastingChange
+from vision.lasting import LastingChange
+from vision.likeness import Floats
 from vision.newcomer import Piece
 
 LEAST_SCORE = 0.3

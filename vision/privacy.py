@@ -1,5 +1,6 @@
 """People made unrecognisable before a picture leaves the worker: by a mosaic where they are, by a cap everywhere."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -157,7 +158,7 @@ def pixelate(picture: Picture, moving: Mask, people: Sequence[Person]) -> None:
         people: What the network found, unsure boxes included.
     """
     for hidden, columns in _covers(moving, people):
-        _mosaic(picture, hidden, columns)
+        _mosaic((picture,), hidden, columns)
 
 
 def pixelate_planes(planes: Planes, moving: Mask, people: Sequence[Person]) -> None:
@@ -165,8 +166,7 @@ def pixelate_planes(planes: Planes, moving: Mask, people: Sequence[Person]) -> N
     height_px, width_px = planes.shape[0] * 2 // 3, planes.shape[1]
     colours = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
     for hidden, columns in _covers(moving, people):
-        for plane in (planes[:height_px], *colours):
-            _mosaic(plane, hidden, columns)
+        _mosaic((planes[:height_px], *colours), hidden, columns)
 
 
 def _covers(moving: Mask, people: Sequence[Person]) -> Iterator[tuple[Mask, int]]:
@@ -237,22 +237,25 @@ def _cells(scale: BodyScale, height_px: int, most_px_per_m: float) -> npt.NDArra
     return np.interp(rows, heads, tallest) * height_px / PERSON_M / most_px_per_m
 
 
-def _mosaic(picture: Picture, hidden: Mask, columns: int) -> None:
-    """Average every cell that touches a hidden pixel."""
+def _mosaic(planes: Sequence[Picture], hidden: Mask, columns: int) -> None:
+    """Average every cell that touches a hidden pixel, in planes that show the same, of whatever size."""
     if cv2.countNonZero(hidden) == 0:
         return
-    height_px, width_px = picture.shape[:2]
+    height_px, width_px = planes[0].shape[:2]
     rows = max(round(columns * height_px / width_px), 1)
-    coarse = picture
-    while min(coarse.shape[1] / columns, coarse.shape[0] / rows) >= 4:  # noqa: PLR2004 - averages of averages are cheap
-        coarse = _halved(coarse)
-    cells = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_AREA)
     # An area average above zero means that at least one pixel of the cell is hidden (a cell has at most 44 pixels
     # at the finest, so a single 255 cannot round down to nothing); coarser cells go through a maximum first.
-    touched = cv2.resize(_spread(hidden, columns), (columns, rows), interpolation=cv2.INTER_AREA) > 0
-    mosaic = cv2.resize(cells, (width_px, height_px), interpolation=cv2.INTER_NEAREST)
-    where = cv2.resize(touched.astype(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
-    cv2.copyTo(mosaic, where, picture)
+    touched = cv2.resize(_spread(hidden, columns), (columns, rows), interpolation=cv2.INTER_AREA)
+    cv2.threshold(touched, 0, 1, cv2.THRESH_BINARY, dst=touched)
+    for plane in planes:
+        height_px, width_px = plane.shape[:2]
+        coarse = plane
+        while min(coarse.shape[1] / columns, coarse.shape[0] / rows) >= 4:  # noqa: PLR2004 - averages of averages are cheap
+            coarse = _halved(coarse)
+        cells = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_AREA)
+        mosaic = cv2.resize(cells, (width_px, height_px), interpolation=cv2.INTER_NEAREST)
+        where = cv2.resize(touched, (width_px, height_px), interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(mosaic, where, plane)
 
 
 def _spread(hidden: Mask, columns: int) -> Mask:
@@ -269,6 +272,11 @@ def _grown(box: Box) -> Box:
 
 
 def _fill(mask: Mask, box: Box) -> Mask:
-    x, y, width, height = box.to_pixels(SMALL_WIDTH_PX, SMALL_HEIGHT_PX)
-    mask[y : y + height, x : x + width] = 255
+    """Hide every pixel of the small picture that the box touches, and one more on the right and below.
+
+    One pixel of the small picture is several of the large one, where the box may be rounded the other way.
+    """
+    left, top = max(math.floor(box.x * SMALL_WIDTH_PX), 0), max(math.floor(box.y * SMALL_HEIGHT_PX), 0)
+    right, bottom = math.ceil((box.x + box.width) * SMALL_WIDTH_PX), math.ceil((box.y + box.height) * SMALL_HEIGHT_PX)
+    mask[top : bottom + 1, left : right + 1] = 255
     return mask

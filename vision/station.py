@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
+from zlib import crc32
 
 import structlog
 from prometheus_client import Counter
@@ -121,7 +122,8 @@ class Station:
         self._silent_since_s: float | None = None
         self._report_s = self._reported_s = now_s
         self._reported_pictures = stream.pictures
-        self._snapshot_s = now_s
+        # Not all cameras of a worker at the same moment: the phase follows from the name.
+        self._snapshot_s = now_s - settings.snapshot_s * crc32(self.id.encode()) / 2**32
         self._fault: tuple[float, Fault] | None = None
         self._pause_s = FIRST_PAUSE_S
         self._retry_s = now_s

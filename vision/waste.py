@@ -48,6 +48,7 @@ END_SHARE = 0.6
 END_HOLD_SHARE = 0.75
 END_PATIENCE_SHARE = 0.3
 """A cleared zone ends within one hold time, although somebody may stand in it for some of that."""
+HIDDEN_SHARE = 0.5
 ASK_SHARE = 0.6
 """From this share of the limit on, people and vehicles are asked for, who might be what covers the zone."""
 ASK_OPEN_EVERY_S = 15.0
@@ -106,6 +107,7 @@ class WastePileDetector:
         self._judged: _Judged | None = None
         self._coverage: float | None = None
         self._box: Box | None = None
+        self._lying: npt.NDArray[np.bool_] | None = None
         self._asked_s = 0.0
         self._little_since_s: float | None = None
         self._sure_s: float | None = None
@@ -178,14 +180,19 @@ class WastePileDetector:
     def _conclude(self, judged: "_Judged", view: View) -> None:
         covered = judged.covered.copy()
         coverage = judged.known.place.share(covered)
+        standing = None
         if coverage >= ASK_SHARE * self._settings.coverage:
             if self._may_ask(view.t_s):
                 self._bystanders.see(view.found(), view.t_s)
-            self._bystanders.take_out(covered, view.t_s)
+            standing = self._bystanders.take_out(covered, view.t_s)
             coverage = judged.known.place.share(covered)
+        if coverage < END_SHARE * self._settings.coverage and self._hides_the_pile(standing):
+            return
         self._coverage = round(coverage, 4)
         self._box = self._box_of(covered)
         still = coverage >= END_SHARE * self._settings.coverage
+        if still:
+            self._lying = covered > 0
         self._memory.bring_back(self._pile, view.t_s, view.at, still=still)
         self._pile.update(coverage, view.t_s)
         self._memory.keep(self._pile, view.t_s, view.at)
@@ -198,6 +205,12 @@ class WastePileDetector:
         if view.t_s - self._little_since_s >= max(SURE_AFTER_S, self._settings.hold_s):
             self._sure_s = view.t_s
             self._follow(judged, view.t_s)
+
+    def _hides_the_pile(self, standing: npt.NDArray[np.bool_] | None) -> bool:
+        """Tell whether whoever stands there hides most of a pile, so that nobody knows whether it is still there."""
+        if standing is None or self._lying is None or self._pile.since_s is None:
+            return False
+        return bool(np.count_nonzero(standing & self._lying) >= HIDDEN_SHARE * np.count_nonzero(self._lying))
 
     def _may_ask(self, t_s: float) -> bool:
         if self._pile.since_s is not None and t_s - self._asked_s < min(ASK_OPEN_EVERY_S, self._settings.hold_s / 4):
@@ -266,7 +279,7 @@ class WastePileDetector:
         self._pile = self._no_pile()
         self._memory.keep(self._pile, view.t_s, view.at)
         self._growth = Growth()
-        self._judged = self._strange = self._coverage = self._box = None
+        self._judged = self._strange = self._coverage = self._box = self._lying = None
         self._little_since_s = self._sure_s = None
 
     def _no_pile(self) -> Hysteresis:

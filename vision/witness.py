@@ -18,7 +18,7 @@ from vision.attention import Attention
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Found, Mask, Small
 from vision.evidence import EvidencePicture, encode, harmless, sealed
 from vision.filmstrip import LONGEST_PX, Panel, sheet
-from vision.history import KEPT_PX, History, Kept
+from vision.history import KEPT_PX, History, Kept, planes_of
 from vision.privacy import RecentMotion, unpacked
 from vision.scale import BodyScale, LearnedScale, known_scale
 
@@ -155,8 +155,13 @@ class Witness:
         return sealed(sheet(last, earlier), veiled=not self._motion.trusted)
 
     def snapshot(self, frame: Frame) -> bytes:
-        """Return the picture seen last as a JPEG fit to be shown."""
-        return encode(self._shown(frame.to_bgr, self._motion.mask(), SNAPSHOT_PX))
+        """Return the picture seen last as a JPEG fit to be shown.
+
+        Shrunk before it is converted to colour: of 1080p that takes a third of the time.
+        """
+        self._attention.look(self._t_s, frame.to_bgr, self._small)
+        small = np.asarray(cv2.cvtColor(planes_of(frame, SNAPSHOT_PX), cv2.COLOR_YUV2BGR_I420), np.uint8)
+        return encode(self._harmless(small, self._motion.mask(), SNAPSHOT_PX))
 
     def _seen(self) -> Frame:
         if self._frame is None:
@@ -236,9 +241,12 @@ class Witness:
     def _shown(self, colour: Callable[[], Picture], hidden: Mask, longest_px: int) -> Picture:
         """Return the picture seen last."""
         self._attention.look(self._t_s, colour, self._small)
+        return self._harmless(colour(), hidden, longest_px)
+
+    def _harmless(self, picture: Picture, hidden: Mask, longest_px: int) -> Picture:
         self._note(self._seen())
         people = self._attention.last.people
-        return harmless(colour(), hidden, people, self._scale, covered=self._covered, longest_px=longest_px)
+        return harmless(picture, hidden, people, self._scale, covered=self._covered, longest_px=longest_px)
 
 
 def longest_hold_s(camera: Camera) -> float:

@@ -20,6 +20,9 @@ MEDIAN_SPREAD = 1.25
 """A median of n values spreads by 1.25 / sqrt(n) of what one value does."""
 NOISE_STEP = 7
 """Noise is measured at every seventh pixel."""
+LIGHT_FACTOR = 1.5
+"""A zone may be under the edge of a cloud that varies more there than in the mean around."""
+DARK = 8.0
 SAME_WITHIN = 5
 SAME_BUT_BLOCKS = 2
 SAME_LIGHT = 1.5
@@ -85,13 +88,27 @@ class ZoneWindow:
         quartiles = spread[: self._place_px]
         sample = np.sort(quartiles[::NOISE_STEP])
         noise = float(sample[len(sample) // 2]) / SIGMA_PER_QUARTILES * MEDIAN_SPREAD / float(SAMPLES**0.5)
-        _, restless = cv2.threshold(quartiles.reshape(self._shape), RESTLESS_ABOVE, 255, cv2.THRESH_BINARY)
+        place = middle[: self._place_px].reshape(self._shape)
+        allowed = cv2.convertScaleAbs(place, alpha=self._light_spread(middle, spread), beta=RESTLESS_ABOVE)
+        restless = cv2.compare(quartiles.reshape(self._shape), allowed, cv2.CMP_GT)
         return Seen(
-            middle[: self._place_px].reshape(self._shape),
+            place,
             middle[self._place_px :].reshape(self._surroundings.shape),
             np.asarray(restless, np.uint8),
             noise,
         )
+
+    def _light_spread(self, middle: Bytes, spread: Bytes) -> float:
+        """Return by what share of itself brightness varies around the zone: under broken clouds all of it does.
+
+        The median over the surroundings: people and leaves move in less than half of them.
+        """
+        outside = self._surroundings.outside > 0
+        if not outside.any():
+            return 0.0
+        around = middle[self._place_px :].reshape(self._surroundings.shape)[outside]
+        varying = spread[self._place_px :].reshape(self._surroundings.shape)[outside]
+        return float(np.median(varying / (around + np.float32(DARK)))) * LIGHT_FACTOR
 
     def remember(self, seen: Seen) -> None:
         """Remember that this was judged."""

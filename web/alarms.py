@@ -1,7 +1,10 @@
-"""Alarm routes: list, one, acknowledge, stream."""
+"""Alarm routes: list, one, what operators do with it, stream."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -9,12 +12,14 @@ import structlog
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState
-from events.errors import ConflictError, StorageError
+from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
+from events.command import Command
+from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
 from web.directory import Directory
-from web.ports import Acknowledge, AlarmDesk
+from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
+from web.selection import selection
 from web.stream import Hub, StreamClosedError, Subscription
 from web.wire import AlarmListing, alarm_item, encode, json_response
 
@@ -29,13 +34,31 @@ PING_S: Final = 15.0
 SEND_TIMEOUT_S: Final = 10.0
 """How long one write may wait for a client that does not read."""
 
+LONGEST_KEY: Final = 200
+
+REFUSALS: Final = {
+    ConflictError: HTTPStatus.CONFLICT,
+    LimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+}
+
 _LARGEST_SEQ: Final = 2**63 - 1
 
 
-class AckCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of an acknowledgement; may be left out altogether."""
+class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a command; may be left out where nothing in it is wanted.
+
+    Attributes:
+        expected_version: Version of the alarm the operator saw; refused where it has changed since.
+        reason: Why; required to shelve and to take out of service.
+        minutes: How long to shelve, default two hours.
+        oneshot: Whether shelving ends with the condition.
+    """
 
     expected_version: int | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    minutes: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
+    oneshot: bool = False
 
 
 class AlarmRoutes:
@@ -46,16 +69,18 @@ class AlarmRoutes:
         *,
         alarms: AlarmDesk,
         hub: Hub,
-        acknowledge: Acknowledge,
+        steps: Mapping[str, AlarmStep],
         directory: Directory,
         operator: str,
+        supervisor: bool,
         clock: Clock,
     ) -> None:
         self._alarms = alarms
         self._hub = hub
-        self._acknowledge = acknowledge
+        self._steps = steps
         self._directory = directory
         self._operator = operator
+        self._supervisor = supervisor
         self._clock = clock
 
     def table(self) -> list[web.RouteDef]:
@@ -64,7 +89,10 @@ class AlarmRoutes:
             web.get("/api/v1/alarms", self.listing),
             web.get("/api/v1/alarms/stream", self.stream, allow_head=False),
             web.get("/api/v1/alarms/{id}", self.one),
-            web.post("/api/v1/alarms/{id}/ack", self.ack),
+            *(
+                web.post(f"/api/v1/alarms/{{id}}/{word}", partial(self.command, step))
+                for word, step in self._steps.items()
+            ),
         ]
 
     async def listing(self, request: web.Request) -> web.Response:
@@ -72,7 +100,12 @@ class AlarmRoutes:
         states = _states(request.query.get("state"))
         limit = _limit(request.query.get("limit"))
         try:
-            page = await self._alarms.page(states=states, after=request.query.get("after"), limit=limit)
+            page = await self._alarms.page(
+                states=states,
+                after=request.query.get("after"),
+                limit=limit,
+                selection=selection(request, self._directory),
+            )
         except ValueError as error:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST, "after: want the `next` of an earlier page, unchanged"
@@ -84,27 +117,37 @@ class AlarmRoutes:
         """Return one alarm."""
         return json_response(alarm_item(await self._wanted(request), self._directory))
 
-    async def ack(self, request: web.Request) -> web.Response:
-        """Acknowledge an alarm in the operator's name."""
-        command = await _ack_command(request)
+    async def command(self, take: AlarmStep, request: web.Request) -> web.Response:
+        """Take a step in the operator's name; sent again under the same `Idempotency-Key`, it is taken once."""
+        body = await _body(request)
+        key = _idempotency_key(request)
         alarm_id = (await self._wanted(request)).change.alarm.id
 
         def step(alarm: Alarm) -> AlarmChange:
-            if command.expected_version not in {None, alarm.version}:
+            if body.expected_version not in {None, alarm.version}:
                 raise ConflictError(
                     f"the alarm has changed: it is at version {alarm.version}, "
-                    f"not {command.expected_version}; look again before you accept it"
+                    f"not {body.expected_version}; look again before you decide"
                 )
-            return self._acknowledge(alarm, actor=self._operator, at=self._clock())
+            command = Command(
+                actor=self._operator,
+                supervisor=self._supervisor,
+                at=self._clock(),
+                reason=body.reason,
+                lasts=None if body.minutes is None else timedelta(minutes=body.minutes),
+                oneshot=body.oneshot,
+            )
+            return take(alarm, command)
 
         try:
-            record = await self._alarms.change(alarm_id, step)
-        except ConflictError as error:
-            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+            record = await self._alarms.change(alarm_id, step, command=key)
+        except tuple(REFUSALS) as error:
+            raise ProblemError(REFUSALS[type(error)], str(error)) from error
         return json_response(alarm_item(record, self._directory))
 
     async def stream(self, request: web.Request) -> EventSourceResponse:
-        """Send every alarm change after the client's last one, for as long as it listens."""
+        """Send every wanted alarm change after the client's last one, for as long as it listens."""
+        wanted = selection(request, self._directory)
         start = await self._hub.start_of(_last_seen(request))
         response = EventSourceResponse(ping_interval=PING_S, send_timeout=SEND_TIMEOUT_S)
         await response.prepare(request)
@@ -113,7 +156,7 @@ class AlarmRoutes:
                 await response.send("{}", event="hello", id=str(start.after), retry=1000)
                 if start.reset:
                     await response.send(encode({"seq": start.after}).decode(), event="reset", id=str(start.after))
-                await self._follow(response, start.after)
+                await self._follow(response, start.after, wanted)
             except (ConnectionError, TimeoutError, StreamClosedError):
                 log.debug("a stream connection ended")
             except StorageError as error:
@@ -121,19 +164,20 @@ class AlarmRoutes:
                 log.warning("a stream connection lost the database", error=error)
         return response
 
-    async def _follow(self, response: EventSourceResponse, after: int) -> None:
+    async def _follow(self, response: EventSourceResponse, after: int, wanted: Selection) -> None:
         subscription: Subscription | None = None
         while subscription is None:
             records = await self._hub.replay(after)
             for record in records:
-                await self._send(response, record)
+                if wanted.takes(record.change.alarm):
+                    await self._send(response, record)
                 after = record.seq
             if not records:
                 subscription = self._hub.join(after)
         try:
             while True:
                 record = await subscription.next()
-                if record.seq > after:
+                if record.seq > after and wanted.takes(record.change.alarm):
                     await self._send(response, record)
         finally:
             self._hub.leave(subscription)
@@ -182,13 +226,21 @@ def _last_seen(request: web.Request) -> int | None:
     return int(text)
 
 
-async def _ack_command(request: web.Request) -> AckCommand:
+def _idempotency_key(request: web.Request) -> str | None:
+    """Return the name the client gave to its command (draft-ietf-httpapi-idempotency-key-header)."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"Idempotency-Key: want 1 to {LONGEST_KEY} printable characters")
+    return key
+
+
+async def _body(request: web.Request) -> CommandBody:
     body = await request.read()
     if not body:
-        return AckCommand()
+        return CommandBody()
     try:
-        return msgspec.json.decode(body, type=AckCommand)
+        return msgspec.json.decode(body, type=CommandBody)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProblemError(
-            HTTPStatus.BAD_REQUEST, f'the body must be like {{"expected_version": 3}}: {error}'
+            HTTPStatus.BAD_REQUEST, f'the body must be like {{"expected_version": 3, "reason": "..."}}: {error}'
         ) from error

@@ -35,6 +35,10 @@ class Directory:
 
     def __init__(self, site: SiteFile) -> None:
         self._sites = {SiteId(place.id): place.name for place in site.sites}
+        self._by_office = {
+            office: frozenset(SiteId(place.id) for place in site.sites if place.opd == office)
+            for office in {place.opd for place in site.sites if place.opd is not None}
+        }
         self._sources: dict[SourceId, tuple[SourceKind, str, SiteId]] = {
             SourceId(camera.id): (SourceKind.CAMERA, camera.name, SiteId(camera.site)) for camera in site.cameras
         }
@@ -46,6 +50,10 @@ class Directory:
             for sensor in site.sensors
             for metric_id, metric in sensor.metrics.items()
         }
+
+    def sites_of(self, office: str) -> frozenset[SiteId]:
+        """Return the sites an office answers for."""
+        return self._by_office.get(office, frozenset())
 
     def site_name(self, site: SiteId) -> str:
         """Return what people call the site."""

@@ -1,6 +1,7 @@
 """Overview routes: the city's sites, cameras, latest values and state."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
@@ -8,10 +9,12 @@ from aiohttp import web
 from configs.site import SiteFile
 from events.ids import SiteId, SourceId
 from events.liveness import Hearing, SourceLife
+from events.reading import Quality
 from runtime.clock import Clock
 from web.directory import Directory
 from web.ports import LatestReadings, Lives, Snapshots
 from web.presence import Presence, data_age_s, hearing_limit_s, presence, silence_limits
+from web.problems import ProblemError
 from web.wire import ValueItem, json_response, value_item
 
 
@@ -140,13 +143,14 @@ class OverviewRoutes:
             )
         return json_response({"items": items})
 
-    async def latest(self, _request: web.Request) -> web.Response:
-        """Return the newest value of every series, by site, source and metric."""
+    async def latest(self, request: web.Request) -> web.Response:
+        """Return the newest value of every series, by site, source and metric; `quality` asks for one quality only."""
+        quality = _quality_in(request)
         now = self._clock()
         hearing = await self._lives.hearing()
         lives = await self._known_lives()
         items = []
-        for latest in await self._readings.latest():
+        for latest in await self._readings.latest(quality):
             source = latest.reading.source
             state = self._presence(source, lives.get(source), hearing, now)
             items.append(value_item(latest, self._directory, state))
@@ -190,6 +194,16 @@ class OverviewRoutes:
         if limit_s is None:
             return Presence.UNKNOWN  # a gateway, or what the site file no longer names
         return presence(life, hearing, limit_s=limit_s, deaf=self._is_deaf(hearing, now))
+
+
+def _quality_in(request: web.Request) -> Quality | None:
+    wanted = request.query.get("quality")
+    if wanted is None:
+        return None
+    try:
+        return Quality(wanted)
+    except ValueError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"quality is one of {', '.join(Quality)}") from error
 
 
 def _reading_order(item: ValueItem) -> tuple[str, str, str, str]:

@@ -1,27 +1,37 @@
 """What the web room needs from others: protocols that `app` fulfils."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from events.alarm import Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState
+from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
+from events.availability import LifeHistory
+from events.clock import ClockOffset
+from events.command import Command
+from events.device import Device
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue
+from events.orders import DeviceConfig, Order
+from events.performance import Performance
+from events.reading import LatestValue, Quality, Window
+from events.trace import Moment, Trace
 
 
 class AlarmReader(Protocol):
     """Reads alarms and the stream of their changes. Every method raises StorageError when the database is away."""
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         """Return alarms in any of the states, newest change first.
 
         Args:
             states: States wanted; never empty.
             after: The `next` of the page before, None for the first.
             limit: Most items returned, at least 1.
+            selection: Which of them.
 
         Raises:
             ValueError: `after` is no cursor of this reader.
@@ -29,6 +39,15 @@ class AlarmReader(Protocol):
 
     async def get(self, alarm_id: UUID, /) -> AlarmRecord | None:
         """Return one alarm with the `seq` of its latest change, None where there is none."""
+
+    async def history(self, alarm_id: UUID, /) -> Sequence[AlarmRecord]:
+        """Return every change of one alarm in its order; empty where there is none."""
+
+    async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
+        """Return every change of the alarms of some rules that changed last, at most so many alarms, in its order."""
+
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        """Return every change, up to the end, of each alarm that was open at some time in a period, in order."""
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         """Return changes with a greater `seq` in its order, at most `limit`; complete up to the last one returned."""
@@ -49,11 +68,20 @@ class AlarmReader(Protocol):
 class AlarmChanger(Protocol):
     """Moves alarms through their life."""
 
-    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /) -> AlarmRecord:
+    async def change(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+    ) -> AlarmRecord:
         """Apply a step to an alarm under its lock, commit, and return the outcome.
 
+        Args:
+            alarm_id: Which alarm.
+            step: Returns the change, or refuses.
+            command: Name its sender gave to the command: one that was done already is answered with what it did.
+
         Raises:
-            ConflictError: raised by the step; nothing changed.
+            ConflictError: raised by the step, or the alarm cannot be changed any more; nothing changed.
+            LimitError: raised by the step; nothing changed.
+            ForbiddenError: raised by the step; nothing changed.
             StorageError: perhaps nothing was kept.
         """
 
@@ -62,22 +90,38 @@ class AlarmDesk(AlarmReader, AlarmChanger, Protocol):
     """Everything the alarm routes need from one store."""
 
 
-class Acknowledge(Protocol):
-    """The rule of who may acknowledge what, as the alarms room knows it."""
+AlarmStep = Callable[[Alarm, Command], AlarmChange]
+"""A step an operator may take; raises ConflictError, LimitError or ForbiddenError where it is refused."""
 
-    def __call__(self, alarm: Alarm, /, *, actor: str, at: datetime) -> AlarmChange:
-        """Return the change.
 
-        Raises:
-            ConflictError: the alarm is not in a state that can be acknowledged.
-        """
+Tell = Callable[[Trace], Sequence[Moment]]
+"""Tells how an alarm came to be, as the alarms room knows it."""
+
+
+class Review(Protocol):
+    """Computes the figures of a period, as the alarms room knows them."""
+
+    def __call__(
+        self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
+    ) -> Performance:
+        """Return the figures."""
+
+
+class Traces(Protocol):
+    """Reads how alarms came to be."""
+
+    async def trace(self, alarm_id: UUID, metrics: Mapping[str, str], /) -> Trace | None:
+        """Return what is stored about an alarm, None where there is none."""
 
 
 class LatestReadings(Protocol):
     """Reads the newest value of every series."""
 
-    async def latest(self) -> Sequence[LatestValue]:
-        """Return one value a series, in any order."""
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        """Return one value a series, in any order: the newest, or the newest of that quality."""
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        """Return what each series of some metrics was over a period."""
 
 
 class Lives(Protocol):
@@ -88,6 +132,12 @@ class Lives(Protocol):
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""
+
+    async def history(self, begin: datetime, end: datetime, /) -> LifeHistory:
+        """Return every change of state within a span of time, with what each source was at its beginning."""
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        """Return the newest estimate of each device's clock."""
 
 
 class Pictures(Protocol):
@@ -115,3 +165,46 @@ class Snapshots(Protocol):
 
     async def latest(self, camera: SourceId, /) -> Snapshot | None:
         """Return the camera's latest picture, None where none has come since this process started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFile:
+    """What is known of a device.
+
+    Attributes:
+        device: The registry's entry.
+        config: Settings wanted and reported.
+        commands: What it was told lately, newest first; empty in listings.
+    """
+
+    device: Device
+    config: DeviceConfig
+    commands: Sequence[Order] = ()
+
+
+class DeviceDesk(Protocol):
+    """The registry of devices; each change leaves its line in the audit log.
+
+    Every method raises StorageError when the database is away, and those that change something ConfigError, with the
+    reason, where it makes no sense; then nothing was changed.
+    """
+
+    async def all(self) -> Sequence[DeviceFile]:
+        """Return every device, by id."""
+
+    async def get(self, device_id: str, /) -> DeviceFile | None:
+        """Return one device, None where there is none of that id."""
+
+    async def add(self, device_id: str, given: Mapping[str, object], /) -> str | None:
+        """Register a device and return its password, None where a gateway signs in for it."""
+
+    async def change(
+        self, device_id: str, changes: Mapping[str, object], config: Mapping[str, object] | None, /
+    ) -> None:
+        """Change what is known of a device, by name, and unless None the settings wanted of it; all or nothing."""
+
+    async def rotate(self, device_id: str, /) -> str:
+        """Give a device a new password and return it."""
+
+    async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
+        """Tell a device to do something."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +13,23 @@ from configs.site import SiteFile
 from events.errors import ConfigError
 from runtime.clock import Clock, utc_now
 from web import guard
+from web.air import AirRoutes
 from web.alarms import AlarmRoutes
+from web.cap import Warner
+from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
+from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import Acknowledge, AlarmDesk, LatestReadings, Lives, Pictures, Snapshots
+from web.ports import AlarmDesk, AlarmStep, DeviceDesk, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
 from web.problems import answer_with_problems
+from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
+from web.warnings import WarningRoutes
+from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +48,11 @@ def make_app(
     lives: Lives,
     pictures: Pictures,
     snapshots: Snapshots,
-    acknowledge: Acknowledge,
+    steps: Mapping[str, AlarmStep],
+    review: Review,
+    traces: Traces,
+    tell: Tell,
+    devices: DeviceDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -54,7 +65,11 @@ def make_app(
         lives: Who was heard when.
         pictures: Evidence pictures.
         snapshots: Latest pictures, such as a `web.snapshots.LatestSnapshots`.
-        acknowledge: The rule of acknowledging.
+        steps: What operators may do with an alarm, by the word that ends its address.
+        review: Computes the figures of a period.
+        traces: How alarms came to be.
+        tell: Tells it in order.
+        devices: The registry; without it there are no addresses for it.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -66,18 +81,27 @@ def make_app(
     app.on_response_prepare.append(guard.add_headers)
     app.add_routes(
         [
+            *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
+            *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
                 hub=hub,
-                acknowledge=acknowledge,
+                steps=steps,
                 directory=directory,
                 operator=site.web.operator,
+                supervisor=site.web.supervisor,
                 clock=clock,
             ).table(),
+            *WarningRoutes(
+                alarms=alarms, warner=None if site.warnings is None else Warner(site, directory), clock=clock
+            ).table(),
+            *AirRoutes(site=site, readings=readings, directory=directory, clock=clock).table(),
             *PictureRoutes(site=site, pictures=pictures, snapshots=snapshots).table(),
             *OverviewRoutes(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
+            *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
+            *(() if devices is None else DeviceRoutes(devices).table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]

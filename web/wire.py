@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 from aiohttp import web
 
-from events.alarm import Alarm, AlarmRecord
+from events.alarm import Alarm, AlarmRecord, Shelf, Withdrawal
 from events.reading import LatestValue
 from web.directory import Directory
 from web.presence import Presence
@@ -22,6 +22,24 @@ class ChangeItem(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     at: datetime
     reason: str | None
+
+
+class ShelfItem(msgspec.Struct, frozen=True, kw_only=True):
+    """That the alarm is put aside, `timed` or `oneshot`, until then at the latest."""
+
+    kind: str
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+class WithdrawalItem(msgspec.Struct, frozen=True, kw_only=True):
+    """That the alarm is out of service."""
+
+    reason: str
+    by: str
+    at: datetime
 
 
 class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +71,10 @@ class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
     acked_at: datetime | None
     cleared_at: datetime | None
     occurrences: int
+    latching: bool
+    shelf: ShelfItem | None
+    suppressed: str | None
+    withdrawn: WithdrawalItem | None
     evidence_url: str | None
     change: ChangeItem
 
@@ -116,6 +138,10 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
         acked_at=_utc_or_none(alarm.acked_at),
         cleared_at=_utc_or_none(alarm.cleared_at),
         occurrences=alarm.occurrences,
+        latching=alarm.latching,
+        shelf=_shelf_item(alarm.shelf),
+        suppressed=alarm.suppressed,
+        withdrawn=_withdrawal_item(alarm.withdrawn),
         evidence_url=None if alarm.evidence is None else f"/api/v1/evidence/{alarm.evidence}.jpg",
         change=ChangeItem(
             action=change.action.value,
@@ -125,6 +151,20 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
             reason=change.reason,
         ),
     )
+
+
+def _shelf_item(shelf: Shelf | None) -> ShelfItem | None:
+    if shelf is None:
+        return None
+    return ShelfItem(
+        kind=shelf.kind.value, until=_utc(shelf.until), reason=shelf.reason, by=shelf.by, at=_utc(shelf.at)
+    )
+
+
+def _withdrawal_item(withdrawal: Withdrawal | None) -> WithdrawalItem | None:
+    if withdrawal is None:
+        return None
+    return WithdrawalItem(reason=withdrawal.reason, by=withdrawal.by, at=_utc(withdrawal.at))
 
 
 def value_item(latest: LatestValue, directory: Directory, state: Presence) -> ValueItem:

@@ -12,6 +12,7 @@ from app.camera.scale import Scale
 from configs.cameras import Camera, Zone
 from events.geometry import Polygon
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX
+from vision.gaps import accepted_gap_s
 
 Verdict = Literal["good", "limited", "cannot"]
 
@@ -272,7 +273,7 @@ def _zone_size(zone: Zone) -> Iterator[Sentence]:
 
 
 def _delayed(conditions: Conditions) -> Iterator[Sentence]:
-    advice = advise(conditions.figures)
+    advice = advise(conditions.figures, accepted_gap_s(conditions.camera))
     if conditions.camera.decode != "all" and advice.mode == "all" and conditions.camera.decode == "keyframes":
         yield "limited", f"`decode: keyframes` does not suit this stream: {advice.reason}"
 
@@ -280,7 +281,10 @@ def _delayed(conditions: Conditions) -> Iterator[Sentence]:
 def _delay(hold_s: float, conditions: Conditions) -> str:
     """Return how long after its beginning something is told, with the wait for the next keyframe."""
     gop_s = conditions.figures.gop_longest_s
-    keyframes = conditions.camera.decode == "keyframes" or advise(conditions.figures).mode == "keyframes"
+    keyframes = (
+        conditions.camera.decode == "keyframes"
+        or advise(conditions.figures, accepted_gap_s(conditions.camera)).mode == "keyframes"
+    )
     if conditions.camera.decode == "all" or not keyframes:
         return f"{hold_s:.0f} s"
     return f"{hold_s:.0f} s, and up to {gop_s:.0f} s more with keyframes alone"

@@ -21,6 +21,7 @@ from events.errors import SourceError
 from ingest.trial import Heard, StreamDescription, Trial
 from ingest.trouble import StreamError
 from vision.detector import Finder
+from vision.gaps import accepted_gap_s
 
 log = structlog.get_logger(__name__)
 
@@ -234,7 +235,7 @@ def commission(
         stream=trial.described,
         figures=figures,
         outages=tuple(trial.outages),
-        advice=advise(figures),
+        advice=advise(figures, accepted_gap_s(trial.camera)),
         costs=costs_of(figures, trial.camera, trial.looker.look_ms),
         troubles=(*troubles_of(figures), *_outage_troubles(trial.outages)),
         record=trial.record,

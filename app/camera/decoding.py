@@ -4,14 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.camera.figures import Figures
+from ingest.choosing import suits
 
 Mode = Literal["keyframes", "all"]
-
-KEYFRAMES_UP_TO_S = 2.5
-"""Detectors see once in so long what keyframes alone show: two seconds is how cameras are commonly set, and a
-tenth of a minute is soon enough for every hold time."""
-DELAYED_UP_TO_S = 5.0
-"""Beyond this, keyframes alone are too rare even for slow things: a passer-by is missed, a covered lens told late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +22,13 @@ class Advice:
     reason: str
 
 
-def advise(figures: Figures) -> Advice:
-    """Return how to decode a stream with these figures."""
+def advise(figures: Figures, accepted_s: float) -> Advice:
+    """Return how to decode a stream, by the rule of `decode: auto`.
+
+    Args:
+        figures: What was measured of it.
+        accepted_s: Longest time between pictures with which all the camera's detectors are content.
+    """
     gop_s = figures.gop_s
     if gop_s is None:
         return Advice(
@@ -36,11 +36,11 @@ def advise(figures: Figures) -> Advice:
             reason=f"fewer than two keyframes came in {figures.seconds:.0f} s; set the camera to one every 2 s, or"
             " probe for longer",
         )
-    if gop_s <= KEYFRAMES_UP_TO_S and figures.gop_longest_s <= DELAYED_UP_TO_S:
+    if suits(gop_s, figures.gop_longest_s, accepted_s):
         return Advice(
             mode="keyframes", reason=f"a keyframe comes every {gop_s:.1f} s, which every detector is content with"
         )
-    if gop_s <= KEYFRAMES_UP_TO_S:
+    if suits(gop_s, gop_s, accepted_s):
         return Advice(
             mode="all",
             reason=f"keyframes usually come every {gop_s:.1f} s but once only after {figures.gop_longest_s:.0f} s",

@@ -18,6 +18,7 @@ from configs.load import default_camera
 from events.errors import SourceError
 from ingest.trial import StreamDescription, Trial
 from vision.detector import Finder
+from vision.gaps import accepted_gap_s
 
 PICTURE_PX = 960
 JITTER_MS = 150.0
@@ -99,7 +100,7 @@ def probe(
         source=source.shown,
         stream=described,
         figures=measured,
-        advice=advise(measured),
+        advice=advise(measured, accepted_gap_s(camera)),
         costs=costs_of(measured, camera, looker.look_ms),
         troubles=tuple(troubles_of(measured)),
         picture=looker.picture(looker.last, longest_px=PICTURE_PX),

@@ -26,16 +26,16 @@ def accounts_of(site: SiteFile, devices: Sequence[Device]) -> list[Account]:
         if sensor is None or device.secret_hash is None:
             continue
         speaks_for = [device.id, *served.get(device.id, ())]
-        foreign = {
-            topic
-            for name in speaks_for
-            for speech in sensors[name].speaks
-            for topic in (speech.topic, speech.status_topic)
-            if topic is not None
-        }
+        spoken = [speech for name in speaks_for for speech in sensors[name].speaks]
+        foreign = {topic for speech in spoken for topic in speech.filters}
+        commands = {topic for speech in spoken if speech.edge_node for topic in speech.edge_node.command_filters}
         accounts.append(
             Account(
-                user=device.id, secret_hash=device.secret_hash, speaks_for=speaks_for, foreign=tuple(sorted(foreign))
+                user=device.id,
+                secret_hash=device.secret_hash,
+                speaks_for=speaks_for,
+                foreign=tuple(sorted(foreign)),
+                commands=tuple(sorted(commands)),
             )
         )
     return accounts
@@ -63,16 +63,12 @@ def write_broker_files(
             "sign in too; write password: ${NAME}"
         )
     accounts = accounts_of(site, devices)
-    foreign = {topic for account in accounts for topic in account.foreign} | {
-        topic
-        for sensor in merged(site, devices).sensors
-        for speech in sensor.speaks
-        for topic in (speech.topic, speech.status_topic)
-        if topic is not None
-    }
+    spoken = [speech for sensor in merged(site, devices).sensors for speech in sensor.speaks]
+    foreign = {topic for speech in spoken for topic in speech.filters}
+    rebirths = {speech.edge_node.command_topic for speech in spoken if speech.edge_node and speech.rebirth}
     own = {broker.username: hashed(broker.password.get_secret_value())}
     _replace(passwords, password_file(accounts, own))
-    _replace(acl, acl_file(accounts, own, foreign))
+    _replace(acl, acl_file(accounts, own, foreign, rebirths))
     if pid_file is not None:
         _reload(pid_file)
     return len(accounts)

@@ -1,9 +1,10 @@
 """The `pantau device` commands."""
 
-import getpass
+import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.device.calibrate_commands import calibrate_app
+from app.device.opening import ConfigOption, DeviceArgument, opened_orders, opened_registry
+from app.device.order_commands import order_app, print_orders
+from app.device.trial_commands import trial_app
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
-    from configs.site import SiteFile
-    from storage.devices import DeviceRegistry
+    from app.device.looking import Look
+    from events.ids import SourceId
+    from events.liveness import LifeChange
 
 OUT = Console()
 ERR = Console(stderr=True)
@@ -30,8 +36,9 @@ device_app = typer.Typer(
     "registry too: [bold]rotate[/] gives them a password.",
 )
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
-DeviceArgument = Annotated[str, typer.Argument(metavar="ID", help="The device's id.")]
+device_app.add_typer(calibrate_app, name="calibrate")
+device_app.add_typer(order_app)
+device_app.add_typer(trial_app)
 
 
 @device_app.command()
@@ -68,7 +75,7 @@ def add(
         installed_on=_day(installed),
         calibrated_on=_day(calibrated),
     )
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         _show_secrets(register(city, registry, [wanted]))
 
 
@@ -90,7 +97,7 @@ def import_(
 
     set_up_logs(role="device")
     wanted = read_table(file)
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         made = register(city, registry, wanted)
     if secrets is None:
         _show_secrets(made)
@@ -99,35 +106,84 @@ def import_(
         OUT.print(f"{len(made)} devices registered; passwords in {escape(str(secrets))}", soft_wrap=True)
 
 
+@device_app.command()
+def discover(
+    config: ConfigOption,
+    site: Annotated[
+        str | None, typer.Option(metavar="SITE", help="Id of the site where they stand; the first of the site file.")
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="Home Assistant's discovery prefix.")] = "homeassistant",
+    seconds: Annotated[float, typer.Option(min=0.5, max=600, help="How long to listen.")] = 3.0,
+) -> None:
+    """List devices that announce themselves on the broker, and print the YAML to add for them.
+
+    Home Assistant's discovery (ESPHome, Zigbee2MQTT, many makers) and Tasmota's own. What the site file already reads
+    is passed over; nothing is registered. Paste what is printed under [bold]sensors:[/], and correct names and
+    intervals.
+    """
+    from app.device.discovering import announced, listen, proposals
+    from configs.load import load_site
+    from events.errors import ConfigError
+
+    set_up_logs(role="device", level=logging.ERROR)
+    city = load_site(config)
+    places = [place.id for place in city.sites]
+    place = site if site is not None else places[0] if places else ""
+    if place not in places:
+        raise ConfigError(f"the site file has no site {place!r}; it has {', '.join(places) or 'none'}")
+    with ERR.status(f"Listening for announcements, {seconds:g} s"):
+        devices = announced(listen(city, prefix, seconds), prefix)
+    text = proposals(city, devices, place)
+    sys.stdout.write(text)
+    if not text:
+        ERR.print(f"Nothing new below {escape(prefix)}/ and tasmota/discovery/.", style="dim")
+
+
 @device_app.command(name="list")
 def list_(config: ConfigOption) -> None:
-    """Show every device: where it is described, whether it may speak, and whether it has a password."""
+    """Show every device: whether it is there, how much of today, whether it may speak and has a password."""
+    from app.device.looking import look
+    from runtime.clock import utc_now
+
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (city, registry):
         devices = registry.all()
-    table = Table("id", "name", "described in", "may speak", "password", "gateway", "changed")
+        seen = look(city, utc_now())
+    table = Table()
+    table.add_column("id", no_wrap=True)
+    for heading in ("name", "state", "today", "battery", "signal", "described in", "speaks", "password", "gateway"):
+        table.add_column(heading)
     for device in devices:
         table.add_row(
             device.id,
             escape(device.name),
+            _state(seen.state(device.id)),
+            _percent(seen.days(device.id)[0][1]),
+            seen.battery(device.id) or "-",
+            seen.signal(device.id) or "-",
             "site file" if device.origin == "file" else "registry",
             "yes" if device.enabled else "[yellow]no[/]",
             "yes" if device.secret_hash else "-",
             device.gateway or "-",
-            "" if device.updated_at is None else f"{device.updated_at.astimezone():%Y-%m-%d %H:%M}",
         )
     OUT.print(table if devices else "No device is registered; `pantau device add --help` says how.")
 
 
 @device_app.command()
 def show(device: DeviceArgument, config: ConfigOption) -> None:
-    """Show what is known of one device, and who changed it when."""
+    """Show what is known of one device: its life, its clock, what is wanted of it, and who changed it when."""
     import json
 
+    from app.device.looking import look
+    from runtime.clock import utc_now
+
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (city, registry):
         known = registry.get(device)
         history = registry.history(device)
+        seen = look(city, utc_now())
+    with opened_orders(config) as book:
+        wanted, told = book.config(device), book.commands(device)
     OUT.print(f"{known.id}  {escape(known.name)}", highlight=False)
     OUT.print_json(json.dumps(dict(known.settings)))
     for label, value in (
@@ -137,9 +193,11 @@ def show(device: DeviceArgument, config: ConfigOption) -> None:
         ("position", known.position),
         ("installed", known.installed_on),
         ("calibrated", known.calibrated_on),
+        *_life(seen, known.id),
     ):
         if value is not None:
             OUT.print(f"{label:<12}{value}", highlight=False)
+    print_orders(wanted, told)
     for at, actor, action in history:
         OUT.print(f"{at.astimezone():%Y-%m-%d %H:%M:%S}  {escape(actor)}  {action}", highlight=False)
 
@@ -150,7 +208,7 @@ def rotate(device: DeviceArgument, config: ConfigOption) -> None:
     from app.device.registering import rotate as give_new
 
     set_up_logs(role="device")
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (_, registry):
         _show_secrets({device: give_new(registry, device)})
 
 
@@ -183,7 +241,7 @@ def broker_files(
     from app.device.broker_files import write_broker_files
 
     set_up_logs(role="device")
-    with _registry(config) as (city, registry):
+    with opened_registry(config) as (city, registry):
         number = write_broker_files(city, registry.all(), passwords=passwords, acl=acl, pid_file=pid_file)
     told = "" if pid_file is None else "; the broker was told"
     OUT.print(f"{number} devices may sign in{told}.", highlight=False)
@@ -194,27 +252,32 @@ def _set_enabled(device: str, config: Path, *, enabled: bool) -> None:
 
     set_up_logs(role="device")
     action = "device.enable" if enabled else "device.disable"
-    with _registry(config) as (_, registry):
+    with opened_registry(config) as (_, registry):
         registry.change(device, action, {"enabled": enabled}, utc_now())
     OUT.print(f"{device} {'may speak again' if enabled else 'is heard no more'}.", highlight=False)
     OUT.print("Write the broker's files anew: pantau device broker-files --help", style="dim")
 
 
-@contextmanager
-def _registry(config: Path) -> "Iterator[tuple[SiteFile, DeviceRegistry]]":
-    from app.database import running_database
-    from configs.load import load_site
-    from runtime.clock import utc_now
-    from storage.devices import DeviceRegistry
-    from storage.migrations import migrate
-    from storage.seed import seed_devices
+def _life(seen: "Look", device: "SourceId") -> "Iterator[tuple[str, object]]":
+    """Yield what there is to say of a device's life, by label."""
+    state = seen.state(device)
+    since = "" if state is None else f" since {state.at.astimezone(seen.zone):%Y-%m-%d %H:%M:%S}"
+    yield "state", _state(state) + since
+    yield "online", ", ".join(f"{day:%d %b} {_percent(share)}" for day, share in seen.days(device))
+    yield "battery", seen.battery(device)
+    yield "signal", seen.signal(device)
+    clock = seen.clocks.get(device)
+    if clock is not None:
+        sense = "slow" if clock.offset_s > 0 else "fast"
+        yield "clock", f"{abs(clock.offset_s):.1f} s {sense}, give or take {clock.spread_s:.1f} s"
 
-    city = load_site(config)
-    with running_database(city) as url:
-        migrate(url)
-        seed_devices(url, city, utc_now())
-        with DeviceRegistry(url, actor=getpass.getuser()) as registry:
-            yield city, registry
+
+def _state(change: "LifeChange | None") -> str:
+    return "never heard" if change is None else change.state.value
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{floor(share * 1000) / 10:g} %"
 
 
 def _show_secrets(made: dict[str, str]) -> None:

@@ -1,7 +1,9 @@
 """Registers devices: what is asked for is checked whole before anything is written."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,6 +16,9 @@ from events.ids import SourceId
 from runtime.clock import Clock, utc_now
 from storage.devices import DeviceRegistry
 
+SETTINGS = frozenset({"name", "site", "opd", "interval_s", "metrics"})
+"""What a sensor section says of a device."""
+
 LIMITS = 2
 """Parts of a metric after its unit: lowest and highest possible value."""
 
@@ -23,7 +28,7 @@ def draft(
     settings: Mapping[str, object],
     *,
     gateway: str | None = None,
-    position: str | None = None,
+    position: str | tuple[float, float] | None = None,
     installed_on: date | None = None,
     calibrated_on: date | None = None,
 ) -> Device:
@@ -31,9 +36,9 @@ def draft(
 
     Args:
         device_id: Its id.
-        settings: As a sensor section; `metrics` as a list of `NAME=UNIT[:MIN:MAX]`, what is None is left out.
+        settings: As a sensor section, `metrics` also as a list of `NAME=UNIT[:MIN:MAX]`; what is None is left out.
         gateway: Device that publishes for it.
-        position: `LAT,LON` or `LAT LON`.
+        position: `LAT,LON` or `LAT LON`, or both as numbers.
         installed_on: When it was put up.
         calibrated_on: When it was calibrated.
 
@@ -41,8 +46,9 @@ def draft(
         ConfigError: something of it makes no sense.
     """
     given = {key: value for key, value in settings.items() if value is not None}
-    wanted = given.get("metrics", [])
-    given["metrics"] = dict(_metric(str(text)) for text in (wanted if isinstance(wanted, list) else []))
+    wanted = given.get("metrics")
+    if isinstance(wanted, list):
+        given["metrics"] = dict(metric_of(str(text)) for text in wanted)
     device = Device(
         id=SourceId(device_id),
         origin=Origin.REGISTRY,
@@ -97,6 +103,49 @@ def register(
     return made
 
 
+def revise(
+    site: SiteFile, registry: DeviceRegistry, device_id: str, changes: Mapping[str, object], clock: Clock = utc_now
+) -> Device:
+    """Change what is known of a device.
+
+    Args:
+        site: The site file.
+        registry: Where it is known.
+        device_id: Which.
+        changes: New values by name: `enabled`, `gateway`, `position`, `installed_on`, `calibrated_on` as in `Device`,
+            and those of a sensor section; None takes a setting out.
+        clock: The present.
+
+    Raises:
+        ConfigError: there is no such device, the site file describes it, or the outcome makes no sense.
+        StorageError: the database is away.
+    """
+    known = registry.get(device_id)
+    settings = {name: value for name, value in changes.items() if name in SETTINGS}
+    if settings and known.origin is Origin.FILE:
+        raise ConfigError(f"{device_id} is described by the site file: change {', '.join(settings)} there")
+    fields: dict[str, Any] = {name: value for name, value in changes.items() if name not in SETTINGS}
+    if fields.get("position") is not None:
+        fields["position"] = _position(fields["position"])
+    gateway = fields.get("gateway")
+    if gateway is not None and (gateway == device_id or gateway not in {device.id for device in registry.all()}):
+        raise ConfigError(f"{device_id}: its gateway {gateway} is no other device of the registry")
+    if settings:
+        outcome = {name: value for name, value in {**known.settings, **settings}.items() if value is not None}
+        try:
+            sensor = sensor_of(replace(known, settings=outcome))
+        except ValidationError as error:
+            raise ConfigError(f"{device_id}: {in_words(error)}") from error
+        problem = misplaced(sensor, site)
+        if problem is not None:
+            raise ConfigError(f"{device_id}: {problem}")
+        fields["settings"] = sensor.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+    action = "device.change"
+    if fields.keys() == {"enabled"}:
+        action = "device.enable" if fields["enabled"] else "device.disable"
+    return registry.change(device_id, action, fields, clock())
+
+
 def rotate(registry: DeviceRegistry, device_id: str, clock: Clock = utc_now) -> str:
     """Give a device a new password and return it.
 
@@ -125,7 +174,12 @@ def _with_secret(device: Device, secret: str | None) -> Device:
     )
 
 
-def _metric(text: str) -> tuple[str, dict[str, object]]:
+def metric_of(text: str) -> tuple[str, dict[str, object]]:
+    """Read `NAME=UNIT[:MIN:MAX]` and return name and settings.
+
+    Raises:
+        ConfigError: it is none.
+    """
     name, equals, rest = text.partition("=")
     unit, *limits = rest.split(":")
     if not equals or not unit or len(limits) not in {0, LIMITS}:
@@ -144,11 +198,14 @@ def _number(text: str, where: str) -> float:
         raise ConfigError(f"{where!r}: {text!r} is no number") from None
 
 
-def _position(text: str) -> tuple[float, float]:
-    parts = text.replace(",", " ").split()
-    if len(parts) != LIMITS:
-        raise ConfigError(f"{text!r}: want LAT,LON in degrees, such as -6.7028,111.3376")
-    lat, lon = (_number(part, text) for part in parts)
+def _position(given: str | tuple[float, float]) -> tuple[float, float]:
+    if isinstance(given, str):
+        parts = given.replace(",", " ").split()
+        if len(parts) != LIMITS:
+            raise ConfigError(f"{given!r}: want LAT,LON in degrees, such as -6.7028,111.3376")
+        lat, lon = (_number(part, given) for part in parts)
+    else:
+        lat, lon = given
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - the ends of the earth
-        raise ConfigError(f"{text!r}: latitude runs from -90 to 90, longitude from -180 to 180")
+        raise ConfigError(f"{given!r}: latitude runs from -90 to 90, longitude from -180 to 180")
     return lat, lon

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from devices.arrival import decode_json, require_unique_keys
+from configs.dialects import EACH
+from devices.arrival import decode_json, require_unique_keys, shown
 from devices.reasons import Reason
+from devices.telemetry import MOST_READINGS
 from events.errors import PayloadError
 from events.message import Message
 
@@ -46,13 +48,13 @@ class Dialect:
     """One dialect.
 
     Attributes:
-        read: Understands a payload; raises `PayloadError`.
+        read: Understands a payload; raises `PayloadError`. None where more must be known than one message says.
         words: Texts that stand for numbers.
         stored_and_forwarded: Whether the time is that of a network which may deliver late, so that an old time does
             not mean a wrong clock.
     """
 
-    read: Callable[[Message], Iterable[Record]]
+    read: Callable[[Message], Iterable[Record]] | None
     words: Mapping[str, float] = field(default_factory=dict)
     stored_and_forwarded: bool = False
 
@@ -81,6 +83,30 @@ def read_object(payload: bytes) -> dict[str, Tree]:
     if not isinstance(tree, dict):
         raise PayloadError(Reason.MALFORMED, "a JSON object belongs on this topic")
     return tree
+
+
+def moments(record: Record, path: str | None) -> Iterable[Record]:
+    """Return the records of a list that a record holds; the record itself where no list is named.
+
+    Args:
+        record: As the dialect read it.
+        path: Way to the list, `configs.dialects.EACH` for the record's own tree.
+
+    Raises:
+        PayloadError: `malformed`, no list stands there; `too_large`.
+    """
+    if path is None:
+        return (record,)
+    found = record.tree if path == EACH else look_up(record.tree, path)
+    if found is MISSING or found is None:
+        return ()
+    if not isinstance(found, list):
+        raise PayloadError(
+            Reason.MALFORMED, f"no list stands at {shown(path)}, which the site file names as `records`: correct it"
+        )
+    if len(found) > MOST_READINGS:
+        raise PayloadError(Reason.TOO_LARGE, f"{len(found)} moments in one message; at most {MOST_READINGS}")
+    return [record._replace(tree=tree if isinstance(tree, dict | list) else {"value": tree}) for tree in found]
 
 
 def look_up(tree: Tree, path: str) -> Tree:

@@ -1,5 +1,6 @@
 """Decoders of foreign topics: fields of a message become readings of the sensors that own them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,16 +11,18 @@ from prometheus_client import Counter
 from configs.dialects import Speech
 from configs.units import can_convert, convert
 from devices.arrival import Arrival, instant, quality_of_time, shown
-from devices.dialects.dialect import MISSING, Record, Tree, look_up
+from devices.dialects.dialect import MISSING, Record, Tree, look_up, moments
 from devices.dialects.table import DIALECTS
 from devices.dialects.values import moment, number
 from devices.reasons import Reason
 from devices.registry import Spoken
 from devices.telemetry import readings_of
+from devices.timing import is_unset, timed
+from events.clock import SentTime
 from events.errors import PayloadError
 from events.intake import Decoded
 from events.quantities import Quantity
-from events.reading import Reading
+from events.reading import Quality, Reading
 
 log = structlog.get_logger(__name__)
 
@@ -56,20 +59,34 @@ class ForeignTopic:
         Raises:
             PayloadError: nothing of the message is accepted.
         """
+        read = self._dialect.read
+        return self.gather(arrival, read(arrival.message) if read is not None else ())
+
+    def gather(self, arrival: Arrival, records: Iterable[Record]) -> Decoded:
+        """Make readings of what a message was understood to say.
+
+        Raises:
+            PayloadError: nothing of the message is accepted.
+        """
         readings: list[Reading] = []
+        sent: list[SentTime] = []
         trees: list[Tree] = []
-        for record in self._dialect.read(arrival.message):
+        for record in records:
             trees.append(record.tree)
             for said in self._spoken:
-                readings += self._readings(arrival, record, said)
+                for part in moments(record, said.speech.records):
+                    readings += self._readings(arrival, part, said, sent)
         sources = [*dict.fromkeys(reading.source for reading in readings)]
         if not sources:
             self._note_emptiness(trees)
             return Decoded(source=arrival.source.id, live=False)
         live = not arrival.message.retained
-        return Decoded(source=sources[0], also=tuple(sources[1:]), readings=tuple(readings), live=live)
+        return Decoded(
+            source=sources[0], also=tuple(sources[1:]), readings=tuple(readings), sent_times=tuple(sent), live=live
+        )
 
-    def _readings(self, arrival: Arrival, record: Record, said: Spoken) -> tuple[Reading, ...]:
+    def _readings(self, arrival: Arrival, record: Record, said: Spoken, sent: list[SentTime]) -> tuple[Reading, ...]:
+        """Return one sensor's readings of a record; `sent` gets what stood in the place of their time."""
         speech, source = said.speech, said.source
         values = [
             (metric, value)
@@ -79,7 +96,12 @@ class ForeignTopic:
         if not values:
             return ()
         received_at = arrival.message.received_at
-        ts = instant(self._time(record, speech), received_at)
+        time = self._time(record, speech)
+        if is_unset(time):
+            (ts,), was = timed(source.id, [time], received_at)
+            sent += was
+            return readings_of(source, values, ts, received_at, Quality.CLOCK_SKEW)
+        ts = instant(time, received_at)
         timing = quality_of_time(ts, arrival, stored_and_forwarded=self._dialect.stored_and_forwarded)
         return readings_of(source, values, ts, received_at, timing)
 
@@ -88,6 +110,12 @@ class ForeignTopic:
         value = None if found is MISSING else number(found, self._dialect.words, path)
         if value is None:
             return None
+        value = value * speech.scale.get(path, 1.0) + speech.offset.get(path, 0.0)
+        if not math.isfinite(value):
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large once it is scaled: correct scale or offset in the site file",
+            )
         unit = speech.units.get(path) or record.unit(path)
         if unit is None:
             return value
@@ -96,7 +124,13 @@ class ForeignTopic:
                 Reason.WRONG_UNIT,
                 f"{shown(path)} comes in {shown(unit)}, the site file says {quantity.unit!r}: correct one of them",
             )
-        return convert(value, unit, quantity.unit)
+        converted = convert(value, unit, quantity.unit)
+        if not math.isfinite(converted):
+            raise PayloadError(
+                Reason.IMPOSSIBLE_VALUE,
+                f"the field {shown(path)} is too large in {quantity.unit!r}: send a smaller one",
+            )
+        return converted
 
     def _time(self, record: Record, speech: Speech) -> datetime | float | None:
         if speech.time == "receive":

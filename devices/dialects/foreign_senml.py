@@ -5,15 +5,18 @@ from functools import partial
 
 import msgspec
 
+from configs.unit_names import ucum_of_senml, ucum_of_sum
 from devices import senml, senml_cbor
 from devices.arrival import decode_json, require_unique_keys
-from devices.dialects.dialect import Dialect, Record
+from devices.dialects.dialect import Dialect, Record, Tree
 from devices.reasons import Reason
 from devices.telemetry import MOST_READINGS
 from events.errors import PayloadError
 from events.message import Message
 
 _PACK = msgspec.json.Decoder(list[senml.Entry])
+SUM = ".sum"
+"""What follows a record's name in the field that is its sum."""
 
 
 def _read(message: Message) -> Iterator[Record]:
@@ -21,8 +24,13 @@ def _read(message: Message) -> Iterator[Record]:
     if len(entries) > MOST_READINGS:
         raise PayloadError(Reason.TOO_LARGE, f"{len(entries)} records in one message; at most {MOST_READINGS}")
     for resolved in senml.resolve(entries, message.received_at):
-        unit = partial(_stated, None if resolved.unit is None else senml.as_ucum(resolved.unit))
-        yield Record({resolved.name: resolved.value}, resolved.ts, unit)
+        unit = None if resolved.unit is None else ucum_of_senml(resolved.unit)
+        if resolved.value is not None:
+            tree: Tree = {} if resolved.value is senml.DATA else resolved.value
+            yield Record({resolved.name: tree}, resolved.ts, partial(_stated, unit))
+        if resolved.sum is not None:
+            unit = None if unit is None else ucum_of_sum(unit)
+            yield Record({resolved.name + SUM: resolved.sum}, resolved.ts, partial(_stated, unit))
 
 
 def _entries(payload: bytes) -> list[senml.Entry]:
@@ -30,6 +38,7 @@ def _entries(payload: bytes) -> list[senml.Entry]:
         return senml_cbor.decode_pack(payload)
     entries = decode_json(_PACK, payload)
     require_unique_keys(payload)
+    senml.require_known_labels(payload)
     return entries
 
 

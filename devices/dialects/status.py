@@ -18,6 +18,7 @@ class _State(msgspec.Struct):
 
 
 _STATE = msgspec.json.Decoder(_State)
+WANTED = 'want online, offline, or {"state": "online"}'
 _WORDS = {b"online": True, b"offline": False}
 
 
@@ -51,7 +52,10 @@ def _is_online(payload: bytes) -> bool:
     if known is not None:
         return known
     if not word.startswith(b"{"):
-        raise PayloadError(Reason.MALFORMED, 'want online, offline, or {"state": "online"}')
-    state = decode_json(_STATE, payload)
+        raise PayloadError(Reason.MALFORMED, WANTED)
+    try:
+        state = decode_json(_STATE, payload)
+    except PayloadError as error:
+        raise PayloadError(error.reason, f"{error}; {WANTED}") from error
     require_unique_keys(payload)
     return state.state == "online"

@@ -6,8 +6,10 @@ from configs.dialects import DialectName
 from devices.dialects.dialect import Dialect
 from devices.dialects.esphome import ESPHOME
 from devices.dialects.foreign_senml import SENML
+from devices.dialects.home_assistant import HOME_ASSISTANT
 from devices.dialects.lorawan import CHIRPSTACK, THE_THINGS_STACK
 from devices.dialects.plain_json import JSON
+from devices.dialects.sparkplug_payload import SPARKPLUG_B
 from devices.dialects.tasmota import TASMOTA
 from devices.dialects.zigbee2mqtt import ZIGBEE2MQTT
 
@@ -17,7 +19,9 @@ DIALECTS: Mapping[DialectName, Dialect] = {
     "chirpstack": CHIRPSTACK,
     "the_things_stack": THE_THINGS_STACK,
     "esphome": ESPHOME,
+    "home_assistant": HOME_ASSISTANT,
     "senml": SENML,
+    "sparkplug_b": SPARKPLUG_B,
     "json": JSON,
 }
 """Each has samples in `tests/data/dialects`, and a row in `docs/devices.md`."""

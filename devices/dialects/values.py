@@ -13,7 +13,7 @@ from events.errors import PayloadError
 _NUMERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_NUMERAL_CHARACTERS = 40
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_MILLISECONDS_FROM = 1e11
+MILLISECONDS_FROM = 1e11
 """Epoch numbers from here on are milliseconds: as seconds this is the year 5138, as milliseconds 1973."""
 
 
@@ -43,7 +43,10 @@ def number(value: object, words: Mapping[str, float], path: str) -> float | None
             )
     if made is None or math.isfinite(made):
         return made
-    raise PayloadError(Reason.IMPOSSIBLE_VALUE, f"the field {shown(path)} is {shown(str(value))}, which is no number")
+    raise PayloadError(
+        Reason.IMPOSSIBLE_VALUE,
+        f"the field {shown(path)} is {shown(str(value))}, which is no number: send one, or leave it out",
+    )
 
 
 def _as_float(value: float) -> float:
@@ -75,7 +78,7 @@ def moment(value: object, zone: ZoneInfo) -> datetime | float | None:
     if value is None or isinstance(value, datetime):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if value >= _MILLISECONDS_FROM else value * 1000
+        return value if value >= MILLISECONDS_FROM else value * 1000
     if isinstance(value, str) and _TIME.fullmatch(value):
         try:
             at = datetime.fromisoformat(value)

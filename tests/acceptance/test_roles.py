@@ -70,6 +70,10 @@ class Roles:
         self.processes[role].send_signal(signal.SIGKILL)
         self.processes[role].wait(10)
 
+    def said(self) -> str:
+        """Return the end of what the roles wrote."""
+        return Path(self._log.name).read_text(errors="replace")[-6000:]
+
     def stop(self) -> dict[str, int]:
         """Ask every role to end; return exit statuses."""
         for process in self.processes.values():
@@ -141,7 +145,11 @@ def test_what_the_broker_accepted_is_stored_exactly_once_although_ingest_is_kill
         with psycopg.connect(each_database) as connection:
             return [ts for (ts,) in connection.execute("SELECT ts FROM reading").fetchall()]
 
-    until(lambda: len(stored()) >= MESSAGES, 60, "all committed")
+    try:
+        until(lambda: len(stored()) >= MESSAGES, 60, "all committed")
+    except AssertionError as error:
+        error.add_note(f"{len(stored())} of {MESSAGES} are stored; {roles.said()}")
+        raise
     assert sorted(stored()) == sorted(accepted)
 
 

@@ -149,11 +149,33 @@ def test_a_receipt_of_another_run_or_one_that_cannot_be_read_changes_nothing(
     with device(each_broker.port, tmp_path / "o", "b1") as client:
         send(client, 3)
         assert client.flush(timeout_s=10)
-        for payload in ('{"boot": "b0", "seq": 99}', "nonsense", '{"boot": "b1", "error": "counter_lost"}', "[]"):
+        for payload in ('{"boot": "b0", "seq": 99}', "nonsense", '{"boot": "b0", "error": "counter_lost"}', "[]"):
             say(each_broker.port, RECEIPT, payload)
         say(each_broker.port, RECEIPT, '{"boot": "b1", "seq": 1}')
         until(lambda: len(client._outbox) < 3, "the last receipt is read")
         assert len(client._outbox) == 2
+
+
+@pytest.mark.parametrize("receipt", ['{"boot": "b1", "seq": 99}', '{"boot": "b1", "error": "counter_lost"}'])
+def test_a_receipt_for_numbers_it_never_gave_makes_it_begin_a_new_run_and_lose_nothing(
+    broker: BrokerServer, tmp_path: Path, receipt: str
+) -> None:
+    with (
+        hearing(broker.port, TELEMETRY) as heard,
+        hearing(broker.port, STATUS) as statuses,
+        device(broker.port, tmp_path / "o", "b1") as client,
+    ):
+        send(client, 3)
+        assert client.flush(timeout_s=10)
+        say(broker.port, RECEIPT, receipt)
+        until(lambda: len(heard) >= 6, "all come again")
+        send(client, 1)
+        until(lambda: len(heard) >= 7, "the next comes")
+        again = numbers(heard)[3:]
+        assert client.boot != "b1"
+        assert again == [(client.boot, n) for n in (1, 2, 3, 4)]
+        assert [json.loads(payload)["values"]["pm25"] for payload in heard.payloads()[3:]] == [0, 1, 2, 0]
+        until(lambda: client.boot.encode() in statuses.payloads()[-1], "its status names the new run")
 
 
 WRITER = """

@@ -101,6 +101,29 @@ def test_a_password_is_shown_once_and_kept_nowhere(pantau: Command, database_url
     assert secret not in pantau("show", "udara-1")
 
 
+def test_list_and_show_tell_of_a_devices_life(pantau: Command, database_url: str) -> None:
+    pantau("add", "udara-1", "--name", "Udara", *METRICS, "--metric", "battery=%")
+    with psycopg.connect(database_url) as connection:
+        for statement in (
+            "INSERT INTO listening VALUES ('pantau-ingest', now() - interval '9 days', now())",
+            "INSERT INTO liveness VALUES ('udara-1', 'late', now() - interval '1 second')",
+            "INSERT INTO liveness_change VALUES ('udara-1', now() - interval '8 days', 'online')",
+            "INSERT INTO liveness_change VALUES ('udara-1', now() - interval '1 second', 'late')",
+            "INSERT INTO device_clock VALUES ('udara-1', now(), -312.4, 0.3, 31)",
+            "INSERT INTO series (source_id, metric, unit) VALUES ('udara-1', 'battery', '%')",
+            "INSERT INTO reading SELECT id, now(), now(), 1, 71, 71, 0 FROM series WHERE metric = 'battery'",
+        ):
+            connection.execute(statement)
+    told = " ".join(pantau("show", "udara-1").split())
+    assert "state late since " in told
+    assert told.count(" 100 %") == 6
+    assert "battery 71 %" in told
+    assert "clock 312.4 s fast, give or take 0.3 s" in told
+    listed = pantau("list")
+    assert "late" in listed
+    assert "never" in listed
+
+
 EVERYTHING = ("SELECT * FROM device", "SELECT * FROM audit_log", "SELECT * FROM source")
 
 
@@ -270,3 +293,55 @@ def test_a_gateway_speaks_for_its_own_devices_only(guarded: Guarded, pantau: Com
         say(device, "pantau/v1/bin-2/telemetry", "pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry")
         until(lambda: "pantau/v1/gw/telemetry" in everything, "its own message comes through")
         assert everything == ["pantau/v1/bin-1/telemetry", "pantau/v1/gw/telemetry"]
+
+
+@pytest.mark.mosquitto
+def test_a_device_hears_only_its_own_settings_and_commands_and_answers_only_for_itself(
+    guarded: Guarded, pantau: Command
+) -> None:
+    a = secret_in(pantau("add", "dev-a", "--name", "a", *METRICS))
+    pantau("add", "dev-b", "--name", "b", *METRICS)
+    guarded.start()
+    kinds = ("config", "command/1")
+    answers = ("config/reported", "command/1/result")
+    own = "pantau/v1/dev-a/command/last"
+    with guarded.signed_in("pantau", SECRET, "pantau/v1/#") as (pantau_itself, everything):
+        with guarded.signed_in(
+            "dev-a", a, "pantau/v1/+/config", "pantau/v1/+/command/+", "pantau/v1/dev-b/config", "pantau/v1/dev-b/#"
+        ) as (device, overheard):
+            say(pantau_itself, *(f"pantau/v1/{name}/{kind}" for name in ("dev-b", "dev-a") for kind in kinds), own)
+            until(lambda: own in overheard, "its own commands reach it")
+            say(device, *(f"pantau/v1/{name}/{answer}" for name in ("dev-b", "dev-a") for answer in answers))
+            say(device, *(f"pantau/v1/dev-{name}/{kind}" for name in "ab" for kind in kinds))
+            say(device, "pantau/v1/dev-a/telemetry")
+            until(lambda: "pantau/v1/dev-a/telemetry" in everything, "what it may say comes through")
+        assert set(overheard) == {f"pantau/v1/dev-a/{kind}" for kind in kinds} | {own}
+    told = {f"pantau/v1/{name}/{kind}" for name in ("dev-a", "dev-b") for kind in kinds} | {own}
+    assert set(everything) - told == {f"pantau/v1/dev-a/{answer}" for answer in answers} | {"pantau/v1/dev-a/telemetry"}
+    assert len(everything) == len(told) + 3  # nobody but Pantau gave orders
+
+
+@pytest.mark.mosquitto
+def test_an_edge_node_speaks_under_its_own_name_only_and_hears_that_it_should_be_born_again(
+    guarded: Guarded, site_file: Path, pantau: Command
+) -> None:
+    speaks = "speaks: [{dialect: sparkplug_b, topic: spBv1.0/G/DDATA/N/D, fields: {Air: water_level}}]"
+    site_file.write_text(site_file.read_text().replace("metrics: {water_level", f"{speaks}, metrics: {{water_level"))
+    secret = secret_in(pantau("rotate", "pasut"))
+    guarded.start()
+    own = ["spBv1.0/G/NBIRTH/N", "spBv1.0/G/DBIRTH/N/D", "spBv1.0/G/DDATA/N/E"]
+    with (
+        guarded.signed_in(
+            "pantau", SECRET, "spBv1.0/G/NBIRTH/N", "spBv1.0/G/DBIRTH/N/+", "spBv1.0/G/DDATA/N/+", "#"
+        ) as (
+            pantau_itself,
+            everything,
+        ),
+        guarded.signed_in("pasut", secret, "spBv1.0/G/NCMD/+") as (node, commands),
+    ):
+        say(node, "spBv1.0/G/NBIRTH/M", "spBv1.0/G/NCMD/N", *own)
+        until(lambda: own[-1] in everything, "its own messages come through")
+        say(pantau_itself, "spBv1.0/G/NCMD/M", "spBv1.0/G/DCMD/N/D", "spBv1.0/G/NCMD/N")
+        until(lambda: bool(commands), "the request reaches the node")
+    assert set(everything) == set(own)
+    assert commands == ["spBv1.0/G/NCMD/N"]

@@ -104,9 +104,14 @@ def mosquitto(tmp_path: Path) -> Iterator[BrokerServer]:
 
 
 @pytest.mark.mosquitto
-def test_a_topic_taken_out_of_the_site_file_is_soon_heard_no_more(mosquitto: BrokerServer) -> None:
-    topic = SPOKEN[0]["topic"]
-    with hearing_foreign(mosquitto.port, topic) as earlier:
+@pytest.mark.parametrize(
+    ("topic", "heard"),
+    [(SPOKEN[0]["topic"], SPOKEN[0]["topic"]), ("spBv1.0/G/DDATA/N/D", "spBv1.0/G/DDATA/N/+")],
+)
+def test_a_topic_taken_out_of_the_site_file_is_soon_heard_no_more(
+    mosquitto: BrokerServer, topic: str, heard: str
+) -> None:
+    with hearing_foreign(mosquitto.port, heard) as earlier:
         publish_all(mosquitto.port, [(topic, b"foreign")])
         until(lambda: bool(earlier.take(1, first_timeout_s=1, age_s=0)), "the topic is heard")
     with hearing_foreign(mosquitto.port) as later:

@@ -10,13 +10,16 @@ from typer.testing import CliRunner
 from app.cli import app
 from configs.load import load_site
 from devices.decoder import Decoder
+from devices.dialects.table import DIALECTS
 from devices.registry import Registry
+from events.message import Delivery, Message
 from storage.figures import count_figures
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.quarantined import Quarantine, Selection
 from storage.writer import Writer
 from tests.material import NOON, NoRules, message
+from tests.unit.devices.dialects.foreign_town import NOW, SAMPLES, payload_of, sample, speech, town
 
 pytestmark = pytest.mark.database
 
@@ -86,6 +89,44 @@ def test_what_was_refused_is_taken_in_once_the_site_file_is_corrected(
     assert "1 still there: malformed" in told
     assert count_figures(database_url).readings == 3
     assert "0 messages taken in" in pantau("replay", "--all")
+
+
+POISON = {
+    "tasmota": b'{"TX23": {"Speed": {"Avg": "\\u0000"}}}',
+    "zigbee2mqtt": b"\xff\x00",
+    "chirpstack": b'{"object": {"distance": [[1]]}}',
+    "the_things_stack": b'{"uplink_message": {"decoded_payload": {"fill_percent": 1e400}}}',
+    "esphome": b"\x00\xff",
+    "home_assistant": b'{"temperature": {}}',
+    "senml": b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
+    "sparkplug_b": b"\x12\xff\xff\xff\xff\x0f",
+    "json": b'{"pompa": {"arus": "\\ud800"}}',
+}
+
+
+def test_the_poison_of_every_dialect_goes_to_quarantine_and_hurts_nobody_else(
+    tmp_path: Path, database_url: str
+) -> None:
+    migrate(database_url)
+    samples = {said["dialect"]: said for path in sorted(SAMPLES.glob("*.json")) if (said := sample(path.stem))}
+    assert POISON.keys() == samples.keys() == DIALECTS.keys()
+    site = town(*[[speech(said)] for said in samples.values()])
+    decoder = Decoder(Registry.from_site(site), lambda: NOW)
+    intakes = [
+        decoder.decode(Message(said["topic"], payload, NOW, retained=False, delivery=Delivery(1, n)))
+        for n, (dialect, said) in enumerate(samples.items())
+        for payload in (POISON[dialect], payload_of(said))
+    ]
+    writer = Writer(database_url, NoRules(), PictureStore(tmp_path), lambda: NOW)
+
+    report = writer.commit(intakes)
+
+    writer.close()
+    assert (report.quarantined, report.accepted) == (len(samples), len(samples))
+    assert count_figures(database_url).readings == sum(len(said["readings"]) for said in samples.values())
+    with Quarantine(database_url) as quarantine:
+        kept = [one for page in quarantine.pages(Selection()) for one in page]
+    assert [bytes(one.payload) for one in sorted(kept, key=lambda one: one.id)] == [POISON[name] for name in samples]
 
 
 def test_a_replay_killed_before_it_could_clear_up_stores_nothing_twice(

@@ -274,7 +274,7 @@ def test_a_worker_tells_what_a_real_camera_shows_and_that_it_is_gone(server: Rts
     worker = VisionWorker(
         SourceId("vision-0"),
         [camera(server)],
-        lambda source, frames: CameraStream(source, frames, utc_now),
+        lambda source, frames: CameraStream(source, frames, utc_now, longest_gap_s=2.5),
         bus,
         Vision(network=False, report_s=0.5, snapshot_s=0.5),
         tmp_path,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from configs.site import SiteFile
 from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmState
 from events.errors import ConflictError, StorageError
 from events.observation import Phase
+from events.reading import Quality
 from storage.alarms import AlarmStore
 from storage.editions import Edition
 from storage.figures import count_figures
@@ -173,6 +175,16 @@ class TestReadings:
             ("pm25", 9.0, "ug/m3"),
         ]
         assert latest[1].reading.ts == at(9)
+
+    async def test_the_newest_of_one_quality_can_be_asked_for(self, each_database: str, writer: Writer) -> None:
+        stuck = telemetry("a", 6, {"x": 7})
+        assert stuck.decoded is not None
+        marked = tuple(reading._replace(quality=Quality.STUCK) for reading in stuck.decoded.readings)
+        writer.commit([telemetry("a", 5, {"x": 5}), stuck._replace(decoded=replace(stuck.decoded, readings=marked))])
+        async with ReadingStore(each_database) as store:
+            found = [(await store.latest(quality))[0].reading.value for quality in (None, Quality.OK, Quality.STUCK)]
+            assert await store.latest(Quality.SPIKE) == []
+        assert found == [7, 5, 7]
 
     async def test_a_date_in_the_far_future_does_not_stand_for_ever(self, each_database: str, writer: Writer) -> None:
         writer.commit([telemetry("a", 5, {"x": 5}), telemetry("a", 1e9, {"x": 99}, received_s=6)])

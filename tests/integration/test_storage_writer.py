@@ -66,8 +66,9 @@ def ask(each_database: str) -> Iterator[Callable[..., Rows]]:
         yield rows
 
 
-def balanced(intakes: list[Intake], outcomes: dict[str, int]) -> bool:
-    return sum(outcomes.values()) == len(intakes)
+def balanced(intakes: list[Intake], report: CommitReport) -> bool:
+    values = sum(len(decoded.readings) for _, decoded, _ in intakes if decoded is not None)
+    return sum(report.outcomes.values()) == len(intakes) and sum(report.value_outcomes.values()) == values
 
 
 class TestReadings:
@@ -168,9 +169,10 @@ class TestReadings:
             statement("crowd", Phase.BEGIN, 0),
             statement("crowd", Phase.BEGIN, 0),
         ]
-        outcomes = writer.commit(batch).outcomes
-        assert outcomes == {"accepted": 5, "duplicate": 2, "conflict": 1, "quarantined": 1}
-        assert balanced(batch, outcomes)
+        report = writer.commit(batch)
+        assert report.outcomes == {"accepted": 5, "duplicate": 2, "conflict": 1, "quarantined": 1}
+        assert report.value_outcomes == {"inserted": 1, "duplicate": 1, "conflict": 1, "quarantined": 0}
+        assert balanced(batch, report)
 
     def test_an_empty_batch_is_no_trouble(self, writer: Writer) -> None:
         assert writer.commit([]).received == 0

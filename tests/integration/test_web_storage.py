@@ -4,18 +4,23 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
+from events.alarm import AlarmState
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.readings import ReadingStore
+from storage.traces import TraceStore
 from storage.writer import Writer
 from tests.fix_database import Server
 from tests.material import NOON, LimitRule, at, canary, picture, telemetry
@@ -48,7 +53,12 @@ async def client(each_database: str, pictures: PictureStore) -> AsyncIterator[Cl
 
 
 async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
-    async with AlarmStore(url) as alarms, ReadingStore(url) as readings, LifeStore(url) as lives:
+    async with (
+        AlarmStore(url) as alarms,
+        ReadingStore(url) as readings,
+        LifeStore(url) as lives,
+        TraceStore(url) as traces,
+    ):
         app = make_app(
             SITE,
             alarms=alarms,
@@ -56,7 +66,10 @@ async def serving(url: str, pictures: PictureStore) -> AsyncIterator[Client]:
             lives=lives,
             pictures=pictures,
             snapshots=LatestSnapshots([]),
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
+            traces=traces,
+            tell=timeline,
             clock=lambda: at(1),
         )
         async with TestClient(TestServer(app)) as client:
@@ -138,6 +151,62 @@ async def test_of_many_who_acknowledge_at_once_one_succeeds(client: Client, writ
     response.close()
 
 
+async def test_a_command_sent_by_many_at_once_under_one_key_is_done_once(client: Client, writer: Writer) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
+    headers = {"Idempotency-Key": "one-and-the-same"}
+    responses = await asyncio.gather(*(client.post(address, headers=headers) for _ in range(12)))
+    assert [response.status for response in responses] == [200] * 12
+    assert len({(await response.json())["seq"] for response in responses}) == 1
+
+
+async def test_what_hides_an_alarm_is_kept_through_its_returns(client: Client, writer: Writer) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    address = f"/api/v1/alarms/{record.change.alarm.id}"
+    shelved = await (await client.post(f"{address}/shelve", json={"reason": "dermaga dikerjakan"})).json()
+    (back,) = writer.commit([telemetry("tide-1", 1, {"tide": 10})]).records
+    assert back.change.alarm.state is AlarmState.SHLVD
+    (again,) = writer.commit([telemetry("tide-1", 2, {"tide": 150})]).records
+    assert (again.change.alarm.id, again.change.alarm.state) == (record.change.alarm.id, AlarmState.SHLVD)
+    item = await (await client.get(address)).json()
+    assert (item["state"], item["shelf"]) == ("SHLVD", shelved["shelf"])
+    listing = await (await client.get("/api/v1/alarms", params={"state": "SHLVD"})).json()
+    assert [one["id"] for one in listing["items"]] == [item["id"]]
+    restored = await (await client.post(f"{address}/unshelve")).json()
+    assert (restored["state"], restored["shelf"]) == ("UNACK", None)
+
+
+async def test_an_alarms_whole_life_is_read_in_its_order(client: Client, writer: Writer, each_database: str) -> None:
+    (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150}), telemetry("tide-2", 0, {"tide": 150})]).records[
+        :1
+    ]
+    await client.post(f"/api/v1/alarms/{record.change.alarm.id}/ack")
+    writer.commit([telemetry("tide-1", 1, {"tide": 10})])
+    async with AlarmStore(each_database) as alarms:
+        life = await alarms.history(record.change.alarm.id)
+        assert [one.change.action.value for one in life] == ["raise", "acknowledge", "return"]
+        assert [one.change.alarm.version for one in life] == [1, 2, 3]
+        rule = record.change.alarm.key.rule
+        both = await alarms.histories([rule], 5)
+        assert [one for one in both if one.change.alarm.id == record.change.alarm.id] == list(life)
+        assert len({one.change.alarm.id for one in both}) == 2
+        assert len({one.change.alarm.id for one in await alarms.histories([rule], 1)}) == 1
+        assert list(await alarms.histories(["another"], 5)) == []
+
+
+async def test_an_alarm_of_the_past_is_not_shelved_beside_the_one_that_followed_it(
+    client: Client, writer: Writer
+) -> None:
+    (first,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
+    old = f"/api/v1/alarms/{first.change.alarm.id}"
+    await client.post(f"{old}/ack")
+    writer.commit([telemetry("tide-1", 1, {"tide": 10})])
+    writer.commit([telemetry("tide-1", 2, {"tide": 150})])
+    response = await client.post(f"{old}/shelve", json={"reason": "x"})
+    assert response.status == 409
+    assert "newer alarm" in (await response.json())["detail"]
+
+
 async def test_acknowledging_while_rules_change_the_alarm_loses_neither(client: Client, writer: Writer) -> None:
     (record,) = writer.commit([telemetry("tide-1", 0, {"tide": 150})]).records
     address = f"/api/v1/alarms/{record.change.alarm.id}/ack"
@@ -148,6 +217,24 @@ async def test_acknowledging_while_rules_change_the_alarm_loses_neither(client: 
     alarm = await (await client.get(f"/api/v1/alarms/{record.change.alarm.id}")).json()
     assert (alarm["state"], alarm["version"], alarm["acked_by"]) == ("NORM", 3, "Siti")
     assert (await client.post(address)).status == 409
+
+
+async def test_the_air_of_a_day_is_averaged_over_what_can_be_trusted(writer: Writer, each_database: str) -> None:
+    writer.commit([telemetry("air-1", 600 * n, {"pm25": 30.0 + 10 * (n % 2)}) for n in range(144)])
+    writer.commit([telemetry("air-1", -10, {"pm25": 999.0})])
+    async with ReadingStore(each_database) as readings:
+        (window,) = await readings.windows(["pm25", "co"], at(0), at(86_400))
+    assert (window.source, window.metric, window.received, window.mean) == ("air-1", "pm25", 144, 35.0)
+    assert (window.span, window.longest_gap) == (timedelta(seconds=143 * 600), timedelta(seconds=600))
+
+
+async def test_a_list_narrowed_by_the_server_is_narrowed_in_the_database(client: Client, writer: Writer) -> None:
+    writer.commit([telemetry("tide-1", 0, {"tide": 150})])
+    (item,) = (await (await client.get("/api/v1/alarms", params={"priority": "tinggi"})).json())["items"]
+    for query in ({"priority": "darurat"}, {"kind": "crowding"}, {"site": "nowhere"}):
+        assert (await (await client.get("/api/v1/alarms", params=query)).json())["items"] == []
+    both = {"kind": item["kind"], "site": item["site"]}
+    assert len((await (await client.get("/api/v1/alarms", params=both)).json())["items"]) == 1
 
 
 async def test_paging_refuses_a_foreign_cursor(client: Client) -> None:

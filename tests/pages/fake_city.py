@@ -8,12 +8,17 @@ import cv2
 import numpy as np
 from aiohttp import web
 
-from alerts.lifecycle import acknowledge, return_alarm
+from alerts.lifecycle import return_alarm
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
+from events.availability import LifeHistory
+from events.clock import ClockOffset
 from events.geometry import Box, Polygon
 from events.ids import SourceId
-from events.liveness import SourceLife
+from events.liveness import LifeChange, LifeState, SourceLife
 from events.reading import LatestValue, Quality, Reading
 from tests.unit.web.fakes import City
 from vision.evidence import encode
@@ -91,6 +96,21 @@ def picture(seed: int, caption: str) -> bytes:
     return jpeg.tobytes()
 
 
+def _past(now: datetime) -> LifeHistory:
+    """Return a week in which one sensor was gone for half an hour, one was often late, and one was never heard."""
+    day = timedelta(days=1)
+    changes = {SourceId(slug): [LifeChange(SourceId(slug), now - 9 * day, LifeState.ONLINE)] for slug, *_ in _SENSORS}
+    changes[SourceId("rain-1")].append(LifeChange(SourceId("rain-1"), now - timedelta(minutes=28), LifeState.GONE))
+    for back in range(6):
+        for state, minutes in ((LifeState.LATE, 90), (LifeState.ONLINE, 50 if back else -1)):
+            at = now - back * day - timedelta(minutes=minutes)
+            if at < now:
+                changes[SourceId("noise-1")].append(LifeChange(SourceId("noise-1"), at, state))
+    changes[SourceId("noise-1")].sort(key=lambda change: change.at)
+    del changes[SourceId("air-1")]
+    return LifeHistory(changes=changes, listening=[(now - 9 * day, now)])
+
+
 class FakeCity(City):
     """A city that lives by the real clock."""
 
@@ -109,7 +129,10 @@ class FakeCity(City):
             lives=self.lives,
             pictures=self.pictures,
             snapshots=self.snapshots,
-            acknowledge=acknowledge,
+            steps=STEPS,
+            review=performance,
+            traces=self.traces,
+            tell=timeline,
             clock=self.clock,
             dist=dist,
         )
@@ -123,6 +146,8 @@ class FakeCity(City):
         self.lives.known = [
             SourceLife(source=SourceId(i), last_at=now - timedelta(seconds=silent.get(i, 1)), online=None) for i in ids
         ]
+        self.lives.past = _past(now)
+        self.lives.offsets = [ClockOffset(SourceId("weather-1"), now, -312.0, 0.4, 31)]
         self.readings.values = [
             LatestValue(
                 Reading(
@@ -139,6 +164,9 @@ class FakeCity(City):
             for slug, _, _, metrics in _SENSORS
             for metric, (unit, _, value) in metrics.items()
         ]
+        for metric, unit, own in (("battery", "%", 71.0), ("rssi", "dB[mW]", -88.0)):
+            reading = Reading(SourceId("bin-1"), metric, now, now, own, own, Quality.OK)
+            self.readings.values.append(LatestValue(reading, unit))
         zone = Reading(SourceId("cam-alun-alun"), "people_count.plaza", now, now, 14, 14, Quality.OK)
         self.readings.values.append(LatestValue(zone, "1"))
         for seed, (camera, name, _) in enumerate(_CAMERAS):

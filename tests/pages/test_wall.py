@@ -1,6 +1,7 @@
 """The wall as an operator meets it: in a real browser, over a city in memory."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -58,6 +59,21 @@ async def test_it_shows_the_worst_first_and_asks_nobody_outside(page: Page, city
     assert len(await page.screenshot()) > 20_000
 
 
+async def test_the_devices_behind_the_values_are_one_click_away_worst_first(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until("document.querySelector('.values')?.innerText.includes('38,2 µg/m³')")
+    await page.ask("document.querySelector('.values .other').click()")
+    await page.until("document.querySelectorAll('.sensors tbody tr').length === 6")
+    rows = await page.ask("[...document.querySelectorAll('.sensors tbody tr')].map(row => row.innerText)")
+    assert "hilang 28 m" in rows[0]
+    assert "terlambat" in rows[1]
+    assert "belum terdengar" in rows[2]
+    assert any("baterai 71 %" in row and "100 %" in row for row in rows)
+    assert page.complaints == []
+
+
 async def test_a_new_alarm_appears_by_itself_and_a_accepts_it(page: Page, city: FakeCity, server: TestServer) -> None:
     await page.open(str(server.make_url("/")))
     await page.until(f"document.querySelector('.empty') && {LIVE}")
@@ -74,6 +90,34 @@ async def test_a_new_alarm_appears_by_itself_and_a_accepts_it(page: Page, city: 
     await page.press("Escape")
     await page.until("document.querySelector('.choose')")
     assert await page.ask("location.search") == ""
+
+
+async def test_s_shelves_with_a_reason_and_a_click_brings_it_back(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.empty') && {LIVE}")
+    record = city.raise_alarm("Pasang rob 1,21 m", value=1.21)
+    await page.until(f"{TITLES}.includes('Pasang rob 1,21 m')")
+    await page.press("j")
+    await page.until("document.querySelector('.preview .big')")
+    await page.press("s")
+    await page.until("document.querySelector('dialog.shelving[open]')")
+    assert await page.ask("document.querySelector('dialog.shelving .primary').disabled"), "without a reason"
+    await page.call("Input.insertText", text="kabel dikerjakan")
+    assert await page.ask("document.activeElement.value") == "kabel dikerjakan"
+    await page.ask("document.querySelector('dialog.shelving .primary').click()")
+    await page.until("document.querySelector('.aside')")
+    alarm = city.alarms.latest[record.change.alarm.id].change.alarm
+    assert alarm.state is AlarmState.SHLVD
+    assert alarm.shelf is not None
+    assert (alarm.shelf.reason, alarm.shelf.until - alarm.shelf.at) == ("kabel dikerjakan", timedelta(hours=2))
+    assert "kabel dikerjakan" in await page.ask("document.querySelector('.aside').textContent")
+    await page.ask("document.querySelectorAll('.tabs button')[2].click()")
+    await page.until(f"{TITLES}.length === 1 && document.querySelector('.row .age').textContent.endsWith('lagi')")
+    await page.ask("document.querySelector('.preview footer .primary').click()")
+    await page.until("document.querySelector('.preview footer .primary kbd')")
+    assert city.alarms.latest[record.change.alarm.id].change.alarm.state is AlarmState.UNACK
 
 
 async def test_enter_opens_and_then_enters_the_details(page: Page, city: FakeCity, server: TestServer) -> None:

@@ -6,6 +6,9 @@ LEFT JOIN LATERAL (
     FROM alarm
     JOIN alarm_event AS event ON event.alarm_id = alarm.id AND event.version = alarm.version
     WHERE alarm.state = ANY(%(states)s::text[]) AND event.seq < %(after)s
+        AND (%(priorities)s::smallint[] IS NULL OR alarm.priority = ANY(%(priorities)s::smallint[]))
+        AND (%(kinds)s::text[] IS NULL OR alarm.kind = ANY(%(kinds)s::text[]))
+        AND (%(sites)s::text[] IS NULL OR alarm.site_id = ANY(%(sites)s::text[]))
     ORDER BY event.seq DESC
     LIMIT %(limit)s
 ) AS item ON true

@@ -7,7 +7,9 @@ FROM series
 CROSS JOIN LATERAL (
     SELECT reading.ts, reading.received_at, reading.raw, reading.value, reading.quality
     FROM reading
-    WHERE reading.series_id = series.id AND reading.ts <= reading.received_at + interval '5 minutes'
+    WHERE reading.series_id = series.id
+        AND reading.ts <= reading.received_at + interval '5 minutes'
+        AND (%(quality)s::smallint IS NULL OR reading.quality = %(quality)s::smallint)
     ORDER BY reading.ts DESC
     LIMIT 1
 ) AS newest

@@ -1,8 +1,8 @@
 -- In the same order as rule_state.
 SELECT alarm.*
 FROM alarm
-JOIN unnest(%(rules)s::text[], %(sources)s::text[], %(zones)s::text[]) AS wanted (rule_id, source_id, zone)
+JOIN unnest(%(rules)b::text[], %(sources)b::text[], %(zones)b::text[]) AS wanted (rule_id, source_id, zone)
     USING (rule_id, source_id, zone)
-WHERE alarm.active OR NOT alarm.acked
+WHERE alarm.state <> 'NORM'
 ORDER BY alarm.rule_id, alarm.source_id, alarm.zone
 FOR UPDATE OF alarm

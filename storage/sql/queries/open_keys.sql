@@ -1,1 +1,1 @@
-SELECT rule_id, source_id, zone FROM alarm WHERE active OR NOT acked ORDER BY rule_id, source_id, zone
+SELECT rule_id, source_id, zone FROM alarm WHERE state <> 'NORM' ORDER BY rule_id, source_id, zone

@@ -3,8 +3,8 @@
 INSERT INTO source_life AS life (source_id, last_at, online, boot, status_at)
 SELECT source_id, last_at, online, boot, status_at
 FROM unnest(
-    %(source_ids)s::text[], %(last_ats)s::timestamptz[], %(onlines)s::boolean[], %(boots)s::text[],
-    %(status_ats)s::timestamptz[]
+    %(source_ids)b::text[], %(last_ats)b::timestamptz[], %(onlines)s::boolean[], %(boots)b::text[],
+    %(status_ats)b::timestamptz[]
 ) AS heard (source_id, last_at, online, boot, status_at)
 ORDER BY source_id COLLATE "C"
 ON CONFLICT (source_id) DO UPDATE

@@ -1,11 +1,13 @@
 INSERT INTO alarm (
     id, version, rule_id, source_id, zone, kind, priority, site_id, title, value, unit, active, acked, met_at, raised_at,
-    updated_at, acked_by, acked_at, cleared_at, observation_id, evidence, occurrences
+    updated_at, acked_by, acked_at, cleared_at, observation_id, evidence, occurrences,
+    latching, latched, shelf, suppressed, withdrawn
 )
 VALUES (
     %(id)s, %(version)s, %(rule_id)s, %(source_id)s, %(zone)s, %(kind)s, %(priority)s, %(site_id)s, %(title)s, %(value)s,
     %(unit)s, %(active)s, %(acked)s, %(met_at)s, %(raised_at)s, %(updated_at)s, %(acked_by)s, %(acked_at)s,
-    %(cleared_at)s, %(observation_id)s, %(evidence)s, %(occurrences)s
+    %(cleared_at)s, %(observation_id)s, %(evidence)s, %(occurrences)s,
+    %(latching)s, %(latched)s, %(shelf)s::jsonb, %(suppressed)s, %(withdrawn)s::jsonb
 )
 ON CONFLICT (id) DO UPDATE
 SET version = excluded.version,
@@ -23,4 +25,9 @@ SET version = excluded.version,
     cleared_at = excluded.cleared_at,
     observation_id = excluded.observation_id,
     evidence = excluded.evidence,
-    occurrences = excluded.occurrences
+    occurrences = excluded.occurrences,
+    latching = excluded.latching,
+    latched = excluded.latched,
+    shelf = excluded.shelf,
+    suppressed = excluded.suppressed,
+    withdrawn = excluded.withdrawn

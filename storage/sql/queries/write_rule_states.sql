@@ -4,7 +4,7 @@ SET watermark = new.watermark,
     clear_since = new.clear_since,
     observations = new.observations::uuid[]
 FROM unnest(
-    %(rules)s::text[], %(sources)s::text[], %(zones)s::text[], %(watermarks)s::timestamptz[],
-    %(pending_sinces)s::timestamptz[], %(clear_sinces)s::timestamptz[], %(observations)s::text[]
+    %(rules)b::text[], %(sources)b::text[], %(zones)b::text[], %(watermarks)b::timestamptz[],
+    %(pending_sinces)b::timestamptz[], %(clear_sinces)b::timestamptz[], %(observations)b::text[]
 ) AS new (rule_id, source_id, zone, watermark, pending_since, clear_since, observations)
 WHERE state.rule_id = new.rule_id AND state.source_id = new.source_id AND state.zone = new.zone

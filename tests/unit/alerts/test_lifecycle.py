@@ -1,21 +1,20 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from alerts.lifecycle import (
     CLEARS_ITSELF_AFTER,
     Condition,
-    acknowledge,
     clear_alarm,
     clears_itself,
     raise_alarm,
     return_alarm,
     update_alarm,
 )
-from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmState, Priority
+from alerts.operating import acknowledge
+from events.alarm import Alarm, AlarmAction, AlarmState, Priority
+from events.command import Command
 from events.errors import ConflictError
 from events.ids import SiteId
 from tests.unit.alerts.town import START, TIDE, at, key
@@ -23,7 +22,7 @@ from tests.unit.alerts.town import START, TIDE, at, key
 NORM, UNACK, ACKED, RTNUN = AlarmState.NORM, AlarmState.UNACK, AlarmState.ACKED, AlarmState.RTNUN
 
 
-def condition(priority: Priority = Priority.SEDANG, value: float = 1.04) -> Condition:
+def condition(priority: Priority = Priority.SEDANG, value: float = 1.04, *, latching: bool = False) -> Condition:
     return Condition(
         key=key("rob", TIDE),
         kind="threshold",
@@ -33,13 +32,14 @@ def condition(priority: Priority = Priority.SEDANG, value: float = 1.04) -> Cond
         value=value,
         unit="m",
         met_at=at(-1),
+        latching=latching,
     )
 
 
 def alarm_in(state: AlarmState, priority: Priority = Priority.SEDANG) -> Alarm:
     alarm = raise_alarm(condition(priority), at=START).alarm
     if state in {ACKED, NORM}:
-        alarm = acknowledge(alarm, actor="siti", at=at(1)).alarm
+        alarm = acknowledge(alarm, Command(actor="siti", at=at(1))).alarm
     if state in {RTNUN, NORM}:
         alarm = return_alarm(alarm, cleared_at=at(2), at=at(2)).alarm
     assert alarm.state is state
@@ -106,95 +106,10 @@ def test_only_the_two_milder_priorities_clear_themselves(*, priority: Priority, 
 
 def test_acknowledging_twice_is_refused_with_the_name_of_who_was_first() -> None:
     with pytest.raises(ConflictError, match="already acknowledged by siti"):
-        acknowledge(alarm_in(ACKED), actor="budi", at=at(9))
+        acknowledge(alarm_in(ACKED), Command(actor="budi", at=at(9)))
 
 
 def test_a_condition_of_another_key_is_a_mistake_of_the_programmer() -> None:
     foreign = replace(condition(), key=key("other", TIDE))
     with pytest.raises(ValueError, match="other"):
         update_alarm(alarm_in(UNACK), foreign, at=at(9))
-
-
-# The edges of the standard's table, as far as they are built; whatever is missing here is refused.
-EDGES = {
-    (NORM, "raise"): UNACK,
-    (RTNUN, "raise"): UNACK,
-    (UNACK, "update"): UNACK,
-    (ACKED, "update"): ACKED,
-    (UNACK, "worse"): UNACK,
-    (ACKED, "worse"): UNACK,
-    (UNACK, "return"): RTNUN,
-    (ACKED, "return"): NORM,
-    (UNACK, "acknowledge"): ACKED,
-    (RTNUN, "acknowledge"): NORM,
-    (RTNUN, "clear"): NORM,
-}
-
-
-class LifeOfAnAlarm(RuleBasedStateMachine):
-    """Walks at random and compares with the table."""
-
-    @initialize()
-    def begin(self) -> None:
-        self.now = START
-        self.alarm = raise_alarm(condition(Priority.RENDAH), at=self.now).alarm
-        self.model = UNACK
-        self.occurrences = 1
-
-    @rule(event=st.sampled_from(["raise", "update", "worse", "return", "acknowledge", "clear"]))
-    def step(self, event: str) -> None:
-        self.now += timedelta(seconds=1)
-        before = self.alarm
-        target = EDGES.get((self.model, event))
-        if event == "clear" and before.priority < Priority.SEDANG:
-            target = None
-        if target is None:
-            with pytest.raises(ConflictError) as refusal:
-                self.take(event)
-            assert str(before.id) in str(refusal.value)
-            return
-        change = self.take(event)
-        assert change.before is (None if self.model is NORM else self.model)
-        assert change.at == change.alarm.updated_at == self.now
-        if self.model is NORM:
-            assert change.alarm.id != before.id
-            assert change.alarm.version == 1
-            self.occurrences = 1
-        else:
-            assert change.alarm.id == before.id
-            assert change.alarm.version == before.version + 1
-            self.occurrences += event == "raise"
-        self.alarm, self.model = change.alarm, target
-
-    def take(self, event: str) -> AlarmChange:
-        now: datetime = self.now
-        priority = self.alarm.priority
-        match event:
-            case "raise":
-                return raise_alarm(condition(priority), alarm=self.alarm, at=now)
-            case "update":
-                return update_alarm(self.alarm, condition(priority), at=now)
-            case "worse":
-                # Where nothing is worse, the priority rises again from the bottom.
-                if priority is Priority.DARURAT:
-                    self.alarm = replace(self.alarm, priority=Priority.RENDAH)
-                return update_alarm(self.alarm, condition(Priority(self.alarm.priority - 1)), at=now)
-            case "return":
-                return return_alarm(self.alarm, cleared_at=now, at=now)
-            case "acknowledge":
-                return acknowledge(self.alarm, actor="siti", at=now)
-            case _:
-                return clear_alarm(self.alarm, at=now)
-
-    @invariant()
-    def agrees_with_the_table(self) -> None:
-        alarm = self.alarm
-        assert alarm.state is self.model
-        assert alarm.occurrences == self.occurrences
-        assert (alarm.cleared_at is None) == alarm.active
-        assert (alarm.acked_by is None) == (alarm.acked_at is None)
-        if not alarm.acked:
-            assert alarm.acked_by is None
-
-
-TestLifeOfAnAlarm = LifeOfAnAlarm.TestCase

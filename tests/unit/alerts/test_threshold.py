@@ -1,8 +1,9 @@
 import pytest
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import acknowledge
 from configs.rules import ThresholdRule
 from events.alarm import AlarmAction, AlarmState, Priority
+from events.command import Command
 from events.reading import Quality
 from tests.unit.alerts.town import AIR, CAMERA, PLAZA, START, TIDE, YEAR_S, Book, at, book, key, reading
 
@@ -93,7 +94,7 @@ def test_a_reading_not_newer_than_the_newest_judged_is_ignored() -> None:
 def test_an_alarm_acknowledged_while_over_the_limit_goes_to_normal_and_comes_back_as_another() -> None:
     kept = book(rob())
     (raised,) = kept.read(reading(1.1, 0))
-    kept.store(acknowledge(raised.alarm, actor="siti", at=START))
+    kept.store(acknowledge(raised.alarm, Command(actor="siti", at=START)))
     kept.read(reading(0.5, 10), reading(1.1, 20))
     assert [change.alarm.state for change in kept.changes[-2:]] == [AlarmState.NORM, AlarmState.UNACK]
     assert kept.changes[-1].alarm.id != raised.alarm.id
@@ -119,7 +120,7 @@ def test_an_active_alarm_shows_a_new_value_only_when_it_moved_clearly() -> None:
 def test_a_rule_made_worse_alarms_again_what_was_acknowledged() -> None:
     kept = book(rob())
     (raised,) = kept.read(reading(1.1, 0))
-    kept.store(acknowledge(raised.alarm, actor="siti", at=START))
+    kept.store(acknowledge(raised.alarm, Command(actor="siti", at=START)))
     stricter = Book(book(rob(priority="darurat")).engine, kept.states, kept.alarms)
     (change,) = stricter.read(reading(1.1, 10))
     assert (change.before, change.alarm.state) == (AlarmState.ACKED, AlarmState.UNACK)

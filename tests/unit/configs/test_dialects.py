@@ -37,6 +37,21 @@ def second_sensor(city: Tree, **changes: object) -> None:
         (lambda city, speech: speech.update(units={"PM10": "ug/m3"}), "units.PM10", "not among fields"),
         (lambda city, speech: speech.update(units={"PMS5003.PM2.5": "Cel"}), "units.…", "cannot be converted"),
         (lambda city, speech: speech.update(time_field="Time"), "time_field", "only the dialect json"),
+        (lambda city, speech: speech.update(records="data"), "records", "only the dialect json"),
+        (lambda city, speech: speech.update(rebirth=False), "rebirth", "only Sparkplug"),
+        (lambda city, speech: speech.update(scale={"PM10": 2}), "scale.PM10", "not among fields"),
+        (lambda city, speech: speech.update(offset={"PM10": 2}), "offset.PM10", "not among fields"),
+        (lambda city, speech: speech.update(scale={"PMS5003.PM2.5": 0}), "scale.…", "makes every value 0"),
+        (
+            lambda city, speech: speech.update(dialect="sparkplug_b", topic="spBv1.0/G/DBIRTH/N/D"),
+            "topic",
+            "spBv1.0/GROUP/DDATA/NODE/DEVICE",
+        ),
+        (
+            lambda city, speech: speech.update(dialect="sparkplug_b", topic="spBv1.0/G/NDATA/N", status_topic="s"),
+            "status_topic",
+            "heard anyway",
+        ),
         (
             lambda city, speech: speech.update(dialect="chirpstack", topic="a/event/up", status_topic="s"),
             "status_topic",
@@ -86,3 +101,10 @@ def test_a_topic_that_carries_no_values_is_a_warning(tmp_path: Path) -> None:
 
 def test_a_unit_that_converts_is_good(tmp_path: Path) -> None:
     assert found(tmp_path, lambda city: speaking(city).update(units={"PMS5003.PM2.5": "mg/m3"})) == []
+
+
+@pytest.mark.parametrize("records", ["*", "data.list"])
+def test_a_list_of_moments_may_be_the_message_itself_or_stand_in_it(tmp_path: Path, records: str) -> None:
+    changes = {"dialect": "json", "topic": "logger/1", "records": records, "time_field": "t"}
+
+    assert found(tmp_path, lambda city: speaking(city).update(changes)) == []

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from devices.outbox import Item, Outbox
+from devices.outbox import Item, ItemNumber, Outbox
 from events.errors import ConfigError, PayloadError, StorageError
 from tests.fix_broker import ROOT
 
@@ -199,3 +199,19 @@ def test_the_file_is_written_ahead(tmp_path: Path) -> None:
 def test_an_outbox_that_cannot_be_made_says_where(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere"):
         Outbox(tmp_path / "nowhere" / "outbox")
+
+
+def test_a_run_s_messages_can_be_given_new_numbers(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "o")
+    for seq, boot in ((1, "a"), (1, "b"), (2, "a")):
+        outbox.append("t", b"old", retain=False, telemetry=True, number=ItemNumber("s", boot, seq))
+    held = outbox.of_run("s", "a")
+    assert [item.number for item in held] == [ItemNumber("s", "a", 1), ItemNumber("s", "a", 2)]
+    outbox.rewrite([item._replace(payload=b"newer", number=ItemNumber("s", "c", 7)) for item in held[1:]])
+    assert [(item.payload, item.number) for item in outbox.oldest(9)] == [
+        (b"old", ItemNumber("s", "a", 1)),
+        (b"old", ItemNumber("s", "b", 1)),
+        (b"newer", ItemNumber("s", "c", 7)),
+    ]
+    assert (len(outbox), outbox.size_bytes) == (3, 11)
+    outbox.close()

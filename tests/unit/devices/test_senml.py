@@ -5,6 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.arrival import Arrival
+from devices.registry import KnownSource, SourceKind
+from devices.telemetry import decode_telemetry
+from events.errors import PayloadError
+from events.ids import SourceId
+from events.message import Delivery, Message
+from events.quantities import Quantity
 from tests.unit.devices.town import NOW, refused, understood
 
 TOPIC = "pantau/v1/air-1/telemetry"
@@ -52,7 +59,61 @@ def test_a_record_without_a_name_is_called_by_the_end_of_the_base_name(base_name
     assert understood(TOPIC, json.dumps([{"bn": base_name, "v": 1}]).encode()).readings[0].metric == "pm25"
 
 
-def test_sums_and_base_records_are_passed_over() -> None:
+def test_an_explicit_zero_or_empty_base_field_sets_back_what_held() -> None:
+    pack = [
+        {"bn": "x:", "bt": NOW_S - 60, "bv": 100, "bu": "ug/m3", "n": "pm25", "v": 1},
+        {"bt": 0, "bv": 0, "bu": "", "n": "humidity", "v": 5},
+    ]
+
+    readings = understood(TOPIC, json.dumps(pack).encode()).readings
+
+    assert [(r.value, r.ts) for r in readings] == [(101.0, NOW - timedelta(minutes=1)), (5.0, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("pack", "words"),
+    [
+        ([{"bver": 5, "n": "pm25", "v": 1}, {"bver": 6, "n": "pm25", "v": 2}], "bver differs"),
+        ([{"n": "pm25", "v": 1, "frobnicate_": 1}], "must be understood"),
+        ([{"n": "pm25", "v": 1, "vs": "x"}], "several values"),
+    ],
+)
+def test_what_the_rfc_forbids_is_refused_by_name(pack: list[dict[str, object]], words: str) -> None:
+    rejection = refused(TOPIC, json.dumps(pack).encode())
+
+    assert rejection.reason == "malformed"
+    assert words in rejection.detail
+
+
+def test_fields_that_need_not_be_understood_are_passed_over() -> None:
+    assert understood(TOPIC, b'[{"n": "pm25", "v": 1, "ut": 60, "x": "y"}]').readings[0].value == 1.0
+
+
+def sums(unit: str, *records: dict[str, object]) -> list[tuple[str, float]]:
+    source = KnownSource(
+        id=SourceId("meter"),
+        kind=SourceKind.SENSOR,
+        quantities={"power": Quantity(unit="W"), "power_sum": Quantity(unit=unit)},
+    )
+    message = Message("pantau/v1/meter/telemetry", json.dumps(records).encode(), NOW, False, Delivery(1, 1))  # noqa: FBT003 - not retained
+    decoded = decode_telemetry(Arrival(message, source, "", timedelta()))
+    return [(reading.metric, reading.value) for reading in decoded.readings]
+
+
+def test_a_sum_becomes_the_metric_that_is_named_for_it_with_the_base_sum_added() -> None:
+    assert sums("J", {"bs": 1000, "bu": "W", "n": "power", "v": 3, "s": 5}, {"n": "power", "s": 8}) == [
+        ("power", 3.0),
+        ("power_sum", 1005.0),
+        ("power_sum", 1008.0),
+    ]
+
+
+def test_the_unit_of_a_sum_is_that_of_its_values_times_seconds() -> None:
+    with pytest.raises(PayloadError, match="comes in 'J'"):
+        sums("W", {"bu": "W", "n": "power", "s": 5})
+
+
+def test_sums_without_a_metric_of_their_own_and_base_records_are_passed_over() -> None:
     pack = [{"bn": "urn:x:", "bt": NOW_S}, {"n": "energy", "s": 12}, {"n": "pm25", "v": 1, "s": 99}]
 
     assert [r.metric for r in understood(TOPIC, json.dumps(pack).encode()).readings] == ["pm25"]

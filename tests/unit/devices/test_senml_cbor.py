@@ -28,6 +28,19 @@ def test_the_example_of_the_rfc_is_read() -> None:
     assert (current.n, current.t, current.v) == ("current", -5, 1.2)
 
 
+def test_sums_and_truth_values_are_read_on_a_foreign_topic_as_in_json() -> None:
+    said = sample("senml-sums")
+    labels = {"bn": -2, "bt": -3, "bu": -4, "bs": -6, "bver": -1, "n": 0, "u": 1, "v": 2, "s": 5, "t": 6}
+    labels |= {"vs": 3, "vb": 4, "vd": 8}
+    pack = [{labels[key]: value for key, value in record.items()} for record in said["payload"]]
+    site = town([speech(said)])
+
+    from_cbor = foreign_understood(site, said["topic"], cbor2.dumps(pack))
+
+    assert from_cbor == foreign_understood(site, said["topic"], json.dumps(said["payload"]).encode())
+    assert [(r.metric, r.value) for r in from_cbor.readings][:2] == [("flow", 0.5), ("volume", pytest.approx(1.25))]
+
+
 @pytest.mark.parametrize("value", [31, 31.0, Decimal(31)])
 def test_numbers_may_be_integers_floats_or_decimal_fractions(value: object) -> None:
     decoded = understood(TOPIC, cbor2.dumps([{-2: "urn:x:", -4: "Cel", 0: "temperature", 2: value}]))
@@ -65,6 +78,10 @@ def test_cbor_and_json_of_one_pack_say_the_same_on_a_foreign_topic() -> None:
         (cbor2.dumps([{0: "pm25", 2: 1, 6: "soon"}]), "bad_time"),
         (cbor2.dumps([{0: "pm25", 1: "m", 2: 1}]), "wrong_unit"),
         (cbor2.dumps([{0: "pm25", -1: 11, 2: 1}]), "malformed"),
+        (cbor2.dumps([{0: "pm25", "x_": 11, 2: 1}]), "malformed"),
+        (cbor2.dumps([{0: "pm25", 3: 5}]), "malformed"),
+        (cbor2.dumps([{0: "pm25", 8: b"x"}]), "impossible_value"),
+        (cbor2.dumps([{0: "pm25", -6: float("inf"), 5: 1}]), "impossible_value"),
         (bytes.fromhex("d81c81d81d00"), "malformed"),
         (bytes.fromhex("81d81c81d81d00"), "malformed"),
         (bytes.fromhex("9bffffffffffffffff"), "malformed"),

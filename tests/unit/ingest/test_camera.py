@@ -25,7 +25,7 @@ def stream_to(port: int) -> CameraStream:
     camera = Camera(
         id="cam-1", name="Camera", site="plaza", url=SecretStr(f"rtsp://admin:{PASSWORD}@127.0.0.1:{port}/live")
     )
-    return CameraStream(camera, LatestChannel[Frame](2), utc_now, open_s=0.4)
+    return CameraStream(camera, LatestChannel[Frame](2), utc_now, longest_gap_s=2.0, open_s=0.4)
 
 
 @contextlib.contextmanager

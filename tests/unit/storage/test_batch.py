@@ -30,6 +30,7 @@ def test_every_message_is_counted_once_whatever_became_of_it(
     batch = Batch.of([MAKERS[kind](n, values) for n, (kind, values) in enumerate(messages)])
     fates = [data.draw(st.sampled_from(["new", "known", "conflict"])) for _ in batch.readings]
     stored = StoredReadings(
+        inserted=fates.count("new"),
         known=frozenset(p for p, fate in enumerate(fates) if fate == "known"),
         conflicts=frozenset(p for p, fate in enumerate(fates) if fate == "conflict"),
     )

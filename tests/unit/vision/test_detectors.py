@@ -3,7 +3,8 @@ import numpy as np
 from configs.cameras import Camera
 from configs.detection import Detect
 from events.ids import ZoneId
-from tests.unit.vision.scenes import view
+from tests.unit.vision.scenes import Camera as Scene
+from tests.unit.vision.scenes import street, view
 from vision.detector import Small
 from vision.detectors import ZONE_DETECTORS, build_detectors
 from vision.health import HealthDetector
@@ -12,12 +13,10 @@ from vision.people import CrowdingDetector
 from vision.reference import FirstSettledReferences
 from vision.waste import WastePileDetector
 
-NOT_BUILT_YET = {"abandoned_object"}
 
-
-def camera(zones: list[dict[str, object]], *, health: bool = True) -> Camera:
+def camera(zones: list[dict[str, object]], *, health: bool = True, ptz: bool = False) -> Camera:
     return Camera.model_validate(
-        {"id": "cam", "name": "Cam", "site": "s", "url": "rtsp://h/x", "health": health, "zones": zones}
+        {"id": "cam", "name": "Cam", "site": "s", "url": "rtsp://h/x", "health": health, "ptz": ptz, "zones": zones}
     )
 
 
@@ -26,7 +25,7 @@ def kinds(made: Camera) -> list[type]:
 
 
 def test_every_detector_of_the_site_file_has_its_line_in_the_table() -> None:
-    assert set(ZONE_DETECTORS) | NOT_BUILT_YET == set(Detect.model_fields)
+    assert set(ZONE_DETECTORS) == set(Detect.model_fields)
 
 
 def test_each_zone_gets_what_its_settings_ask_for_and_health_looks_first() -> None:
@@ -53,6 +52,25 @@ def test_a_suspicious_camera_silences_its_zones() -> None:
     for i in range(3):
         said = [detector.look(view(float(i), black, people=[])) for detector in detectors]
     assert said[-1].measurements == ()
+
+
+def test_the_zones_of_a_camera_that_moves_by_command_rest_away_from_its_preset_and_no_fault_is_told() -> None:
+    zones: list[dict[str, object]] = [{"id": "plaza", "detect": {"crowding": {"count": 8}}}]
+    detectors = build_detectors(camera(zones, ptz=True), FirstSettledReferences())
+    preset, elsewhere = Scene(street(1)), Scene(street(2))
+
+    def counted(scene: Scene, begin_s: float, end_s: float) -> list[bool]:
+        counts = list[bool]()
+        for t_s in np.arange(begin_s, end_s, 0.5):
+            shown = view(float(t_s), scene.picture(), people=[])
+            said = [detector.look(shown) for detector in detectors]
+            assert not any(looking.findings for looking in said)
+            counts.append(bool(said[-1].measurements))
+        return counts
+
+    assert counted(preset, 0, 30)[-1]
+    assert not any(counted(elsewhere, 30, 60)[4:])
+    assert all(counted(preset, 60, 75)[-10:])
 
 
 def test_a_zone_keeps_its_name_when_it_is_the_whole_picture() -> None:

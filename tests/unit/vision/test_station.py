@@ -48,13 +48,19 @@ class Bench:
     """One station on a clock of its own, fed five pictures a second."""
 
     def __init__(
-        self, folder: Path, detectors: Sequence[Detector] = (), *, health: bool = True, cadence: float | None = None
+        self,
+        folder: Path,
+        detectors: Sequence[Detector] = (),
+        *,
+        health: bool = True,
+        cadence: float | None = None,
+        name: str = "cam-1",
     ) -> None:
         self.bus = Bus()
         self.stream = Stream()
         self._ticks = 0
         camera = Camera(
-            id="cam-1",
+            id=name,
             name="Camera",
             site="plaza",
             url=SecretStr("rtsp://127.0.0.1/x"),
@@ -201,12 +207,24 @@ def test_evidence_is_published_before_the_event_that_names_it(bench: Callable[..
     assert topics == [f"pantau/v1/cam-1/evidence/{event['evidence']}", "pantau/v1/cam-1/event"]
 
 
-def test_snapshots_come_every_two_seconds_and_are_never_stored(bench: Callable[..., Bench]) -> None:
+def test_snapshots_come_every_ten_seconds_and_are_never_stored(bench: Callable[..., Bench]) -> None:
     line = bench()
-    line.run(10)
+    line.run(50)
     snapshots = [(payload[:2], qos) for topic, payload, qos in line.bus.messages if topic.endswith("/snapshot")]
     assert len(snapshots) == 5
     assert set(snapshots) == {(b"\xff\xd8", 0)}
+
+
+def test_cameras_of_one_worker_do_not_make_their_snapshots_at_the_same_moment(bench: Callable[..., Bench]) -> None:
+    first_s = set()
+    for number in range(5):
+        line = bench(name=f"cam-{number}")
+        line.run(10)
+        topics = [topic for topic, _, _ in line.bus.messages]
+        snapshot = next(place for place, topic in enumerate(topics) if topic.endswith("/snapshot"))
+        first_s.add(sum(topic.endswith("/telemetry") for topic in topics[:snapshot]))
+    # Telemetry comes every two seconds at all of them: between its messages fall the first snapshots.
+    assert len(first_s) >= 3
 
 
 def test_everything_but_snapshots_is_sent_at_least_once(bench: Callable[..., Bench]) -> None:
@@ -286,3 +304,59 @@ def test_an_end_the_disk_did_not_take_is_told_by_the_next_run(tmp_path: Path) ->
     bus = Bus()
     Reporter(bus, Ledger(tmp_path / "open.json")).end_left_over(STARTED_AT)
     assert "end" in bus.events("crowding")
+
+
+def classes(line: Bench) -> list[tuple[str, str]]:
+    """Return the phase and class of each begin and end of a tamper event."""
+    told = [event for event in line.bus.of("event") if event["kind"] == "tamper" and event["phase"] != "update"]
+    return [(event["phase"], event["attrs"].get("class", "")) for event in told]
+
+
+def breaking(line: Bench, seconds: float, *, broken: int, whole: int) -> None:
+    """Let so many pictures a second come broken, and so many whole."""
+    for _ in range(round(seconds)):
+        line.stream.broken += broken
+        if whole:
+            line.show(pictures=whole)
+        line.run(1, pictures=False)
+
+
+def test_a_stream_of_broken_pictures_is_smeared_until_they_come_whole(bench: Callable[..., Bench]) -> None:
+    line = bench()
+    line.run(10)
+    breaking(line, 12, broken=20, whole=5)
+    assert classes(line) == [("begin", "smeared")]
+    assert line.bus.of("event")[0]["attrs"]["reason"] == "broken_pictures"
+    breaking(line, 12, broken=0, whole=25)
+    assert [phase for phase, _ in classes(line)] == ["begin", "end"]
+
+
+def test_a_stream_of_which_nothing_can_be_decoded_is_smeared_and_has_not_lost_its_signal(
+    bench: Callable[..., Bench],
+) -> None:
+    line = bench()
+    line.run(10)
+    breaking(line, 40, broken=25, whole=0)
+    assert classes(line) == [("begin", "smeared")]
+
+
+def test_a_few_broken_pictures_are_no_fault(bench: Callable[..., Bench]) -> None:
+    line = bench()
+    line.run(10)
+    breaking(line, 60, broken=5, whole=20)
+    assert classes(line) == []
+
+
+def test_a_broken_stream_that_falls_silent_has_no_signal(bench: Callable[..., Bench]) -> None:
+    line = bench()
+    line.run(10)
+    breaking(line, 12, broken=20, whole=5)
+    breaking(line, 30, broken=0, whole=0)
+    assert classes(line)[-1] == ("begin", "no_signal")
+
+
+def test_broken_pictures_are_not_told_where_health_is_not_watched(bench: Callable[..., Bench]) -> None:
+    line = bench(health=False)
+    line.run(10)
+    breaking(line, 30, broken=20, whole=5)
+    assert classes(line) == []

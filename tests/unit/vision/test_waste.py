@@ -135,6 +135,31 @@ def test_a_heap_behind_passing_people_is_found() -> None:
     assert watched(made(), show, until_s=60)[1] != []
 
 
+def test_a_heap_behind_somebody_who_stands_there_for_long_is_the_same_heap() -> None:
+    piled, cleared = Camera(PILED), Camera(CLEAN)
+    in_front = (100, 62, 90, 66, 20)
+    sure = Found(people=[Person(box=Box(96 / 320, 56 / 180, 98 / 320, 78 / 180), score=0.9)])
+    detector = made()
+    _, before = watched(detector, lambda _t_s: piled.picture(), until_s=40, found=Found())
+    _, behind = watched(detector, lambda _t_s: piled.picture([in_front]), from_s=40, until_s=100, found=sure)
+    _, again = watched(detector, lambda _t_s: piled.picture(), from_s=100, until_s=130, found=Found())
+    assert {finding.since_s for finding in before + behind + again} == {before[0].since_s}
+    assert len(behind) == 120
+    _, after = watched(detector, lambda _t_s: cleared.picture(), from_s=130, until_s=150, found=Found())
+    assert len(after) < 20
+
+
+def test_a_heap_is_found_below_passing_clouds_though_its_window_is_long() -> None:
+    camera, hold_s = Camera(PILED), 60.0
+    _, findings = watched(
+        made(hold_s=hold_s),
+        lambda t_s: camera.picture(gain=0.75 + 0.25 * math.sin(t_s / 6)),
+        until_s=4 * hold_s,
+        every_s=1.0,
+    )
+    assert findings
+
+
 def test_somebody_standing_there_is_no_heap_where_the_network_is_sure() -> None:
     camera = Camera(heap(120, 60, 40, 80, CLEAN))
     sure = Person(box=Box(118 / 320, 58 / 180, 44 / 320, 84 / 180), score=0.9)

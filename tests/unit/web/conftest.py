@@ -7,7 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from events.ids import SourceId
 from tests.unit.web.fakes import SITE, City
 from web.server import make_app
@@ -35,7 +37,10 @@ def app(city: City, snapshots: LatestSnapshots, tmp_path: Path) -> web.Applicati
         lives=city.lives,
         pictures=city.pictures,
         snapshots=snapshots,
-        acknowledge=acknowledge,
+        steps=STEPS,
+        review=performance,
+        traces=city.traces,
+        tell=timeline,
         clock=city.clock,
         dist=tmp_path,
     )

@@ -1,16 +1,17 @@
 """A city in memory: fulfils the protocols of `web.ports` as the real rooms do, so that both run the same tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from uuid6 import uuid7
 
-from alerts.lifecycle import acknowledge
+from alerts.operating import acknowledge
 from configs.site import SiteFile
 from events.alarm import (
+    EVERY_ALARM,
     Alarm,
     AlarmAction,
     AlarmChange,
@@ -19,11 +20,16 @@ from events.alarm import (
     AlarmRecord,
     AlarmState,
     Priority,
+    Selection,
 )
-from events.errors import StorageError
+from events.availability import LifeHistory
+from events.clock import ClockOffset
+from events.command import Command
+from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.liveness import Hearing, SourceLife
-from events.reading import LatestValue
+from events.reading import LatestValue, Quality, Window
+from events.trace import Trace
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Rembang."""
@@ -81,6 +87,7 @@ class MemoryAlarms:
         self._kept_from = 0
         self._woken: set[asyncio.Event] = set()
         self._lock = asyncio.Lock()
+        self._done: dict[str, AlarmRecord] = {}
 
     def commit(self, change: AlarmChange) -> AlarmRecord:
         record = AlarmRecord(seq=len(self.records) + 1, change=change)
@@ -97,11 +104,18 @@ class MemoryAlarms:
     def forget_before(self, seq: int) -> None:
         self._kept_from = seq
 
-    async def page(self, *, states: tuple[AlarmState, ...], after: str | None, limit: int) -> AlarmPage:
+    async def page(
+        self, *, states: tuple[AlarmState, ...], after: str | None, limit: int, selection: Selection = EVERY_ALARM
+    ) -> AlarmPage:
         self._answer()
         below = len(self.records) + 1 if after is None else int(after)
         fitting = sorted(
-            (r for r in self.latest.values() if r.seq < below and r.change.alarm.state in states), key=lambda r: -r.seq
+            (
+                r
+                for r in self.latest.values()
+                if r.seq < below and r.change.alarm.state in states and selection.takes(r.change.alarm)
+            ),
+            key=lambda r: -r.seq,
         )
         items = tuple(fitting[:limit])
         return AlarmPage(items=items, next=str(items[-1].seq) if len(fitting) > limit else None, seq=len(self.records))
@@ -110,12 +124,34 @@ class MemoryAlarms:
         self._answer()
         return self.latest.get(alarm_id)
 
-    async def change(self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /) -> AlarmRecord:
+    async def change(
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+    ) -> AlarmRecord:
         self._answer()
         async with self._lock:
             before = self.latest[alarm_id].change.alarm
             await asyncio.sleep(0)
-            return self.commit(step(before))
+            done = self._done.get(command) if command is not None else None
+            if done is not None and done.change.alarm.id != alarm_id:
+                raise ConflictError(f"the command {command!r} was given to another alarm")
+            record = done or self.commit(step(before))
+            if command is not None:
+                self._done[command] = record
+            return record
+
+    async def history(self, alarm_id: UUID, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        return [record for record in self.records if record.change.alarm.id == alarm_id]
+
+    async def histories(self, rules: Sequence[str], newest: int, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        fitting = [r for r in self.latest.values() if r.change.alarm.key.rule in rules]
+        wanted = {r.change.alarm.id for r in sorted(fitting, key=lambda r: -r.seq)[:newest]}
+        return [record for record in self.records if record.change.alarm.id in wanted]
+
+    async def between(self, start: datetime, end: datetime, /) -> Sequence[AlarmRecord]:
+        self._answer()
+        return [record for record in self.records if record.change.at < end]
 
     async def events_after(self, seq: int, limit: int, /) -> Sequence[AlarmRecord]:
         self._answer()
@@ -155,15 +191,21 @@ class MemoryAlarms:
 class MemoryReadings:
     def __init__(self) -> None:
         self.values: list[LatestValue] = []
+        self.figures: list[Window] = []
 
-    async def latest(self) -> Sequence[LatestValue]:
-        return self.values
+    async def latest(self, quality: Quality | None = None, /) -> Sequence[LatestValue]:
+        return [value for value in self.values if quality is None or value.reading.quality is quality]
+
+    async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
+        return [window for window in self.figures if window.metric in metrics]
 
 
 class MemoryLives:
     def __init__(self) -> None:
         self.heard: Hearing | None = None
         self.known: list[SourceLife] = []
+        self.past = LifeHistory(changes={}, listening=())
+        self.offsets: list[ClockOffset] = []
         self.away = False
 
     def hear(self, until: datetime, since: datetime) -> None:
@@ -176,6 +218,21 @@ class MemoryLives:
 
     async def sources(self) -> Sequence[SourceLife]:
         return self.known
+
+    async def history(self, _begin: datetime, _end: datetime, /) -> LifeHistory:
+        return self.past
+
+    async def clocks(self) -> Sequence[ClockOffset]:
+        return self.offsets
+
+
+class MemoryTraces:
+    def __init__(self, alarms: MemoryAlarms) -> None:
+        self._alarms = alarms
+
+    async def trace(self, alarm_id: UUID, _metrics: Mapping[str, str], /) -> Trace | None:
+        records = await self._alarms.history(alarm_id)
+        return Trace(records=records) if records else None
 
 
 class MemoryPictures:
@@ -195,6 +252,7 @@ class City:
         self.readings = MemoryReadings()
         self.lives = MemoryLives()
         self.pictures = MemoryPictures()
+        self.traces = MemoryTraces(self.alarms)
 
     def clock(self) -> datetime:
         return self.now
@@ -236,4 +294,4 @@ class City:
 
     def acknowledge(self, record: AlarmRecord, actor: str = "Siti") -> AlarmRecord:
         alarm = self.alarms.latest[record.change.alarm.id].change.alarm
-        return self.alarms.commit(acknowledge(alarm, actor=actor, at=self.clock()))
+        return self.alarms.commit(acknowledge(alarm, Command(actor=actor, at=self.clock())))

@@ -1,11 +1,13 @@
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from events.alarm import AlarmState
+from events.alarm import AlarmState, Priority
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import City
+from tests.unit.web.sse import next_alarm
 
 ISSUE_KEYS = {
     *("id", "seq", "version", "kind", "state", "priority", "source_id", "site", "title", "value", "unit"),
@@ -139,3 +141,116 @@ async def test_a_huge_command_is_refused(client: Client, city: City) -> None:
 
 async def test_acknowledging_what_never_was_is_not_found(client: Client) -> None:
     assert (await client.post(f"/api/v1/alarms/{uuid4()}/ack")).status == 404
+
+
+async def test_shelving_takes_a_reason_and_minutes_and_shows_until_when(client: Client, city: City) -> None:
+    alarm = city.raise_alarm().change.alarm
+    address = f"/api/v1/alarms/{alarm.id}"
+    response = await client.post(f"{address}/shelve", json={"reason": "kabel dikerjakan", "minutes": 30})
+    item = await response.json()
+    assert (response.status, item["state"]) == (200, "SHLVD")
+    assert item["shelf"] == {
+        "kind": "timed",
+        "until": "2026-11-23T05:30:00Z",
+        "reason": "kabel dikerjakan",
+        "by": "Siti",
+        "at": "2026-11-23T05:00:00Z",
+    }
+    assert (await client.post(f"{address}/shelve", json={"reason": "x"})).status == 409
+    assert (await client.post(f"{address}/ack")).status == 409
+    item = await (await client.post(f"{address}/unshelve")).json()
+    assert (item["state"], item["shelf"]) == ("UNACK", None)
+    assert (await client.post(f"{address}/unshelve")).status == 409
+
+
+async def test_too_long_and_too_much_are_told_apart_from_a_conflict(client: Client, city: City) -> None:
+    alarm = city.raise_alarm().change.alarm
+    address = f"/api/v1/alarms/{alarm.id}"
+    refused = [
+        await client.post(f"{address}/shelve", json={"reason": "x", "minutes": 481}),
+        await client.post(f"{address}/shelve", json={}),
+        await client.post(f"{address}/withdraw", json={"reason": "x"}),
+        await client.post(f"{address}/reset"),
+        await client.post(f"{address}/unack"),
+    ]
+    assert [response.status for response in refused] == [422, 422, 403, 409, 409]
+    assert len(city.alarms.records) == 1
+
+
+async def test_a_command_sent_twice_under_one_key_is_done_once(client: Client, city: City) -> None:
+    address = f"/api/v1/alarms/{city.raise_alarm().change.alarm.id}"
+    headers = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+    answers = [await client.post(f"{address}/ack", headers=headers) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert await answers[0].json() == await answers[1].json()
+    assert len(city.alarms.records) == 2
+    other = f"/api/v1/alarms/{city.raise_alarm('lain').change.alarm.id}"
+    assert (await client.post(f"{other}/ack", headers=headers)).status == 409
+    assert (await client.post(f"{other}/ack", headers={"Idempotency-Key": "x" * 201})).status == 400
+
+
+async def test_the_figures_of_a_period_stand_beside_their_targets(client: Client, city: City) -> None:
+    for number in range(12):
+        city.raise_alarm(str(number))
+    city.now += timedelta(minutes=1)
+    answer = await (await client.get("/api/v1/alarms/performance", params={"shifts": "1"})).json()
+    period = answer["period"]
+    assert (period["alarms"], period["too_short"], len(period["floods"])) == (12, False, 1)
+    largest = next(figure for figure in period["figures"] if figure["name"] == "largest_window")
+    assert (largest["value"], largest["target"], largest["verdict"]) == (12, 10, "bad")
+    assert period["most_frequent"][0]["source_name"] == "Pasang surut"
+    assert len(answer["shifts"]) == 89
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "from=2026-11-23T07:00:00", "from=2027-01-01T00:00:00Z"])
+async def test_figures_of_no_period_are_refused_with_what_to_write(client: Client, query: str) -> None:
+    response = await client.get(f"/api/v1/alarms/performance?{query}")
+    assert response.status == 400
+    assert "want" in (await response.json())["detail"]
+
+
+async def test_an_alarm_says_why_it_came(client: Client, city: City) -> None:
+    record = city.raise_alarm()
+    city.now += timedelta(seconds=30)
+    city.acknowledge(record)
+    address = f"/api/v1/alarms/{record.change.alarm.id}/why"
+    answer = await (await client.get(address)).json()
+    assert [item["what"] for item in answer["items"]] == ["met", "raised", "acknowledged"]
+    assert [item["after_s"] for item in answer["items"]] == [None, 2, 30]
+    assert (await client.get(f"/api/v1/alarms/{uuid4()}/why")).status == 404
+    assert (await client.get("/api/v1/alarms/17/why")).status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("priority=darurat,tinggi", ["banjir"]),
+        ("kind=absence", ["diam"]),
+        ("site=alun-alun", ["diam"]),
+        ("opd=dlh", ["diam"]),
+        ("opd=dlh&site=tasikagung", []),
+        ("priority=sedang&kind=threshold", ["rob"]),
+    ],
+)
+async def test_lists_and_streams_are_narrowed_by_the_server(
+    client: Client, city: City, query: str, titles: list[str]
+) -> None:
+    city.raise_alarm("rob")
+    city.raise_alarm("banjir", priority=Priority.DARURAT)
+    city.raise_alarm("diam", kind="absence", site="alun-alun")
+    listing = await (await client.get(f"/api/v1/alarms?{query}")).json()
+    assert [item["title"] for item in listing["items"]] == titles
+    async with client.get(f"/api/v1/alarms/stream?after=0&{query}") as stream:
+        for title in reversed(titles):
+            assert (await next_alarm(stream)).title == title
+        city.raise_alarm("lagi")
+        wanted = city.raise_alarm("terakhir", kind="absence", site="alun-alun", priority=Priority.DARURAT)
+        if query in {"priority=darurat,tinggi", "kind=absence", "site=alun-alun", "opd=dlh"}:
+            assert (await next_alarm(stream)).seq == wanted.seq
+
+
+@pytest.mark.parametrize("query", ["priority=gawat", "opd=tidak-ada"])
+async def test_what_cannot_be_selected_is_said(client: Client, query: str) -> None:
+    for path in ("/api/v1/alarms", "/api/v1/alarms/stream"):
+        response = await client.get(f"{path}?{query}")
+        assert response.status == 400

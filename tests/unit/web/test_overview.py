@@ -38,6 +38,15 @@ async def test_latest_values_carry_names_units_and_quality(client: Client, city:
     assert items[0]["site_name"] == "Alun-alun (demo)"
 
 
+async def test_latest_values_of_one_quality_can_be_asked_for(client: Client, city: City) -> None:
+    city.readings.values = [value("tide-1", "tide", 1, "m", Quality.STUCK), value("air-1", "pm25", 2, "ug/m3")]
+    items = (await (await client.get("/api/v1/latest?quality=ok")).json())["items"]
+    assert [item["source_id"] for item in items] == ["air-1"]
+    refusal = await client.get("/api/v1/latest?quality=good")
+    assert refusal.status == 400
+    assert "out_of_range" in (await refusal.json())["detail"]
+
+
 async def test_sites_say_where_they_are_and_who_answers(client: Client) -> None:
     items = (await (await client.get("/api/v1/sites")).json())["items"]
     assert items[0]["opd_name"] == "Dinas Lingkungan Hidup"

@@ -14,7 +14,7 @@ export interface Address {
   readonly theme: Theme;
 }
 
-const TABS: Record<string, Tab> = { aktif: "active", pulih: "returned", riwayat: "past" };
+const TABS: Record<string, Tab> = { aktif: "active", pulih: "returned", ditunda: "hidden", riwayat: "past" };
 
 export function read(query: string): Address {
   const params = new URLSearchParams(query);

@@ -116,6 +116,10 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
   const view = useView();
   const { language } = view;
   const age = shortAge(secondsSince(view, alarm.raised_at), language);
+  const left =
+    alarm.state === "SHLVD" && alarm.shelf !== null
+      ? view.words.left(shortAge(-secondsSince(view, alarm.shelf.until), language))
+      : null;
   const state = stateWord(alarm.state, language);
   const [what, figure] = titleParts(alarm.title);
   const classes = ["row", `p${alarm.priority_level}`, alarm.acked ? "acked" : "unacked", gone ? "gone" : ""];
@@ -135,15 +139,33 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
         {alarm.occurrences > 1 && <span class="again"> ×{alarm.occurrences}</span>}
       </span>
       <span class="mark" title={state}>
-        {alarm.acked ? "✓" : alarm.active ? "" : "↺"}
+        {mark(alarm)}
       </span>
       <span class="site" title={alarm.site_name}>
         {alarm.site_name}
       </span>
-      <span class="age">{age}</span>
+      <span class="age">{left ?? age}</span>
       <Thumbnail alarm={alarm} />
     </div>
   );
+}
+
+/** One sign for the state: the words stand in its title and beside the picture. */
+function mark(alarm: Alarm): string {
+  switch (alarm.state) {
+    case "SHLVD":
+      return "…";
+    case "DSUPR":
+      return "×";
+    case "OOSRV":
+      return "–";
+    case "LATCH":
+      return "●";
+    case "RTNUN":
+      return "↺";
+    default:
+      return alarm.acked ? "✓" : "";
+  }
 }
 
 /** A picture that has not arrived is asked for again after this long. */

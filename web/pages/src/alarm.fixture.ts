@@ -30,6 +30,10 @@ export function alarm(facts: Partial<Alarm> = {}): Alarm {
     acked_at: null,
     cleared_at: null,
     occurrences: 1,
+    latching: false,
+    shelf: null,
+    suppressed: null,
+    withdrawn: null,
     evidence_url: null,
     ...facts,
   };

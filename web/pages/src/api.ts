@@ -2,6 +2,22 @@
 
 export type AlarmState = "NORM" | "UNACK" | "ACKED" | "RTNUN" | "LATCH" | "SHLVD" | "DSUPR" | "OOSRV";
 
+/** That an alarm is put aside until then at the latest. */
+export interface Shelf {
+  readonly kind: "timed" | "oneshot";
+  readonly until: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** That an alarm is out of service. */
+export interface Withdrawal {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
+
 export interface Alarm {
   readonly id: string;
   readonly seq: number;
@@ -29,6 +45,10 @@ export interface Alarm {
   readonly acked_at: string | null;
   readonly cleared_at: string | null;
   readonly occurrences: number;
+  readonly latching: boolean;
+  readonly shelf: Shelf | null;
+  readonly suppressed: string | null;
+  readonly withdrawn: Withdrawal | null;
   readonly evidence_url: string | null;
 }
 
@@ -82,6 +102,30 @@ export interface LatestValue {
   readonly quality: string;
 }
 
+export type LifeState = "online" | "late" | "gone" | "unwatched";
+
+export interface Figure {
+  readonly value: number;
+  readonly unit: string;
+}
+
+export interface Sensor {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly site_name: string;
+  /** Null until it was heard for the first time. */
+  readonly state: LifeState | null;
+  readonly since: string | null;
+  readonly last_at: string | null;
+  /** Newest day first, today included; the share is null where nothing can be told. */
+  readonly days: readonly { readonly day: string; readonly share: number | null }[];
+  readonly share_of_week: number | null;
+  readonly battery: Figure | null;
+  readonly signal: Figure | null;
+  readonly clock_offset_s: number | null;
+}
+
 export interface Status {
   readonly city: string;
   readonly demo: boolean;
@@ -123,15 +167,24 @@ export function get<T>(path: string): Promise<T> {
   return call<T>(`/api/v1/${path}`);
 }
 
-export function acknowledge(alarm: Alarm): Promise<Alarm> {
-  return call<Alarm>(`/api/v1/alarms/${alarm.id}/ack`, {
+export type Step = "ack" | "unack" | "reset" | "shelve" | "unshelve" | "restore";
+
+export interface Shelving {
+  readonly reason: string;
+  readonly minutes: number;
+  readonly oneshot: boolean;
+}
+
+/** Take a step with an alarm as it was seen; sent twice by a bad line, it is taken once. */
+export function take(alarm: Alarm, step: Step, shelving: Shelving | null = null): Promise<Alarm> {
+  return call<Alarm>(`/api/v1/alarms/${alarm.id}/${step}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ expected_version: alarm.version }),
+    headers: { "Content-Type": "application/json", "Idempotency-Key": `${alarm.id}.${alarm.version}.${step}` },
+    body: JSON.stringify({ expected_version: alarm.version, ...shelving }),
   });
 }
 
-const OPEN_STATES = "UNACK,ACKED,RTNUN";
+const OPEN_STATES = "UNACK,ACKED,RTNUN,LATCH,SHLVD,DSUPR,OOSRV";
 const PAGE = 200;
 /** More open alarms than this cannot be worked through on a wall; the rest follow as they change. */
 const MOST_PAGES = 10;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, clock, dayAndClock, quantity, shortAge, titleParts } from "./format";
+import { ago, clock, dayAndClock, percent, quantity, shortAge, titleParts } from "./format";
 
 const NOON = Date.parse("2026-11-23T05:05:32Z");
 
@@ -67,5 +67,14 @@ describe("quantities", () => {
     expect(titleParts("Suhu -2 °C")).toEqual(["Suhu", " -2 °C"]);
     expect(titleParts("Sensor diam")).toEqual(["Sensor diam", ""]);
     expect(titleParts("108 cm")).toEqual(["108 cm", ""]);
+  });
+});
+
+describe("percent", () => {
+  it("never rounds up to a whole that was not reached", () => {
+    expect(percent(0.99999, "en")).toBe("99.9 %");
+    expect(percent(1, "id")).toBe("100 %");
+    expect(percent(0.0004, "id")).toBe("0,0 %");
+    expect(percent(null, "id")).toBe("–");
   });
 });

@@ -50,6 +50,13 @@ export function shortAge(seconds: number, language: Language): string {
   return `${n} ${SHORT[language][unit]}`;
 }
 
+/** 99,5 %: cut, never rounded up to a whole that was not reached. */
+export function percent(share: number | null, language: Language): string {
+  if (share === null) return "–";
+  const text = share === 1 ? "100" : (Math.floor(share * 1_000) / 10).toFixed(1);
+  return `${language === "id" ? text.replace(".", ",") : text} %`;
+}
+
 /** 3 menit lalu. */
 export function ago(seconds: number, language: Language): string {
   const [n, unit] = scaled(seconds);
@@ -73,6 +80,7 @@ const UNITS: Record<string, string> = {
   m3: "m³",
   Cel: "°C",
   "dB[A]": "dB(A)",
+  "dB[mW]": "dBm",
   deg: "°",
   "1/s": "/s",
   "m/s": "m/d",

@@ -13,6 +13,7 @@ export function Help({ onClose }: { onClose(): void }): JSX.Element {
     ["J / K, ↓ / ↑", words.keyMove],
     ["Enter", words.keyOpen],
     ["A", words.keyAccept],
+    ["S", words.keyShelve],
     ["Esc", words.keyClear],
     ["?", words.keyHelp],
   ];

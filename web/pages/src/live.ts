@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import type { Alarm, Camera, Items, LatestValue, Site, Status } from "./api";
+import type { Alarm, Camera, Items, LatestValue, Sensor, Site, Status } from "./api";
 import { get, openAlarms, pastAlarms } from "./api";
 import { merge, type Alarms } from "./store";
 import { AlarmStream, type Connection } from "./stream";
@@ -129,6 +129,7 @@ export interface Surroundings {
   readonly sites: Polled<Items<Site>>;
   readonly cameras: Polled<Items<Camera>>;
   readonly values: Polled<Items<LatestValue>>;
+  readonly sensors: Polled<Items<Sensor>>;
 }
 
 export function useSurroundings(): Surroundings {
@@ -137,6 +138,7 @@ export function useSurroundings(): Surroundings {
     sites: usePolled<Items<Site>>("sites", 60_000),
     cameras: usePolled<Items<Camera>>("cameras", 2_000),
     values: usePolled<Items<LatestValue>>("latest", 3_000),
+    sensors: usePolled<Items<Sensor>>("sensors", 15_000),
   };
 }
 

@@ -29,6 +29,20 @@ describe("sorted", () => {
     expect(sorted(known, "past", null)).toEqual(["done"]);
   });
 
+  it("keeps hidden alarms off the main list, the first to come back on top", () => {
+    const shelf = { kind: "timed", reason: "x", by: "Siti", at: "2026-11-23T05:00:00Z" } as const;
+    const known = alarms(
+      alarm({ id: "open" }),
+      alarm({ id: "later", state: "SHLVD", shelf: { ...shelf, until: "2026-11-23T09:00:00Z" } }),
+      alarm({ id: "soon", state: "SHLVD", shelf: { ...shelf, until: "2026-11-23T06:00:00Z" } }),
+      alarm({ id: "muted", state: "DSUPR", suppressed: "sumber tidak mengirim" }),
+      alarm({ id: "latched", state: "LATCH", active: false, latching: true }),
+    );
+    expect(sorted(known, "active", null)).toEqual(["open"]);
+    expect(sorted(known, "hidden", null)).toEqual(["soon", "later", "muted"]);
+    expect(sorted(known, "returned", null)).toEqual(["latched"]);
+  });
+
   it("keeps to one site where one is chosen", () => {
     const known = alarms(alarm({ id: "here", site: "a" }), alarm({ id: "there", site: "b" }));
     expect(sorted(known, "active", "a")).toEqual(["here"]);

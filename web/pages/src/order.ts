@@ -3,14 +3,21 @@
 import type { Alarm } from "./api";
 import type { Alarms } from "./store";
 
-export type Tab = "active" | "returned" | "past";
+export type Tab = "active" | "returned" | "hidden" | "past";
+
+/** Put aside, suppressed by design or out of service: such an alarm goes on living, but not on the main list. */
+export function hidden(alarm: Alarm): boolean {
+  return alarm.state === "SHLVD" || alarm.state === "DSUPR" || alarm.state === "OOSRV";
+}
 
 export function belongs(alarm: Alarm, tab: Tab): boolean {
   switch (tab) {
     case "active":
-      return alarm.active;
+      return alarm.active && !hidden(alarm);
     case "returned":
-      return alarm.state === "RTNUN";
+      return alarm.state === "RTNUN" || alarm.state === "LATCH";
+    case "hidden":
+      return hidden(alarm);
     case "past":
       return alarm.state === "NORM";
   }
@@ -19,11 +26,17 @@ export function belongs(alarm: Alarm, tab: Tab): boolean {
 /** Most urgent first, then what nobody has accepted, then the newest; the past by when it ended. */
 function before(tab: Tab): (a: Alarm, b: Alarm) => number {
   if (tab === "past") return (a, b) => b.seq - a.seq;
+  if (tab === "hidden") return (a, b) => until(a) - until(b) || a.priority_level - b.priority_level || (a.id < b.id ? -1 : 1);
   return (a, b) =>
     a.priority_level - b.priority_level ||
     Number(a.acked) - Number(b.acked) ||
     Date.parse(b.raised_at) - Date.parse(a.raised_at) ||
     (a.id < b.id ? -1 : 1);
+}
+
+/** When it comes back at the latest, in milliseconds; what has no such time comes last. */
+function until(alarm: Alarm): number {
+  return alarm.state === "SHLVD" && alarm.shelf !== null ? Date.parse(alarm.shelf.until) : Number.MAX_SAFE_INTEGER;
 }
 
 export function sorted(alarms: Alarms, tab: Tab, site: string | null): string[] {

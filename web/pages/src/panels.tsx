@@ -10,16 +10,27 @@ import { LatestPicture } from "./picture";
 import { secondsSince, useView } from "./view";
 import { presenceWord, priorityWord, qualityWord } from "./words";
 
-function Panel(props: { name: string; title: string; children: ComponentChildren }): JSX.Element {
+interface PanelProps {
+  readonly name: string;
+  readonly title: string;
+  /** Beside the title. */
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+export function Panel(props: PanelProps): JSX.Element {
   return (
     <section class={`panel ${props.name}`} aria-label={props.title}>
-      <h2>{props.title}</h2>
+      <h2>
+        {props.title}
+        {props.aside}
+      </h2>
       {props.children}
     </section>
   );
 }
 
-function Skeleton({ rows }: { rows: number }): JSX.Element {
+export function Skeleton({ rows }: { rows: number }): JSX.Element {
   const { words } = useView();
   return (
     <div class="skeleton" aria-busy="true" aria-label={words.loading}>
@@ -148,7 +159,13 @@ function SiteMap(props: {
   );
 }
 
-export function Values({ values, stale }: { values: readonly LatestValue[] | null; stale: boolean }): JSX.Element {
+interface ValuesProps {
+  readonly values: readonly LatestValue[] | null;
+  readonly stale: boolean;
+  readonly aside: ComponentChildren;
+}
+
+export function Values({ values, stale, aside }: ValuesProps): JSX.Element {
   const view = useView();
   const { words, language } = view;
   const bySite = new Map<string, LatestValue[]>();
@@ -157,7 +174,7 @@ export function Values({ values, stale }: { values: readonly LatestValue[] | nul
     bySite.set(site, [...(bySite.get(site) ?? []), value]);
   }
   return (
-    <Panel name="values" title={words.values}>
+    <Panel name="values" title={words.values} aside={aside}>
       {values === null && <Skeleton rows={8} />}
       {values !== null && values.length === 0 && <p class="empty">{words.noValues}</p>}
       <div class={stale ? "scroll stale" : "scroll"}>

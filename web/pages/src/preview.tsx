@@ -2,9 +2,10 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import type { Alarm, Camera } from "./api";
+import type { Alarm, Camera, Step } from "./api";
 import { ago, clock, dayAndClock, quantity, shortAge } from "./format";
 import { Priority } from "./marks";
+import { hidden } from "./order";
 import { Evidence, LatestPicture } from "./picture";
 import { secondsSince, useView } from "./view";
 import { presenceWord, stateWord } from "./words";
@@ -13,13 +14,13 @@ interface Props {
   readonly alarm: Alarm;
   readonly camera: Camera | null;
   readonly busy: boolean;
-  onAccept(): void;
+  onStep(step: Step): void;
+  onShelve(): void;
   onClose(): void;
 }
 
-export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props): JSX.Element {
+export function AlarmPreview({ alarm, camera, busy, onStep, onShelve, onClose }: Props): JSX.Element {
   const { words, language } = useView();
-  const open = !alarm.acked;
   return (
     <section class={`preview p${alarm.priority_level}`} aria-label={alarm.title}>
       <Head title={alarm.title} onClose={onClose}>
@@ -35,6 +36,7 @@ export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props):
         {alarm.evidence_url === null && alarm.value !== null && !VALUELESS.has(alarm.kind) && (
           <p class="big figure">{quantity(alarm.value, alarm.unit, language, alarm.kind)}</p>
         )}
+        <Aside alarm={alarm} />
         <Facts alarm={alarm} />
         <History alarm={alarm} />
         {camera !== null && (
@@ -44,16 +46,57 @@ export function AlarmPreview({ alarm, camera, busy, onAccept, onClose }: Props):
           </figure>
         )}
       </div>
-      <footer>
-        {open ? (
-          <button type="button" class="primary" disabled={busy} onClick={onAccept}>
-            {busy ? words.accepting : words.accept} <kbd>A</kbd>
-          </button>
-        ) : (
-          <p class="settled">✓ {words.accepted(alarm.acked_by ?? "–")}</p>
-        )}
-      </footer>
+      <Steps alarm={alarm} busy={busy} onStep={onStep} onShelve={onShelve} />
     </section>
+  );
+}
+
+/** What an operator may do now. */
+function Steps({ alarm, busy, onStep, onShelve }: Pick<Props, "alarm" | "busy" | "onStep" | "onShelve">): JSX.Element {
+  const { words } = useView();
+  const button = (step: Step, word: string, kind = ""): JSX.Element => (
+    <button type="button" class={kind} disabled={busy} onClick={() => onStep(step)}>
+      {word}
+    </button>
+  );
+  if (alarm.state === "SHLVD") return <footer>{button("unshelve", words.unshelve, "primary")}</footer>;
+  if (alarm.state === "OOSRV") return <footer>{button("restore", words.restore)}</footer>;
+  if (hidden(alarm)) return <footer />;
+  return (
+    <footer>
+      {!alarm.acked && (
+        <button type="button" class="primary" disabled={busy} onClick={() => onStep("ack")}>
+          {busy ? words.accepting : words.accept} <kbd>A</kbd>
+        </button>
+      )}
+      {alarm.acked && alarm.state === "LATCH" && button("reset", words.reset, "primary")}
+      {alarm.acked && <p class="settled">✓ {words.accepted(alarm.acked_by ?? "–")}</p>}
+      {alarm.state === "ACKED" && button("unack", words.unack)}
+      {alarm.state !== "NORM" && (
+        <button type="button" disabled={busy} onClick={onShelve}>
+          {words.shelve} <kbd>S</kbd>
+        </button>
+      )}
+    </footer>
+  );
+}
+
+/** Why the alarm is not on the main list. */
+function Aside({ alarm }: { alarm: Alarm }): JSX.Element | null {
+  const { words, timezone, language } = useView();
+  if (alarm.withdrawn !== null) return <Notice what={words.withdrawnBy(alarm.withdrawn.by)} why={alarm.withdrawn.reason} />;
+  if (alarm.suppressed !== null) return <Notice what={words.suppressedBy(alarm.suppressed)} why={null} />;
+  if (alarm.shelf === null) return null;
+  const until = clock(Date.parse(alarm.shelf.until), timezone, language).slice(0, 5);
+  return <Notice what={words.shelvedUntil(until, alarm.shelf.by)} why={alarm.shelf.reason} />;
+}
+
+function Notice({ what, why }: { what: string; why: string | null }): JSX.Element {
+  return (
+    <p class="aside">
+      {what}
+      {why !== null && <span class="dim"> “{why}”</span>}
+    </p>
   );
 }
 

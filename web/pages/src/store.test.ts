@@ -43,8 +43,9 @@ describe("count", () => {
       alarm({ id: "2", priority_level: 2, acked: true, state: "ACKED" }),
       alarm({ id: "3", priority_level: 4, active: false, state: "RTNUN" }),
       alarm({ id: "4", active: false, acked: true, state: "NORM" }),
+      alarm({ id: "5", priority_level: 1, state: "SHLVD" }),
     ]);
-    expect(count(known)).toEqual({ byPriority: [0, 2, 0, 0], active: 2, returned: 1, unacknowledged: 2 });
+    expect(count(known)).toEqual({ byPriority: [0, 2, 0, 0], active: 2, returned: 1, hidden: 1, unacknowledged: 2 });
   });
 });
 

@@ -1,6 +1,7 @@
 /** What the wall knows of alarms: pure steps from one state to the next. */
 
 import type { Alarm } from "./api";
+import { hidden } from "./order";
 
 export type Alarms = ReadonlyMap<string, Alarm>;
 
@@ -25,6 +26,7 @@ export interface Counts {
   readonly byPriority: readonly [number, number, number, number];
   readonly active: number;
   readonly returned: number;
+  readonly hidden: number;
   readonly unacknowledged: number;
 }
 
@@ -32,18 +34,23 @@ export function count(alarms: Alarms): Counts {
   const byPriority: [number, number, number, number] = [0, 0, 0, 0];
   let active = 0;
   let returned = 0;
+  let aside = 0;
   let unacknowledged = 0;
   for (const alarm of alarms.values()) {
+    if (hidden(alarm)) {
+      aside += 1;
+      continue;
+    }
     if (alarm.active) {
       active += 1;
       const index = Math.min(Math.max(alarm.priority_level, 1), 4) - 1;
       byPriority[index] = (byPriority[index] ?? 0) + 1;
-    } else if (alarm.state === "RTNUN") {
+    } else if (alarm.state === "RTNUN" || alarm.state === "LATCH") {
       returned += 1;
     }
     if (!alarm.acked) unacknowledged += 1;
   }
-  return { byPriority, active, returned, unacknowledged };
+  return { byPriority, active, returned, hidden: aside, unacknowledged };
 }
 
 /** When the last alarm went away, in milliseconds; null where none is known. */
@@ -70,7 +77,7 @@ export function worstBySource(alarms: Alarms): ReadonlyMap<string, Alarm> {
 function worstBy(alarms: Alarms, key: (alarm: Alarm) => string): ReadonlyMap<string, Alarm> {
   const worst = new Map<string, Alarm>();
   for (const alarm of alarms.values()) {
-    if (!alarm.active) continue;
+    if (!alarm.active || hidden(alarm)) continue;
     const before = worst.get(key(alarm));
     if (before === undefined || alarm.priority_level < before.priority_level) worst.set(key(alarm), alarm);
   }

@@ -3,16 +3,18 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { acknowledge, get, Refused, type Alarm, type Camera } from "./api";
+import { get, Refused, take, type Alarm, type Camera, type Shelving, type Step } from "./api";
 import { read, write, type Address } from "./address";
 import { AlarmList } from "./alarm-list";
 import { ago, clock } from "./format";
 import { Header } from "./header";
 import { Help } from "./help";
 import { useAlarms, useNow, useSurroundings } from "./live";
-import { neighbour, sorted, type Tab } from "./order";
+import { hidden, neighbour, sorted, type Tab } from "./order";
 import { Cameras, Sites, Values } from "./panels";
+import { Sensors } from "./sensors";
 import { AlarmPreview, CameraPreview } from "./preview";
+import { ShelvingDialog } from "./shelving";
 import { calmSince, count, worstBySite, worstBySource, type Alarms } from "./store";
 import { useView, ViewContext } from "./view";
 import { words as wordsOf } from "./words";
@@ -88,6 +90,8 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const { words } = view;
   const wall = useAlarms();
   const [helping, setHelping] = useState(false);
+  const [showing, setShowing] = useState<"values" | "sensors">("values");
+  const [shelving, setShelving] = useState(false);
   const [busy, setBusy] = useState<string | null>(null);
   const [toast, setToast] = useState<string | null>(null);
   const [missing, setMissing] = useState<string | null>(null);
@@ -127,12 +131,12 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
     return () => clearTimeout(timer);
   }, [toast]);
 
-  const accept = useCallback(
-    (chosen: Alarm | null) => {
-      if (chosen === null || chosen.acked || busy !== null) return;
+  const step = useCallback(
+    (chosen: Alarm, what: Step, shelving: Shelving | null = null) => {
+      if (busy !== null) return;
       setBusy(chosen.id);
       setTouchedAt(Date.now());
-      acknowledge(chosen)
+      take(chosen, what, shelving)
         .then(wall.learn, (error: unknown) => {
           setToast(error instanceof Refused ? `${words.failed}: ${error.message}` : words.failed);
         })
@@ -140,6 +144,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
     },
     [busy, wall.learn, words],
   );
+  const shelvable = alarm !== null && alarm.state !== "NORM" && !hidden(alarm);
 
   const move = useCallback(
     (step: 1 | -1) => {
@@ -158,12 +163,24 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
       if (address.alarm === null) move(1);
       else document.querySelector<HTMLElement>(".preview .scroll")?.focus();
     },
-    accept: () => accept(alarm),
+    accept: () => {
+      if (alarm !== null && !alarm.acked && !hidden(alarm)) step(alarm, "ack");
+    },
+    shelve: () => {
+      if (shelvable) setShelving(true);
+    },
     clear: () => (helping ? setHelping(false) : go({ alarm: null, camera: null })),
     help: () => setHelping((on) => !on),
     helping,
+    writing: shelving,
   });
 
+  const other = showing === "values" ? "sensors" : "values";
+  const toOther = (
+    <button type="button" class="other" onClick={() => setShowing(other)}>
+      {other === "values" ? words.values : words.devices}
+    </button>
+  );
   const selecting = address.alarm !== null || address.camera !== null;
   return (
     <div class={selecting ? "wall selecting" : "wall"}>
@@ -183,7 +200,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
       <main class="alarms">
         <Tabs
           tab={address.tab}
-          counts={{ active: counts.active, returned: counts.returned, past: null }}
+          counts={{ active: counts.active, returned: counts.returned, hidden: counts.hidden, past: null }}
           onTab={(tab) => go({ tab })}
         />
         {address.site !== null && (
@@ -220,7 +237,8 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
             alarm={alarm}
             camera={nearest(alarm, cameras)}
             busy={busy === alarm.id}
-            onAccept={() => accept(alarm)}
+            onStep={(what) => step(alarm, what)}
+            onShelve={() => setShelving(true)}
             onClose={() => go({ alarm: null })}
           />
         ) : camera !== null ? (
@@ -238,7 +256,11 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           stale={stale}
           onSelect={(site) => go({ site })}
         />
-        <Values values={around.values.value?.items ?? null} stale={stale} />
+        {showing === "values" ? (
+          <Values values={around.values.value?.items ?? null} stale={stale} aside={toOther} />
+        ) : (
+          <Sensors sensors={around.sensors.value?.items ?? null} stale={stale} aside={toOther} />
+        )}
         <Cameras
           cameras={cameras}
           worst={worstSource}
@@ -250,6 +272,17 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
         <p class="toast" role="alert">
           {toast}
         </p>
+      )}
+      {shelving && alarm !== null && shelvable && (
+        <ShelvingDialog
+          key={alarm.id}
+          alarm={alarm}
+          onShelve={(chosen) => {
+            setShelving(false);
+            step(alarm, "shelve", chosen);
+          }}
+          onClose={() => setShelving(false)}
+        />
       )}
       {helping && <Help onClose={() => setHelping(false)} />}
     </div>
@@ -270,9 +303,11 @@ interface Keys {
   move(step: 1 | -1): void;
   open(): void;
   accept(): void;
+  shelve(): void;
   clear(): void;
   help(): void;
   readonly helping: boolean;
+  readonly writing: boolean;
 }
 
 function useKeys(keys: Keys): void {
@@ -283,13 +318,15 @@ function useKeys(keys: Keys): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;
       const onButton = event.target instanceof Element && event.target.closest("button") !== null;
-      const { move, open, accept, clear, help, helping } = latest.current;
-      if (helping && event.key !== "Escape" && event.key !== "?") return;
+      const { move, open, accept, shelve, clear, help, helping, writing } = latest.current;
+      // Whoever writes a reason means letters; Escape closes the dialog by the browser's own doing.
+      if (writing || (helping && event.key !== "Escape" && event.key !== "?")) return;
       if (event.key === "j" || event.key === "J" || (event.key === "ArrowDown" && !inScroll)) move(1);
       else if (event.key === "k" || event.key === "K" || (event.key === "ArrowUp" && !inScroll)) move(-1);
       else if (event.key === "Enter" && !onButton) open();
       // Held down, a key must not accept one alarm after another.
       else if ((event.key === "a" || event.key === "A") && !event.repeat) accept();
+      else if ((event.key === "s" || event.key === "S") && !event.repeat) shelve();
       else if (event.key === "Escape") clear();
       else if (event.key === "?") help();
       else return;
@@ -306,7 +343,7 @@ function Tabs(props: {
   onTab(tab: Tab): void;
 }): JSX.Element {
   const { words } = useView();
-  const tabs: Tab[] = ["active", "returned", "past"];
+  const tabs: Tab[] = ["active", "returned", "hidden", "past"];
   return (
     <nav class="tabs" aria-label={words.tabs}>
       {tabs.map((tab) => (
@@ -338,6 +375,7 @@ function Loading(): JSX.Element {
 function Empty({ tab, alarms, stale }: { tab: Tab; alarms: Alarms; stale: boolean }): JSX.Element {
   const { words, timezone, language } = useView();
   if (tab === "returned") return <p class="empty">{words.emptyReturned}</p>;
+  if (tab === "hidden") return <p class="empty">{words.emptyHidden}</p>;
   if (tab === "past") return <p class="empty">{words.emptyPast}</p>;
   if (stale) return <p class="empty">{words.emptyUnknown}</p>;
   const since = calmSince(alarms);

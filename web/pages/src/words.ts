@@ -1,6 +1,6 @@
 /** The words of the page: official Bahasa Indonesia first, English by switch. */
 
-import type { AlarmState, Presence } from "./api";
+import type { AlarmState, LifeState, Presence } from "./api";
 import type { Language } from "./format";
 
 const id = {
@@ -9,6 +9,7 @@ const id = {
   demoHint: "Data peragaan, bukan keadaan sebenarnya",
   active: "Aktif",
   returned: "Pulih",
+  hidden: "Ditunda",
   past: "Riwayat",
   live: "langsung",
   connecting: "menyambung",
@@ -23,6 +24,7 @@ const id = {
   waiting: (n: number) => `${n} baru`,
   emptyActive: "Tidak ada alarm.",
   emptyReturned: "Tidak ada alarm pulih yang menunggu diterima.",
+  emptyHidden: "Tidak ada alarm yang ditunda, ditekan atau tidak beroperasi.",
   emptyPast: "Belum ada riwayat.",
   calmSince: (time: string) => `Kota tenang sejak ${time}.`,
   emptyUnknown: "Tidak ada alarm yang diketahui, tetapi data berhenti masuk.",
@@ -34,6 +36,24 @@ const id = {
   accept: "Terima",
   accepting: "Menerima…",
   accepted: (who: string) => `Diterima oleh ${who}`,
+  shelve: "Tunda…",
+  shelveTitle: "Tunda alarm",
+  shelveHint: "Alarm tetap berjalan dan tercatat, tetapi tidak bersuara dan tidak di daftar utama.",
+  reason: "Alasan",
+  reasonHint: "Mengapa ditunda?",
+  howLong: "Selama",
+  oneshot: "Berakhir bila keadaannya pulih",
+  cancel: "Batal",
+  shelveNow: "Tunda",
+  unshelve: "Kembalikan",
+  unack: "Batalkan terima",
+  reset: "Reset",
+  restore: "Operasikan kembali",
+  minutes: (n: number) => (n < 60 ? `${n} menit` : `${n / 60} jam`),
+  shelvedUntil: (time: string, who: string) => `Ditunda sampai ${time} oleh ${who}`,
+  suppressedBy: (why: string) => `Ditekan sistem: ${why}`,
+  withdrawnBy: (who: string) => `Tidak beroperasi, oleh ${who}`,
+  left: (time: string) => `${time} lagi`,
   choose: "Pilih alarm untuk melihat gambar dan rinciannya.",
   gone: "Alarm ini tidak ditemukan.",
   evidence: "Gambar bukti",
@@ -65,6 +85,14 @@ const id = {
   unknown: "tak diketahui",
   values: "Nilai langsung",
   noValues: "Belum ada nilai.",
+  noSensors: "Tidak ada sensor di berkas kota.",
+  devices: "Perangkat",
+  today: "hari ini",
+  week: "7 hari",
+  share: "Bagian waktu sensor hadir, dari waktu Pantau mendengarkan",
+  battery: "baterai",
+  signal: "sinyal",
+  clockOff: (seconds: string) => `jam meleset ${seconds} d`,
   noCameras: "Tidak ada kamera di berkas kota.",
   back: "Kembali",
   close: "Tutup",
@@ -73,6 +101,7 @@ const id = {
   keyMove: "ke alarm berikutnya, sebelumnya",
   keyOpen: "ke rincian, untuk menggulirnya dengan ↓ ↑",
   keyAccept: "terima alarm terpilih",
+  keyShelve: "tunda alarm terpilih",
   keyClear: "batalkan pilihan",
   keyHelp: "tampilkan bantuan ini",
   tabs: "Daftar alarm",
@@ -92,6 +121,7 @@ const en: Words = {
   demoHint: "Demonstration data, not the real situation",
   active: "Active",
   returned: "Returned",
+  hidden: "Shelved",
   past: "History",
   live: "live",
   connecting: "connecting",
@@ -106,6 +136,7 @@ const en: Words = {
   waiting: (n) => `${n} new`,
   emptyActive: "No alarms.",
   emptyReturned: "No returned alarms wait to be acknowledged.",
+  emptyHidden: "No alarms are shelved, suppressed or out of service.",
   emptyPast: "No history yet.",
   calmSince: (time) => `The city has been calm since ${time}.`,
   emptyUnknown: "No known alarms, but data has stopped coming.",
@@ -117,6 +148,24 @@ const en: Words = {
   accept: "Acknowledge",
   accepting: "Acknowledging…",
   accepted: (who) => `Acknowledged by ${who}`,
+  shelve: "Shelve…",
+  shelveTitle: "Shelve alarm",
+  shelveHint: "The alarm goes on and is recorded, but makes no sound and leaves the main list.",
+  reason: "Reason",
+  reasonHint: "Why?",
+  howLong: "For",
+  oneshot: "End when the condition is gone",
+  cancel: "Cancel",
+  shelveNow: "Shelve",
+  unshelve: "Bring back",
+  unack: "Take back",
+  reset: "Reset",
+  restore: "Return to service",
+  minutes: (n) => (n < 60 ? `${n} minutes` : n === 60 ? "1 hour" : `${n / 60} hours`),
+  shelvedUntil: (time, who) => `Shelved until ${time} by ${who}`,
+  suppressedBy: (why) => `Suppressed by design: ${why}`,
+  withdrawnBy: (who) => `Out of service, by ${who}`,
+  left: (time) => `${time} left`,
   choose: "Choose an alarm to see its picture and details.",
   gone: "This alarm was not found.",
   evidence: "Evidence",
@@ -148,6 +197,14 @@ const en: Words = {
   unknown: "not known",
   values: "Live values",
   noValues: "No values yet.",
+  noSensors: "The site file has no sensors.",
+  devices: "Devices",
+  today: "today",
+  week: "7 days",
+  share: "Share of time the sensor was there, of the time Pantau listened",
+  battery: "battery",
+  signal: "signal",
+  clockOff: (seconds: string) => `clock off by ${seconds} s`,
   noCameras: "The site file has no cameras.",
   back: "Back",
   close: "Close",
@@ -156,6 +213,7 @@ const en: Words = {
   keyMove: "to the next, previous alarm",
   keyOpen: "to its details, to scroll them by ↓ ↑",
   keyAccept: "acknowledge the selected alarm",
+  keyShelve: "shelve the selected alarm",
   keyClear: "clear the selection",
   keyHelp: "show this help",
   tabs: "Alarm lists",
@@ -209,6 +267,11 @@ const QUALITIES: Record<Language, Record<string, string>> = {
   en: { out_of_range: "out of range", clock_skew: "clock skew" },
 };
 
+const LIVES: Record<Language, Record<LifeState, string>> = {
+  id: { online: "hadir", late: "terlambat", gone: "hilang", unwatched: "tidak dipantau" },
+  en: { online: "online", late: "late", gone: "gone", unwatched: "not watched" },
+};
+
 const PRESENCES: Record<Language, Record<Presence, string>> = {
   id: { up: "hidup", silent: "diam", offline: "luring", unknown: "belum diketahui" },
   en: { up: "up", silent: "silent", offline: "offline", unknown: "not known yet" },
@@ -228,6 +291,11 @@ export function stateWord(state: AlarmState, language: Language): string {
 
 export function qualityWord(quality: string, language: Language): string {
   return QUALITIES[language][quality] ?? quality;
+}
+
+/** What a sensor never heard is called, too. */
+export function lifeWord(state: LifeState | null, language: Language): string {
+  return state === null ? (language === "id" ? "belum terdengar" : "never heard") : LIVES[language][state];
 }
 
 export function presenceWord(presence: Presence, language: Language): string {

@@ -128,7 +128,7 @@ def test_any_even_stream_keeps_its_rate_and_its_keyframes(fps: float, gop: int, 
     [(50, "keyframes", "every 2.0 s"), (250, "all", "smart codec"), (5000, "all", "fewer than two")],
 )
 def test_how_to_decode_follows_from_the_keyframes(gop: int, mode: str, word: str) -> None:
-    advice = advise(stream(gop=gop).figures())
+    advice = advise(stream(gop=gop).figures(), 2.5)
     assert advice.mode == mode
     assert word in advice.reason
 
@@ -137,7 +137,7 @@ def test_keyframes_that_stay_away_once_are_not_trusted() -> None:
     figures = StreamFigures(is_file=False)
     for number in range(600):
         figures.add(heard(number / 25, number / 25, keyframe=number % 50 == 0 and not 300 < number < 500))
-    assert advise(figures.figures()).mode == "all"
+    assert advise(figures.figures(), 2.5).mode == "all"
 
 
 def test_cost_is_what_is_decoded_and_looked_at() -> None:

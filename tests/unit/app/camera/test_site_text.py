@@ -64,6 +64,11 @@ drawings = st.fixed_dictionaries(
 )
 
 
+def in_order(drawing: dict[str, Any]) -> dict[str, Any]:
+    """Zones keep the order of the file, whichever they were drawn in."""
+    return drawing | {"zones": sorted(drawing["zones"], key=lambda zone: zone["id"])} if "zones" in drawing else drawing
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     file = tmp_path / "site.yaml"
@@ -83,7 +88,7 @@ def test_a_camera_comes_back_as_it_was_changed_and_nothing_else_does(
     text.change_camera(camera, {key: drawing.get(key) for key in DRAWN})
     site.write_text(text.text)
     again = SiteText(site)
-    assert drawing_of(again.camera(camera)) == drawing
+    assert in_order(drawing_of(again.camera(camera))) == in_order(drawing)
     assert again.camera(other) == untouched
     for line in ("# Kota.", "# The end.", "rules: []", "city: {name: Kota}"):
         assert line in again.text.splitlines()

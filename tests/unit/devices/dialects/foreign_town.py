@@ -1,13 +1,14 @@
 """A town of foreign devices, made of the samples."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from configs.site import SiteFile
 from devices.decoder import Decoder
+from devices.dialects.sparkplug_payload import WIRE
 from devices.registry import Registry
 from events.intake import Decoded, Intake, Rejection
 from events.message import Delivery, Message
@@ -30,9 +31,17 @@ METRICS = {
     "rssi": {"unit": "dB[mW]"},
     "fill": {"unit": "%"},
     "current": {"unit": "A"},
+    "snr": {"unit": "dB"},
+    "linkquality": {"unit": "1"},
+    "flow": {"unit": "L/s"},
+    "volume": {"unit": "m3"},
+    "wind_speed": {"unit": "m/s"},
+    "wind_direction": {"unit": "deg"},
 }
 
 Tree = dict[str, Any]
+
+KEYS = ("dialect", "topic", "fields", "units", "scale", "offset", "records", "time_field")
 
 
 def sample(name: str) -> Tree:
@@ -42,12 +51,28 @@ def sample(name: str) -> Tree:
 
 def payload_of(sample: Mapping[str, Any]) -> bytes:
     payload = sample["payload"]
-    return payload.encode() if sample["dialect"] == "esphome" else json.dumps(payload).encode()
+    if sample["dialect"] == "sparkplug_b":
+        return sparkplug(**payload)
+    return payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+
+
+def sparkplug(*, metrics: Sequence[Mapping[str, Any]] = (), **fields: object) -> bytes:
+    """Return a Sparkplug payload; a metric's `engUnit` becomes its property."""
+    wire = WIRE(**fields)
+    for metric in metrics:
+        known = {key: value.encode() if isinstance(value, str) else value for key, value in metric.items()}
+        unit = known.pop("engUnit", None)
+        made = wire.metrics.add(**known)
+        if unit is not None:
+            made.properties.keys.append(b"engUnit")
+            made.properties.values.add(string_value=unit)
+    payload: bytes = wire.SerializeToString()
+    return payload
 
 
 def speech(sample: Mapping[str, Any], **changes: object) -> Tree:
     """Return the entry of `speaks` that reads a sample."""
-    kept = {key: sample[key] for key in ("dialect", "topic", "fields", "units", "time_field") if key in sample}
+    kept = {key: sample[key] for key in KEYS if key in sample}
     return kept | changes
 
 

@@ -1,8 +1,10 @@
 """What becomes of messages on foreign topics, good and bad."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
+import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from tests.unit.devices.dialects.foreign_town import (
     payload_of,
     refused,
     sample,
+    sparkplug,
     speech,
     town,
     understood,
@@ -50,7 +53,10 @@ def test_a_device_whose_clock_is_not_to_be_believed_gets_the_receive_time() -> N
     payload = body(Time="1970-01-01T00:00:05", SI7021={"Temperature": 30})
 
     assert understood(tasmota(time="receive"), TOPIC, payload).readings[0].ts == NOW
-    assert refused(tasmota(), TOPIC, payload).reason == "bad_time"
+
+    believed = understood(tasmota(), TOPIC, payload)
+    assert [(reading.ts, reading.quality) for reading in believed.readings] == [(NOW, Quality.CLOCK_SKEW)]
+    assert [sent.received_at for sent in believed.sent_times] == [NOW]
 
 
 def test_a_lorawan_message_that_waited_in_its_gateway_is_no_skewed_clock() -> None:
@@ -59,7 +65,7 @@ def test_a_lorawan_message_that_waited_in_its_gateway_is_no_skewed_clock() -> No
 
     decoded = understood(town([speech(said)]), said["topic"], payload_of(said))
 
-    assert {reading.quality for reading in decoded.readings} == {Quality.OK}
+    assert {reading.quality for reading in decoded.readings} == {Quality.LATE}
 
 
 @pytest.mark.parametrize(
@@ -180,10 +186,111 @@ def test_exactly_the_topics_of_the_site_file_are_to_be_heard() -> None:
     assert Registry.from_site(site).foreign_topics == [TOPIC, "udara-taman/sensor/pm_2_5/state", "t/LWT"]
 
 
-ALL = [sample(path.stem) for path in sorted(SAMPLES.glob("*.json"))]
-EVERYBODY = town(
-    *[[speech(said)] for said in ALL if said["topic"] != TOPIC], [speech(TASMOTA, status_topic="tele/tasmota/LWT")]
+LOGGER = sample("json-list")
+
+
+def logger(**changes: object) -> SiteFile:
+    return town([speech(LOGGER, **changes)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "payload", "values"),
+    [
+        ({"records": "*"}, b'[{"t": 1795402650, "s": 700}, {"s": 710}, 5, "x", []]', [30.0, 31.0]),
+        ({"records": "*", "fields": {"value": "temperature"}}, b"[695, null, 700]", [695.0, 700.0]),
+        ({"records": "a.0"}, b'{"a": [[{"s": 700}]]}', [30.0]),
+        ({}, b'{"data": null}', []),
+        ({}, b'{"data": []}', []),
+        ({}, b'{"other": 1}', []),
+        (
+            {"records": None, "fields": {"3.s": "temperature"}, "scale": {}, "offset": {}},
+            b'[0, 0, 0, {"s": "7.5"}]',
+            [7.5],
+        ),
+        ({"records": None, "fields": {"value": "temperature"}, "scale": {}, "offset": {}}, b'"-1.5e1"', [-15.0]),
+    ],
 )
+def test_lists_of_moments_are_read_one_by_one(changes: Tree, payload: bytes, values: list[float]) -> None:
+    kept: Tree = {"scale": {}, "offset": {}} if changes.get("fields") else {}
+    decoded = understood(logger(**(kept | changes)), LOGGER["topic"], payload)
+
+    assert [reading.value for reading in decoded.readings] == values
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason", "words"),
+    [
+        (b'{"data": {"s": 1}}', "malformed", "no list stands at 'data'"),
+        (b'{"data": [' + b"1," * 5000 + b"1]}", "too_large", "at most 5000"),
+        (b'{"data": [{"s": 1e308}]}', "impossible_value", "once it is scaled"),
+        (b'{"data": [{"s": "hangat"}]}', "impossible_value", "no number"),
+        (b'{"data": [{"s": 1, "t": "besok"}]}', "bad_time", "want 2026"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused_with_what_to_do(payload: bytes, reason: str, words: str) -> None:
+    rejection = refused(logger(scale={"s": 10}), LOGGER["topic"], payload)
+
+    assert rejection.reason == reason
+    assert words in rejection.detail
+
+
+@pytest.mark.parametrize(
+    ("payload", "value"),
+    [
+        (b"29.5", 29.5),
+        (b" 29.5\n", 29.5),
+        (b"ON", 1.0),
+        (b"false", 0.0),
+        (b"unavailable", None),
+        (b"unknown", None),
+        (b"None", None),
+        (b"nan", None),
+        (b"", None),
+        (b'{"value": 3}', 3.0),
+    ],
+)
+def test_states_are_read_as_home_assistant_reads_them(payload: bytes, value: float | None) -> None:
+    bare = sample("home-assistant-bare")
+    decoded = understood(town([speech(bare, units={})]), bare["topic"], payload)
+
+    assert [reading.value for reading in decoded.readings] == ([] if value is None else [value])
+
+
+@pytest.mark.parametrize("payload", [b"warm", b"\xff", b"{", b"[1,", b"1_0"])
+def test_a_state_that_is_no_number_is_refused(payload: bytes) -> None:
+    bare = sample("home-assistant-bare")
+
+    assert refused(town([speech(bare)]), bare["topic"], payload).reason in {"impossible_value", "malformed"}
+
+
+@pytest.mark.parametrize("flag", ["batteryLevelUnavailable", "externalPowerSource"])
+def test_a_battery_that_chirpstack_knows_nothing_of_is_not_empty(flag: str) -> None:
+    said = sample("chirpstack-status")
+    said["payload"] |= {flag: True, "batteryLevel": 0.0}
+
+    decoded = understood(town([speech(said)]), said["topic"], payload_of(said))
+
+    assert [reading.metric for reading in decoded.readings] == ["snr"]
+
+
+ALL = [sample(path.stem) for path in sorted(SAMPLES.glob("*.json"))]
+ONE_FOR_EACH_TOPIC = {said["topic"]: said for said in ALL}
+EVERYBODY = town(
+    *[[speech(said)] for topic, said in ONE_FOR_EACH_TOPIC.items() if topic != TOPIC],
+    [speech(TASMOTA, status_topic="tele/tasmota/LWT")],
+)
+TOPICS_OF_ALL = sorted({said["topic"] for said in ALL} | {"tele/tasmota/LWT"})
+PAYLOADS_OF_NODES = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["Inputs/Suhu", "Inputs/Arus", ""])},
+        optional={
+            "float_value": st.floats(width=32),
+            "datatype": st.integers(0, 20),
+            "string_value": st.text(max_size=3),
+        },
+    ),
+    max_size=3,
+).map(lambda metrics: sparkplug(metrics=metrics))
 LEAVES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.datetimes().map(str)
 KEYS = st.sampled_from(
     [
@@ -200,6 +307,14 @@ KEYS = st.sampled_from(
         "n",
         "v",
         "bt",
+        "data",
+        "s",
+        "t",
+        "rxInfo",
+        "rssi",
+        "uplink_message",
+        "rx_metadata",
+        "StatusSNS",
     ]
 )
 TREES = st.recursive(
@@ -207,16 +322,28 @@ TREES = st.recursive(
 )
 
 
-@given(
-    topic=st.sampled_from(Registry.from_site(EVERYBODY).foreign_topics),
-    payload=st.binary(max_size=40) | TREES.map(lambda tree: json.dumps(tree).encode()),
+WHAT_TO_DO = re.compile(
+    r"\b(want|send|leave|correct|name|publish|belongs|at most|Expected|must|take|switch|lies outside)\b"
 )
-@settings(max_examples=400, deadline=None)
+"""Words without which a refusal would only complain."""
+
+
+@given(
+    topic=st.sampled_from(
+        [*TOPICS_OF_ALL, "spBv1.0/Rembang/NDEATH/pompa-1", "spBv1.0/Rembang/DBIRTH/pompa-1/sensor-3"]
+    ),
+    payload=st.binary(max_size=40)
+    | TREES.map(lambda tree: json.dumps(tree).encode())
+    | TREES.map(cbor2.dumps)
+    | PAYLOADS_OF_NODES,
+)
+@settings(max_examples=800, deadline=None)
 def test_whatever_arrives_is_either_understood_or_refused_with_a_reason(topic: str, payload: bytes) -> None:
     intake = decode(EVERYBODY, topic, payload)
 
     if intake.rejection is not None:
         assert intake.rejection.reason in set(Reason) - {Reason.DECODER_FAULT}
-        assert 0 < len(intake.rejection.detail) < 500
+        assert len(intake.rejection.detail) < 500
+        assert WHAT_TO_DO.search(intake.rejection.detail), intake.rejection.detail
     else:
         assert intake.decoded is not None

@@ -1,0 +1,103 @@
+"""The registry, settings and commands for the API: blocking work on a thread of its own."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from app.device.registering import draft, register, revise, rotate
+from configs.site import SiteFile
+from events.orders import DeviceConfig, Order
+from runtime.clock import Clock, utc_now
+from storage.devices import DeviceRegistry
+from storage.orders import OrderBook, storable
+from web.ports import DeviceFile
+
+T = TypeVar("T")
+
+_FIELDS = frozenset({"gateway", "position", "installed_on", "calibrated_on"})
+
+
+class DeviceOffice:
+    """Implements `web.ports.DeviceDesk`; one request at a time, each with a connection of its own.
+
+    Args:
+        site: The site file.
+        url: Gives the database's address.
+        actor: In whose name changes are made.
+        clock: The present.
+    """
+
+    def __init__(self, site: SiteFile, url: Callable[[], str], *, actor: str, clock: Clock = utc_now) -> None:
+        self._site = site
+        self._url = url
+        self._actor = actor
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "device-office")
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def all(self) -> list[DeviceFile]:
+        """Return every device, by id."""
+
+        def work(registry: DeviceRegistry, book: OrderBook) -> list[DeviceFile]:
+            configs = {config.device: config for config in book.configs()}
+            return [
+                DeviceFile(device=device, config=configs.get(device.id, DeviceConfig(device=device.id)))
+                for device in registry.all()
+            ]
+
+        return await self._do(work)
+
+    async def get(self, device_id: str, /) -> DeviceFile | None:
+        """Return one device, None where there is none of that id."""
+
+        def work(registry: DeviceRegistry, book: OrderBook) -> DeviceFile | None:
+            device = next((device for device in registry.all() if device.id == device_id), None)
+            if device is None:
+                return None
+            return DeviceFile(device=device, config=book.config(device_id), commands=book.commands(device_id))
+
+        return await self._do(work)
+
+    async def add(self, device_id: str, given: Mapping[str, object], /) -> str | None:
+        """Register a device and return its password, None where a gateway signs in for it."""
+        fields: dict[str, Any] = {name: value for name, value in given.items() if name in _FIELDS}
+        wanted = draft(device_id, {name: value for name, value in given.items() if name not in _FIELDS}, **fields)
+        made = await self._do(lambda registry, _book: register(self._site, registry, [wanted], self._clock))
+        return made.get(device_id)
+
+    async def change(
+        self, device_id: str, changes: Mapping[str, object], config: Mapping[str, object] | None, /
+    ) -> None:
+        """Change what is known of a device, by name, and the settings wanted of it."""
+
+        def work(registry: DeviceRegistry, book: OrderBook) -> None:
+            if config is not None:
+                storable(config)  # before anything is changed
+            if changes:
+                revise(self._site, registry, device_id, changes, self._clock)
+            if config is not None:
+                book.want(device_id, config, self._clock())
+
+        await self._do(work)
+
+    async def rotate(self, device_id: str, /) -> str:
+        """Give a device a new password and return it."""
+        return await self._do(lambda registry, _book: rotate(registry, device_id, self._clock))
+
+    async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
+        """Tell a device to do something."""
+        return await self._do(
+            lambda _registry, book: book.order(device_id, name, args, timeout_s=timeout_s, now=self._clock())
+        )
+
+    async def _do(self, work: Callable[[DeviceRegistry, OrderBook], T]) -> T:
+        def whole() -> T:
+            url = self._url()
+            with DeviceRegistry(url, actor=self._actor) as registry, OrderBook(url, actor=self._actor) as book:
+                return work(registry, book)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, whole)

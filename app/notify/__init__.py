@@ -1,0 +1,1 @@
+"""Messages to people about alarms: what they say, how they are sent, and the `pantau notify` commands."""

@@ -1,0 +1,1 @@
+SELECT * FROM alarm WHERE id = ANY(%(ids)s::uuid[])

@@ -1,0 +1,3 @@
+UPDATE notice
+SET next_at = %(next_at)s, tries = tries + %(tried)s, detail = %(detail)s
+WHERE id = %(id)s AND state = 'waiting'

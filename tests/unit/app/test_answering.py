@@ -1,0 +1,28 @@
+"""What is said to devices, and when."""
+
+from app.answering import Answers
+
+
+class Outlet:
+    def __init__(self) -> None:
+        self.said: list[tuple[str, bytes, int, bool]] = []
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+        self.said.append((topic, payload, qos, retain))
+        return True
+
+
+def test_requests_go_out_once_whenever_they_are_due_and_are_never_retained() -> None:
+    outlet = Outlet()
+    due = [("spBv1.0/G/NCMD/N", b"rebirth")]
+
+    def requests() -> list[tuple[str, bytes]]:
+        taken = due.copy()
+        due.clear()
+        return taken
+
+    answers = Answers(outlet, requests=requests)
+    answers.attend()
+    answers.attend()
+
+    assert outlet.said == [("spBv1.0/G/NCMD/N", b"rebirth", 0, False)]

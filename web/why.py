@@ -1,0 +1,65 @@
+"""Route of an alarm's one timeline: why it came, and when what happened."""
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from configs.rules import ThresholdRule
+from configs.site import SiteFile
+from web.ports import Tell, Traces
+from web.problems import ProblemError
+from web.wire import json_response
+
+
+class MomentItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: `clock` says whose time it is, `after_s` how long after the line before."""
+
+    at: datetime
+    clock: str
+    what: str
+    text: str
+    after_s: float | None
+
+
+class WhyItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The timeline of an alarm."""
+
+    alarm: str
+    title: str
+    state: str
+    rule: str
+    items: list[MomentItem]
+
+
+class WhyRoutes:
+    """Serves `/api/v1/alarms/{id}/why`."""
+
+    def __init__(self, *, site: SiteFile, traces: Traces, tell: Tell) -> None:
+        self._traces = traces
+        self._tell = tell
+        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+
+    def table(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [web.get("/api/v1/alarms/{id}/why", self.why)]
+
+    async def why(self, request: web.Request) -> web.Response:
+        """Return what happened, in order of time."""
+        try:
+            alarm_id = UUID(request.match_info["id"])
+        except ValueError as error:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
+        trace = await self._traces.trace(alarm_id, self._metrics)
+        if trace is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
+        alarm = trace.records[-1].change.alarm
+        items = [
+            MomentItem(at=one.at, clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)
+            for one in self._tell(trace)
+        ]
+        return json_response(
+            WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
+        )
