@@ -106,17 +106,16 @@ class WaterLevelDetector:
 
     def _findings(self) -> tuple[Finding, ...]:
         flood, gauge = self._flood, self._gauge
-        attrs: dict[str, Attr] = {} if gauge is None else gauge.attrs()
         if flood is not None and flood.since_s is not None and flood.share is not None:
-            attrs = {
+            attrs: dict[str, Attr] = {
                 "direction": flood.direction,
-                **attrs,
+                **({} if gauge is None else gauge.attrs()),
                 "flooded": round(flood.share, 4),
                 "rise": self._settings.rise,
             }
             return (self._finding(flood.since_s, flood.box, min(flood.share, 1.0), attrs),)
         if gauge is not None and gauge.since_s is not None:
-            return (self._finding(gauge.since_s, gauge.box(self._region.polygon.bounds), 1.0, attrs),)
+            return (self._finding(gauge.since_s, gauge.box(self._region.polygon.bounds), 1.0, gauge.attrs()),)
         return ()
 
     def _finding(self, since_s: float, box: Box | None, score: float, attrs: dict[str, Attr]) -> Finding:

@@ -1,7 +1,12 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import numpy as np
 
 from configs.cameras import Camera
 from configs.detection import Detect
+from events.frame import Picture
 from events.ids import ZoneId
 from tests.unit.vision.scenes import Camera as Scene
 from tests.unit.vision.scenes import street, view
@@ -79,3 +84,25 @@ def test_a_zone_keeps_its_name_when_it_is_the_whole_picture() -> None:
     )
     looking = detectors[0].look(view(0, np.zeros((180, 320), np.uint8), people=[]))
     assert looking.measurements[0].metric == f"people_count.{ZoneId('all')}"
+
+
+def test_green_is_measured_at_the_citys_midday() -> None:
+    def hours(timezone: ZoneInfo | None) -> set[int]:
+        (detector,) = build_detectors(
+            camera([{"id": "taman", "detect": {"green_cover": {}}}], health=False),
+            FirstSettledReferences(),
+            timezone=timezone,
+        )
+        asked, small = set[int](), np.zeros((180, 320), np.uint8)
+        for hour in range(24):
+            at = datetime(2026, 3, 2, hour, tzinfo=UTC)
+
+            def colour(hour: int = hour) -> Picture:
+                asked.add(hour)
+                return np.zeros((360, 640, 3), np.uint8)
+
+            detector.look(replace(view(hour * 3600.0, small), at=at, colour=colour))
+        return asked
+
+    assert hours(ZoneInfo("Asia/Jayapura")) == {2, 3}
+    assert hours(None) == {4, 5}, "Rembang's, where no other is said"

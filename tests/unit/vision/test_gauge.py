@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.vision.scenes import Camera, street
@@ -63,6 +63,7 @@ def test_the_order_of_the_marks_does_not_matter_and_the_strip_stays_in_the_pictu
         assert -0.01 <= y <= 1.01
 
 
+@settings(max_examples=25)
 @given(scales(), st.data())
 def test_a_strip_painted_for_after_a_restart_comes_back(marks: tuple[Mark, Mark], data: st.DataObject) -> None:
     scale = Scale(marks)

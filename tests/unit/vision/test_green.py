@@ -122,7 +122,7 @@ def hour(hours: float, day: int = 2) -> datetime:
 
 
 def test_one_value_a_day_is_told_when_midday_is_over() -> None:
-    told = Day().told(hour(0), hour(0, day=5), park(0.25))
+    told = Day().told(hour(0), hour(0, day=5), park(0.25), every=timedelta(minutes=15))
     assert [at for at, _ in told] == [hour(13, day=day) for day in (2, 3, 4)]
     assert {measurement.metric for _, measurement in told} == {"green_cover.taman"}
     assert [measurement.value for _, measurement in told] == pytest.approx([0.25] * 3, abs=0.01)
@@ -146,7 +146,8 @@ def test_only_midday_counts_and_only_one_picture_in_five_minutes_is_converted() 
 
 def test_the_hours_may_be_others_even_all_of_them() -> None:
     assert [at for at, _ in Day(from_hour=9, to_hour=10).told(hour(0), hour(23), park(0.5))] == [hour(10)]
-    whole = Day(from_hour=0, to_hour=24).told(hour(0), hour(12, day=4), park(0.5))
+    hourly = timedelta(hours=1)
+    whole = Day(from_hour=0, to_hour=24).told(hour(0), hour(12, day=4), park(0.5), every=hourly)
     assert [at for at, _ in whole] == [hour(0, day=3), hour(0, day=4)]
 
 

@@ -7,17 +7,22 @@ import numpy as np
 
 from vision.detector import Small
 
+_Y, _X = np.mgrid[0:180, 0:320].astype(np.float32)
+_BENDS = 2 * np.sin(_X[:1] / 31)
+
 DRY = 180.0
 """A row below the picture: no water."""
 
 
 def flooded(scene: Small, row: float, t_s: float = 0.0, *, level: float = 110.0, ripple: float = 5.0) -> Small:
     """Return the scene under rippled water from a row downwards."""
-    y, x = np.mgrid[0:180, 0:320].astype(np.float32)
-    waves = np.sin(0.9 * y + 2.3 * t_s + 2 * np.sin(x / 31)) + np.sin(0.4 * y + 0.15 * x - 1.7 * t_s)
-    cover = np.clip(y - np.float32(row) + 0.5, 0, 1)
-    out = scene * (1 - cover) + (np.float32(level) + np.float32(ripple) * waves) * cover
-    return np.asarray(np.clip(out, 0, 255), np.uint8)
+    first = max(int(row) - 1, 0)
+    y, x, out = _Y[first:], _X[first:], scene.copy()
+    waves = np.sin(0.9 * y + np.float32(2.3 * t_s) + _BENDS) + np.sin(0.4 * y + 0.15 * x - np.float32(1.7 * t_s))
+    cover = np.clip(y - np.float32(row - 0.5), 0, 1)
+    mixed = scene[first:] * (1 - cover) + (np.float32(level) + np.float32(ripple) * waves) * cover
+    out[first:] = np.clip(mixed, 0, 255)
+    return out
 
 
 def staff(scene: Small, top: tuple[float, float], bottom: tuple[float, float]) -> Small:
