@@ -85,7 +85,11 @@ class Relay:
         if isinstance(self._target, int):
             return socket.create_connection(("127.0.0.1", self._target), 5)
         far = socket.socket(socket.AF_UNIX)
-        far.connect(str(self._target))
+        try:
+            far.connect(str(self._target))
+        except OSError:
+            far.close()
+            raise
         return far
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> None:

@@ -14,6 +14,8 @@ from vision.stature import Stature
 REPEAT_S = 2.0
 """A count that nothing changes is told again so often: the series goes on while nobody moves."""
 END_SHARE = 0.8
+YOUNG_S = 20.0
+"""A background learned so lately may still hold a passing cloud or a car: movement before it begins no crowd yet."""
 
 
 class CrowdingDetector:
@@ -51,12 +53,18 @@ class CrowdingDetector:
         self._finding: Finding | None = None
         self._people: Count | None = None
         self._told_s = -math.inf
+        self._warm_since_s: float | None = None
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say how many people there are, and whether they are a crowd."""
         if self._headcount is None:
             self._headcount = self._begin(view.aspect)
-        if self._blind():
+        blind = self._blind()
+        if blind or not view.warm:
+            self._warm_since_s = None
+        elif self._warm_since_s is None:
+            self._warm_since_s = view.t_s
+        if blind:
             self._headcount.forget()
             self._people = None
             return self._looking(())
@@ -88,7 +96,8 @@ class CrowdingDetector:
         return counted, Measurement(metric=f"people_density{zone}", value=round(people / self._area_m2, 4))
 
     def _judge(self, crowd: "_Crowd", count: Count, t_s: float, method: str) -> Finding | None:
-        since_s = crowd.update(count, t_s)
+        young = self._warm_since_s is None or t_s - self._warm_since_s < YOUNG_S
+        since_s = crowd.update(count, t_s, doubtful=not count.trusted or (young and method == "foreground"))
         if since_s is None:
             return None
         attrs: dict[str, Attr] = {"method": method, "threshold": crowd.threshold}
@@ -119,11 +128,12 @@ class _Crowd:
             densities = [(name, float(getattr(settings.levels, name))) for name in CrowdLevels.model_fields]
             self._levels = [(name, _limit(density * area_m2, settings.hold_s)) for name, density in densities]
 
-    def update(self, count: Count, t_s: float) -> float | None:
-        """Take in a count and return since when it is a crowd, None while it is none."""
-        # Where what moves has not the shape of people, movement alone begins no crowd, though it may prolong one.
-        doubtful = self._limit.since_s is None and not count.trusted
-        people = 0.0 if doubtful else count.people
+    def update(self, count: Count, t_s: float, *, doubtful: bool) -> float | None:
+        """Take in a count and return since when it is a crowd, None while it is none.
+
+        A doubtful count, of what moves and has not the shape of people, begins no crowd, though it may prolong one.
+        """
+        people = 0.0 if doubtful and self._limit.since_s is None else count.people
         reached = [name for name, limit in self._levels if limit.update(people, t_s) is not None]
         self.level = reached[-1] if reached else None
         return self._limit.update(people, t_s)

@@ -9,7 +9,7 @@ from events.ids import ZoneId
 from tests.unit.vision.scenes import NOTHING, view
 from tests.unit.vision.test_counting import moving, person, walkers
 from vision.detector import Found, Looking, Person, Region, Small
-from vision.people import CrowdingDetector
+from vision.people import YOUNG_S, CrowdingDetector
 
 REGION = Region(zone=ZoneId("plaza"), polygon=Polygon.whole_picture())
 
@@ -105,10 +105,11 @@ def test_a_level_is_reached_only_after_the_hold_time() -> None:
 def test_foreground_counts_where_there_is_no_network() -> None:
     detector = CrowdingDetector(REGION, Crowding(count=3, hold_s=2))
     four = walkers((0.2, 0.7), (0.4, 0.8), (0.6, 0.7), (0.8, 0.9))
-    for i in range(40):
-        looking = detector.look(view(0.2 * i, NOTHING, foreground=four))
-    assert value(looking) == 4
-    assert looking.findings[0].attrs["method"] == "foreground"
+    lookings = [detector.look(view(0.2 * i, NOTHING, foreground=four)) for i in range(130)]
+    assert value(lookings[-1]) == 4
+    assert lookings[-1].findings[0].attrs["method"] == "foreground"
+    first_s = next(0.2 * i for i, looking in enumerate(lookings) if looking.findings)
+    assert first_s >= YOUNG_S, "a background learned just now begins no crowd"
 
 
 def test_nothing_is_said_before_the_background_is_known() -> None:
