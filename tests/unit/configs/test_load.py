@@ -259,11 +259,12 @@ class TestCamera:
         with pytest.raises(ConfigError, match="1 mistake"):
             load_camera(path, {})
 
-    def test_default_looks_at_the_whole_picture_with_every_detector(self) -> None:
+    def test_default_looks_at_the_whole_picture_for_crowds_and_things_left_behind(self) -> None:
         camera = default_camera("cam-x")
         (zone,) = camera.zones
         assert zone.polygon is None
-        assert zone.detect.waste_pile is not None
+        assert zone.detect.abandoned_object is not None
+        assert zone.detect.waste_pile is None, "a pile there would own every thing left behind"
         assert zone.detect.crowding is not None
         assert zone.detect.crowding.threshold_people(None) == DEFAULT_CROWD_PEOPLE
         assert camera.health
