@@ -90,7 +90,8 @@ def test_tiles_find_in_a_dense_picture_of_small_people_what_one_look_misses() ->
 def own_network() -> OnnxNetwork:
     path = Path(os.environ.get("PANTAU_TEST_ONNX", BESIDE_CHECKOUT.parents[1] / "models" / "yolox_nano.onnx"))
     if not path.is_file():
-        needs.lacking("an ONNX detector in YOLOX layout", "name one in PANTAU_TEST_ONNX")
+        # An operator's own, which no registry has: continuous integration cannot demand it either.
+        pytest.skip("needs an ONNX detector in YOLOX layout: name one in PANTAU_TEST_ONNX")
     if importlib.util.find_spec("onnxruntime") is None:
         needs.lacking("onnxruntime", "pip install 'pantau[onnx]'")
     return OnnxNetwork(path)
