@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from configs.rules import ThresholdRule
+from configs.rules import MetricRule
 from configs.site import SiteFile
 from web.ports import Tell, Traces
 from web.problems import ProblemError
@@ -40,7 +40,7 @@ class WhyRoutes:
     def __init__(self, *, site: SiteFile, traces: Traces, tell: Tell) -> None:
         self._traces = traces
         self._tell = tell
-        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, MetricRule)}
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""

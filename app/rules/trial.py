@@ -14,7 +14,7 @@ from rich.table import Table
 from alerts.engine import Engine
 from alerts.performance import performance
 from alerts.rehearsal import Rehearsal
-from configs.rules import ObservationRule, ThresholdRule
+from configs.rules import AbsenceRule, CombinationRule, MetricRule, ObservationRule
 from configs.site import SiteFile
 from events.alarm import AlarmAction, AlarmKey, AlarmRecord
 from events.errors import ConfigError
@@ -90,13 +90,16 @@ def try_rules(
     if end <= start:
         raise ConfigError(f"the trial ends before it begins: {start} to {end}; write an earlier --from or a later --to")
     history = History(url)
-    metrics = sorted({rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)})
+    metrics = sorted({rule.metric for rule in site.rules if isinstance(rule, MetricRule)})
     kinds = sorted({rule.observes for rule in site.rules if isinstance(rule, ObservationRule)})
     total = max(history.count(metrics, start, end), 1)
     tally = _Tally(on_progress, total)
-    engine = Engine(site, camera_units={name: quantity.unit for name, quantity in CAMERA_QUANTITIES.items()})
+    # What is on trial is tried like any other; silences are not kept, so nothing is said of them.
+    judged = tuple(r.model_copy(update={"shadow": False}) for r in site.rules if not isinstance(r, AbsenceRule))
+    tried = site.model_copy(update={"rules": judged})
+    engine = Engine(tried, camera_units={name: quantity.unit for name, quantity in CAMERA_QUANTITIES.items()})
     facts = _facts(history.readings(metrics, start, end), history.observations(kinds, start, end), tally)
-    records = list(Rehearsal(engine).play(facts))
+    records = list(Rehearsal(engine).play(facts, until=end))
     return Trial(
         start=start,
         end=end,
@@ -104,8 +107,15 @@ def try_rules(
         observations=tally.observations,
         fired=list(_fired(records)),
         nuisances=performance(records, start=start, end=end).nuisances,
-        not_judged=[rule.id for rule in site.rules if not isinstance(rule, ThresholdRule | ObservationRule)],
+        not_judged=_not_judged(site),
     )
+
+
+def _not_judged(site: SiteFile) -> list[str]:
+    """Return the absence rules, and the combinations that wait for one of them."""
+    absent = {rule.id for rule in site.rules if isinstance(rule, AbsenceRule)}
+    absent |= {rule.id for rule in site.rules if isinstance(rule, CombinationRule) and absent & set(rule.all_of)}
+    return [rule.id for rule in site.rules if rule.id in absent]
 
 
 @dataclass
