@@ -319,6 +319,9 @@ class AbsenceRule(_Rule):
     ] = None
 
 
+MetricRule = ThresholdRule | RateRule | StuckRule | AggregateRule
+"""Rules on what is measured."""
+
 AnyRule = ThresholdRule | RateRule | StuckRule | AggregateRule | ObservationRule | AbsenceRule | CombinationRule
 
 Rule = Annotated[AnyRule, Field(discriminator="kind")]
