@@ -21,8 +21,9 @@ from vision.detector import (
     View,
 )
 from vision.flood import Flood
-from vision.gauge import Mark, Scale, Staff
+from vision.gauge import Staff
 from vision.hysteresis import Hysteresis
+from vision.marks import Mark, Scale
 from vision.zones import zone_mask
 
 KEEP_EVERY_S = 600.0
