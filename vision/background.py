@@ -22,9 +22,9 @@ LEARNING_S = 4.0
 LEARNING_SAMPLES = 5
 LEARNING_SAMPLES_MOST = 15
 
-REFRESH_S = 0.95
-"""The model learns and its bounds are redrawn about once a second, whatever the cadence of pictures: light that changes
-faster is the gain's, which is measured in each."""
+REFRESH_S = 1.9
+"""The model learns and its bounds are redrawn every two seconds, whatever the cadence of pictures: its time constants
+are ten times as long, and light that changes faster is the gain's, which is measured in each."""
 
 FOLLOW_S = 25.0
 """Time constant with which background follows weather and shadows (4 % a second)."""
