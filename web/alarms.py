@@ -170,21 +170,21 @@ class AlarmRoutes:
             records = await self._hub.replay(after)
             for record in records:
                 if wanted.takes(record.change.alarm):
-                    await self._send(response, record)
+                    await _send(response, record.seq, self._write(record))
                 after = record.seq
             if not records:
                 subscription = self._hub.join(after)
         try:
             while True:
-                record = await subscription.next()
+                announcement = await subscription.next()
+                record = announcement.record
                 if record.seq > after and wanted.takes(record.change.alarm):
-                    await self._send(response, record)
+                    await _send(response, record.seq, announcement.text(self._write))
         finally:
             self._hub.leave(subscription)
 
-    async def _send(self, response: EventSourceResponse, record: AlarmRecord) -> None:
-        data = encode(alarm_item(record, self._directory)).decode()
-        await response.send(data, event="alarm", id=str(record.seq))
+    def _write(self, record: AlarmRecord) -> str:
+        return encode(alarm_item(record, self._directory)).decode()
 
     async def _wanted(self, request: web.Request) -> AlarmRecord:
         text = request.match_info["id"]
@@ -196,6 +196,10 @@ class AlarmRoutes:
         if record is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         return record
+
+
+async def _send(response: EventSourceResponse, seq: int, text: str) -> None:
+    await response.send(text, event="alarm", id=str(seq))
 
 
 def _states(text: str | None) -> tuple[AlarmState, ...]:
