@@ -17,6 +17,7 @@ from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.rules.in_force import RuleWatch
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -91,10 +92,12 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
     orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
     watch = RegistryWatch(site)
+    rules = RuleWatch(site, clock)
     examiner: Examiner | None = None
     try:
         while not stop.is_set():
-            city = watch.settle()
+            # Between two batches: every reading is judged by the versions taken up here, until the next change.
+            city = rules.settle(watch.settle())
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)
@@ -110,7 +113,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     decoder,
                     writer,
                     stop,
-                    until=watch.changed,
+                    until=lambda: watch.changed() or rules.changed(),
                     confirm=lease.confirm,
                     requests=examiner.edge_nodes.rebirths,
                 )
