@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
 from app.answering import Answers
+from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
@@ -33,6 +35,7 @@ from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
 from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
+from storage.edge_births import read_births
 from storage.lease import Lease
 from storage.listening import read_listened_until
 from storage.remembering import read_remembered
@@ -112,7 +115,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     stop,
                     until=watch.changed,
                     confirm=lease.confirm,
-                    requests=examiner.edge_nodes.rebirths,
+                    requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )
             finally:
                 writer.close()
@@ -150,7 +153,9 @@ def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock:
     url = connect_url(city)
     sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
     return Examiner(
-        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+        Checks(registry, read_remembered(url, sensors, clock())),
+        Clocks(read_clocks(url)),
+        EdgeNodes(clock, read_births(url)),
     )
 
 

@@ -3,8 +3,8 @@
 `python -m benchmarks.ingest_flatness`: five values a message, decoded, stored, judged by four rules, with receipts, by
 the ingest role's own decoder and writer in batches of 500. First cities of 10 to 10,000 devices, in turn, each in a
 database of its own; then a city of 1,000 devices, with no rows and with 20 million (`--rows`), written by COPY.
-Processor time of ingest and of the server apart, the median of rounds; a canary, which judges the silence of everybody, is told
-apart: one comes every two seconds, however many messages. Needs about 4 GB of disk while it runs.
+Processor time of ingest and of the server apart, the median of rounds; a canary, which judges the silence of everybody,
+is told by itself: one comes every two seconds, however many messages. Needs about 4 GB of disk while it runs.
 """
 
 import argparse
