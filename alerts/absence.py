@@ -29,7 +29,7 @@ STRANGE = AHEAD / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class Heard:
     """What one transaction knows of a source's silence.
 
     Attributes:
@@ -62,7 +62,7 @@ class _Watch:
             return listened_until - listening_since > self.after * FIRST_WORD_PATIENCE
         return listened_until - max(last_at, listening_since) > self.after or last_at - listened_until > STRANGE
 
-    def judge(self, heard: _Heard, state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:
+    def judge(self, heard: Heard, state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:
         """Raise after too long a silence; return on a sign of life that came later than the alarm.
 
         A gap in Pantau's own listening makes the silence count from the end of the gap. It never returns an alarm:
@@ -102,11 +102,14 @@ class Absences:
 
     They are judged only with a canary: between two canaries nothing is known of silence, and locking every source's
     key in every transaction for its sign of life would cost more than the canary's second or two are worth.
+
+    Attributes:
+        watches: One for each rule and source.
     """
 
     def __init__(self, site: SiteFile) -> None:
         sources = list(sources_of(site))
-        self._watches = tuple(
+        self.watches = tuple(
             _watch(rule, source, site)
             for rule in site.rules
             if isinstance(rule, AbsenceRule)
@@ -116,7 +119,7 @@ class Absences:
 
     def every_key(self) -> Iterable[AlarmKey]:
         """Return the key of every rule at every source it watches."""
-        return (watch.subject.key for watch in self._watches)
+        return (watch.subject.key for watch in self.watches)
 
     def keys(self, facts: Facts) -> Iterable[AlarmKey]:
         """Return every key that a canary may move, without one none.
@@ -131,7 +134,7 @@ class Absences:
         for watch, heard in self._moved(facts):
             yield Case(watch.subject.key, partial(watch.judge, heard))
 
-    def _moved(self, facts: Facts) -> Iterator[tuple[_Watch, _Heard]]:
+    def _moved(self, facts: Facts) -> Iterator[tuple[_Watch, Heard]]:
         since, until = facts.listening_since, facts.listened_until
         if since is None or until is None:
             return
@@ -141,11 +144,11 @@ class Absences:
                 last[source] = at
         is_open = frozenset(facts.open_keys)
         order = len(facts.readings) + len(facts.observations)
-        for watch in self._watches:
+        for watch in self.watches:
             key = watch.subject.key
             last_at = last.get(key.source)
             if watch.may_raise(last_at, since, until) or key in is_open:
-                yield watch, _Heard(order=order, last_at=last_at, listening_since=since, listened_until=until)
+                yield watch, Heard(order=order, last_at=last_at, listening_since=since, listened_until=until)
 
 
 def _is_of(rule: AbsenceRule, source: Source) -> bool:

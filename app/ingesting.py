@@ -19,6 +19,7 @@ from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.trimming import keep_trimming
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -93,6 +94,8 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
     desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
     orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
+    tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
+    trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
     examiner: Examiner | None = None
     try:
@@ -106,6 +109,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                 intake.start()
                 canary.start()
                 orders.start()
+                trimming.start()
             try:
                 pump(
                     city,
