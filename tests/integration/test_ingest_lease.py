@@ -74,7 +74,7 @@ async def test_who_works_and_who_waits_can_be_seen(each_database: str, first: Le
         assert seen.silent_s is not None
         assert seen.silent_s < 5
         first.give_back()
-        until(lambda: is_had(second), "the second has the lease")
+        until(lambda: is_had(second))
         seen = await lives.takers("pantau")
         assert (seen.works, seen.waiting) == (True, 0)
         assert await lives.takers("pantau-2") == Takers(works=False)
