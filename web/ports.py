@@ -178,11 +178,13 @@ class DeviceFile:
         device: The registry's entry.
         config: Settings wanted and reported.
         commands: What it was told lately, newest first; empty in listings.
+        history: When, by whom and how it was changed, oldest first; empty in listings.
     """
 
     device: Device
     config: DeviceConfig
     commands: Sequence[Order] = ()
+    history: Sequence[tuple[datetime, str, str]] = ()
 
 
 class DeviceDesk(Protocol):
