@@ -14,6 +14,7 @@ from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
+from storage.governance import GovernanceStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
@@ -45,6 +46,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         ReadingStore(url) as readings,
         LifeStore(url) as lives,
         TraceStore(url) as traces,
+        GovernanceStore(url) as governance,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -59,6 +61,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             traces=traces,
             tell=timeline,
             devices=devices,
+            governance=governance,
             clock=clock,
         )
         stopping = asyncio.Event()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from events.availability import LifeHistory
 from events.clock import ClockOffset
 from events.command import Command
 from events.device import Device
+from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
 from events.orders import DeviceConfig, Order
@@ -208,3 +209,29 @@ class DeviceDesk(Protocol):
 
     async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
         """Tell a device to do something."""
+
+
+class GovernanceDesk(Protocol):
+    """The register of what offices owe. Every method raises StorageError when the database is away."""
+
+    async def register(self, first: date, last: date, dataset: str | None = None, /) -> Sequence[Dataset]:
+        """Return the register with each dataset's state on the last day and its streak since the first."""
+
+    async def days(self, first: date, last: date, dataset: str | None = None, /) -> Sequence[DatasetDay]:
+        """Return each dataset on each day, both inclusive, by dataset and day."""
+
+    async def office_days(self, first: date, last: date, /) -> Sequence[OfficeDay]:
+        """Return each office on each day, both inclusive, by office and day."""
+
+    async def league(self, first: date, last: date, /) -> Sequence[Standing]:
+        """Return the offices by the share of dataset days that were fresh, best first."""
+
+    async def reports(self, dataset: str, limit: int, /) -> Sequence[Report]:
+        """Return the newest reports on a dataset, newest first."""
+
+    async def report(self, report: Report, /) -> tuple[Report, bool] | None:
+        """Keep a report and tell whether it was new; None where no such dataset is registered.
+
+        Raises:
+            ConflictError: another report was sent under that reference.
+        """

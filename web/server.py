@@ -18,12 +18,25 @@ from web.alarms import AlarmRoutes
 from web.cap import Warner
 from web.devices import DeviceRoutes
 from web.directory import Directory
+from web.governance import GovernanceRoutes
 from web.health import HealthRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, DeviceDesk, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
+from web.ports import (
+    AlarmDesk,
+    AlarmStep,
+    DeviceDesk,
+    GovernanceDesk,
+    LatestReadings,
+    Lives,
+    Pictures,
+    Review,
+    Snapshots,
+    Tell,
+    Traces,
+)
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
@@ -53,6 +66,7 @@ def make_app(
     traces: Traces,
     tell: Tell,
     devices: DeviceDesk | None = None,
+    governance: GovernanceDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -70,6 +84,7 @@ def make_app(
         traces: How alarms came to be.
         tell: Tells it in order.
         devices: The registry; without it there are no addresses for it.
+        governance: What offices owe; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -102,6 +117,11 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(
+                ()
+                if governance is None
+                else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
+            ),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]
