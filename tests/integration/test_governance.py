@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,26 +89,32 @@ def writer(city: str, tmp_path: Path) -> Iterator[Writer]:
     writer.close()
 
 
-@pytest.fixture
-async def client(city: str, tmp_path: Path) -> AsyncIterator[Client]:
+@asynccontextmanager
+async def serving(url: str, folder: Path, dist: Path) -> AsyncIterator[web.Application]:
+    """Have the application of the city of this test over a database."""
     async with AsyncExitStack() as stack:
         open_ = stack.enter_async_context
-        app = make_app(
+        yield make_app(
             SITE,
-            alarms=await open_(AlarmStore(city)),
-            readings=await open_(ReadingStore(city)),
-            lives=await open_(LifeStore(city)),
-            traces=await open_(TraceStore(city)),
-            governance=await open_(GovernanceStore(city)),
-            pictures=PictureStore(tmp_path / "pictures"),
+            alarms=await open_(AlarmStore(url)),
+            readings=await open_(ReadingStore(url)),
+            lives=await open_(LifeStore(url)),
+            traces=await open_(TraceStore(url)),
+            governance=await open_(GovernanceStore(url)),
+            pictures=PictureStore(folder / "pictures"),
             snapshots=LatestSnapshots([]),
             steps=STEPS,
             review=performance,
             tell=timeline,
             clock=lambda: NOON,
-            dist=tmp_path,
+            dist=dist,
         )
-        yield await open_(TestClient(TestServer(app)))
+
+
+@pytest.fixture
+async def client(city: str, tmp_path: Path) -> AsyncIterator[Client]:
+    async with serving(city, tmp_path, tmp_path) as app, TestClient(TestServer(app)) as client:
+        yield client
 
 
 async def tell(client: Client, dataset: str, days_ago: int, records: int = 5, **more: Any) -> int:
