@@ -4,6 +4,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
@@ -62,6 +63,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             tell=timeline,
             devices=devices,
             governance=governance,
+            load=LoadWatch(site.control_room.operators),
             clock=clock,
         )
         stopping = asyncio.Event()

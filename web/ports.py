@@ -14,6 +14,7 @@ from events.device import Device
 from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
 from events.liveness import Hearing, SourceLife
+from events.load import Load
 from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
@@ -106,6 +107,16 @@ class Review(Protocol):
         self, records: Sequence[AlarmRecord], /, *, start: datetime, end: datetime, operators: int
     ) -> Performance:
         """Return the figures."""
+
+
+class LoadWatcher(Protocol):
+    """Follows the alarm stream and says how much it asks of the operators."""
+
+    def take(self, records: Sequence[AlarmRecord], /) -> None:
+        """Follow the stream; a record that came before is passed over."""
+
+    def load(self, at: datetime, /) -> Load:
+        """Return the load of a moment, no earlier than the last one asked for."""
 
 
 class Traces(Protocol):

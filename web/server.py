@@ -20,6 +20,7 @@ from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.governance import GovernanceRoutes
 from web.health import HealthRoutes
+from web.load import LoadRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
@@ -31,6 +32,7 @@ from web.ports import (
     GovernanceDesk,
     LatestReadings,
     Lives,
+    LoadWatcher,
     Pictures,
     Review,
     Snapshots,
@@ -67,6 +69,7 @@ def make_app(
     tell: Tell,
     devices: DeviceDesk | None = None,
     governance: GovernanceDesk | None = None,
+    load: LoadWatcher | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -85,11 +88,13 @@ def make_app(
         tell: Tells it in order.
         devices: The registry; without it there are no addresses for it.
         governance: What offices owe; likewise.
+        load: Follows the alarm load; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
     directory = Directory(site)
     hub = Hub(alarms)
+    load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
         middlewares=[measure, answer_with_problems, guard.refuse_strangers], client_max_size=_LARGEST_REQUEST_BYTES
     )
@@ -97,6 +102,7 @@ def make_app(
     app.add_routes(
         [
             *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
+            *(() if load_routes is None else load_routes.table()),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
@@ -130,9 +136,13 @@ def make_app(
     async def stream(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(hub.run(), name="web.stream")
         app[STREAM_TASK] = task
+        tasks = {task}
+        if load_routes is not None:
+            tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         yield
-        task.cancel()
-        await asyncio.wait({task})
+        for one in tasks:
+            one.cancel()
+        await asyncio.wait(tasks)
 
     async def let_streams_go(_app: web.Application) -> None:
         hub.stop()
