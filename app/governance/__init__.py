@@ -1,1 +1,1 @@
-"""The daily digest of what was not delivered, and the `pantau governance` commands."""
+"""The `pantau governance` commands."""

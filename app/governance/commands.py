@@ -111,7 +111,7 @@ def digest(
 ) -> None:
     """Print the daily message about a day; the notify role sends it at its time."""
     from app.database import connect_url
-    from app.governance.digest import compose
+    from app.notify.digest import compose
     from configs.load import load_site
     from storage.governance import DigestBook
 

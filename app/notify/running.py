@@ -5,7 +5,7 @@ import threading
 import structlog
 
 from app.database import connect_url
-from app.governance.digest import DigestTeller
+from app.notify.digest import DigestTeller
 from app.notify.sending import BATCH, AppriseReceiver, Notifier, Pulse
 from configs.site import SiteFile
 from events.errors import StorageError

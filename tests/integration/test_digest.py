@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.governance.digest import FIRST_PAUSE, DigestTeller
+from app.notify.digest import FIRST_PAUSE, DigestTeller
 from app.notify.message import Message
 from configs.load import load_site
 from configs.site import SiteFile
