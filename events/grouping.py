@@ -1,5 +1,7 @@
 """Which alarms belong together: those of one site with one cause, so that a flood is read by its consequences."""
 
+from collections.abc import Mapping
+
 from events.alarm import Alarm
 
 DEVICES = "perangkat"
@@ -7,14 +9,15 @@ DEVICES = "perangkat"
 
 _OF_DEVICES = frozenset({"absence", "tamper", "pipeline_fault", "stuck"})
 
-_OF_ITS_SOURCE = frozenset({"threshold", "rate"})
-"""Kinds of which several at one source are steps of the same thing: three levels of one gauge."""
 
+def group_of(alarm: Alarm, measured: Mapping[str, str]) -> str:
+    """Return the group an alarm belongs to: `site/cause`, the same text for all that belong together.
 
-def group_of(alarm: Alarm) -> str:
-    """Return the group an alarm belongs to: `site/cause`, the same text for all that belong together."""
+    Args:
+        alarm: The alarm.
+        measured: Metric that each rule judges, where it judges one: three levels of one gauge, or the same limit
+            passed by four gauges of a site, have one cause.
+    """
     if alarm.kind in _OF_DEVICES:
         return f"{alarm.site}/{DEVICES}"
-    if alarm.kind in _OF_ITS_SOURCE:
-        return f"{alarm.site}/{alarm.key.source}"
-    return f"{alarm.site}/{alarm.kind}"
+    return f"{alarm.site}/{measured.get(alarm.key.rule, alarm.kind)}"

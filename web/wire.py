@@ -44,8 +44,10 @@ class WithdrawalItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm as of `seq`. Times are RFC 3339 in UTC; `unit` is UCUM; `value` is null where there is none;
-    `group` is the same for alarms of one site with one cause.
+    """An alarm as of `seq`.
+
+    Times are RFC 3339 in UTC; `unit` is UCUM; `value` is null where there is none; `group` is the same for alarms of
+    one site with one cause.
     """
 
     id: str
@@ -132,7 +134,7 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
         zone=alarm.key.zone or None,
         site=alarm.site,
         site_name=directory.site_name(alarm.site),
-        group=group_of(alarm),
+        group=group_of(alarm, directory.measured),
         title=alarm.title,
         value=_finite(alarm.value),
         unit=alarm.unit,

@@ -35,6 +35,8 @@ export interface Alarm {
   readonly zone: string | null;
   readonly site: string;
   readonly site_name: string;
+  /** The same for alarms of one site with one cause. */
+  readonly group: string;
   readonly title: string;
   readonly value: number | null;
   readonly unit: string | null;
@@ -50,6 +52,14 @@ export interface Alarm {
   readonly suppressed: string | null;
   readonly withdrawn: Withdrawal | null;
   readonly evidence_url: string | null;
+}
+
+/** How much the alarm stream asks of the operators just now. */
+export interface Load {
+  readonly new: number;
+  readonly flood_since: string | null;
+  readonly standing: number;
+  readonly stale: readonly string[];
 }
 
 export interface AlarmListing {
