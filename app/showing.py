@@ -8,7 +8,7 @@ from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
-from app.database import connect_url, pictures
+from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
 from configs.site import SiteFile
 from events.ids import SourceId
@@ -16,6 +16,7 @@ from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
 from storage.governance import GovernanceStore
+from storage.journal import JournalStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
@@ -48,6 +49,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         LifeStore(url) as lives,
         TraceStore(url) as traces,
         GovernanceStore(url) as governance,
+        JournalStore(url) as journal,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -63,6 +65,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             tell=timeline,
             devices=devices,
             governance=governance,
+            journal=journal,
+            papers=papers(site),
             load=LoadWatch(site.control_room.operators),
             clock=clock,
         )

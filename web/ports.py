@@ -13,6 +13,7 @@ from events.command import Command
 from events.device import Device
 from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
+from events.journal import Entry
 from events.liveness import Hearing, SourceLife
 from events.load import Load
 from events.orders import DeviceConfig, Order
@@ -246,3 +247,33 @@ class GovernanceDesk(Protocol):
         Raises:
             ConflictError: another report was sent under that reference.
         """
+
+
+class Journal(Protocol):
+    """What people say about alarms. Every method raises StorageError when the database is away."""
+
+    async def add(self, entry: Entry, /, *, command: str | None = None) -> Entry:
+        """Keep an entry and return it with its number; a command sent again is done once.
+
+        Raises:
+            ConflictError: there is no such alarm, or the command was given for something else.
+        """
+
+    async def entries(self, alarm: UUID, /) -> Sequence[Entry]:
+        """Return the journal of an alarm, oldest first, with the links that other alarms have to it."""
+
+    async def between(self, start: datetime, end: datetime, limit: int, /) -> Sequence[Entry]:
+        """Return what was said in a period, oldest first, at most so many entries."""
+
+    async def assignees(self) -> Mapping[UUID, str]:
+        """Return who takes care of each open alarm; those of whom nobody does are missing."""
+
+
+class Papers(Protocol):
+    """Keeps attachments under their digest. Every method raises StorageError where that fails."""
+
+    async def keep(self, sha256: str, content: bytes, /) -> None:
+        """Keep a paper, whole or not at all; it is on the disk when this returns."""
+
+    async def get(self, sha256: str, /) -> bytes | None:
+        """Return a paper, None where there is none under this name."""

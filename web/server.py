@@ -19,7 +19,9 @@ from web.cap import Warner
 from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.governance import GovernanceRoutes
+from web.handover import HandoverRoutes
 from web.health import HealthRoutes
+from web.journal import JournalRoutes
 from web.load import LoadRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
@@ -30,9 +32,11 @@ from web.ports import (
     AlarmStep,
     DeviceDesk,
     GovernanceDesk,
+    Journal,
     LatestReadings,
     Lives,
     LoadWatcher,
+    Papers,
     Pictures,
     Review,
     Snapshots,
@@ -70,6 +74,8 @@ def make_app(
     devices: DeviceDesk | None = None,
     governance: GovernanceDesk | None = None,
     load: LoadWatcher | None = None,
+    journal: Journal | None = None,
+    papers: Papers | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -89,6 +95,8 @@ def make_app(
         devices: The registry; without it there are no addresses for it.
         governance: What offices owe; likewise.
         load: Follows the alarm load; likewise.
+        journal: What people say about alarms; likewise.
+        papers: What they attach.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -103,6 +111,7 @@ def make_app(
         [
             *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
             *(() if load_routes is None else load_routes.table()),
+            *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
@@ -150,6 +159,36 @@ def make_app(
     app.cleanup_ctx.append(stream)
     app.on_shutdown.append(let_streams_go)
     return app
+
+
+def _memory(
+    site: SiteFile,
+    alarms: AlarmDesk,
+    journal: Journal | None,
+    papers: Papers | None,
+    lives: Lives,
+    review: Review,
+    traces: Traces,
+    tell: Tell,
+    directory: Directory,
+    clock: Clock,
+) -> list[web.RouteDef]:
+    """Return what people say about alarms, and what those who come after read."""
+    if journal is None or papers is None:
+        return []
+    routes = JournalRoutes(journal=journal, papers=papers, operator=site.web.operator, clock=clock)
+    handover = HandoverRoutes(
+        site=site,
+        alarms=alarms,
+        journal=journal,
+        lives=lives,
+        review=review,
+        traces=traces,
+        tell=tell,
+        directory=directory,
+        clock=clock,
+    )
+    return [*handover.table(), *routes.table()]
 
 
 async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Event) -> None:
