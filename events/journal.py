@@ -1,5 +1,6 @@
 """What people say about alarms: notes, assignments, links, attachments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,3 +58,24 @@ class Entry:
     assignee: str | None = None
     linked: UUID | None = None
     attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One line of the account of who changed what.
+
+    Attributes:
+        id: Its number, growing.
+        at: When, aware UTC.
+        actor: Who.
+        action: What, such as `alarm.acknowledge`.
+        subject: Of what: the id of an alarm or device.
+        detail: More, such as from where.
+    """
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, object]

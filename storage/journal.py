@@ -8,9 +8,11 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 
 from events.errors import ConflictError, StorageError
-from events.journal import Attachment, Entry, EntryKind
+from events.journal import Attachment, AuditLine, Entry, EntryKind
 from storage.pool import Pooled
 from storage.queries import query
+
+_BEYOND_EVERY_LINE = 2**63 - 1
 
 
 class JournalStore(Pooled):
@@ -56,6 +58,25 @@ class JournalStore(Pooled):
         """Return what was said in a period, oldest first, at most so many entries."""
         rows = await self._rows(query("entries_between"), {"start": start, "end": end, "limit": limit})
         return [_entry(row) for row in rows]
+
+    async def audit(
+        self, *, subject: str | None, actor: str | None, before: int | None, limit: int
+    ) -> Sequence[AuditLine]:
+        """Return who changed what, newest first.
+
+        Args:
+            subject: Of which alarm or device; None for all.
+            actor: By whom; None for everybody.
+            before: Only lines before this one; None begins with the newest.
+            limit: At most so many.
+        """
+        parameters = {
+            "subject": subject,
+            "actor": actor,
+            "before": _BEYOND_EVERY_LINE if before is None else before,
+            "limit": limit,
+        }
+        return [AuditLine(**row) for row in await self._rows(query("audit_lines"), parameters)]
 
     async def assignees(self) -> Mapping[UUID, str]:
         """Return who takes care of each open alarm; those of whom nobody does are missing."""

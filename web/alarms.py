@@ -15,7 +15,7 @@ from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
-from web.commands import alarm_id_of, idempotency_key
+from web.commands import alarm_id_of, idempotency_key, origin_of
 from web.directory import Directory
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
@@ -138,7 +138,7 @@ class AlarmRoutes:
             return take(alarm, command)
 
         try:
-            record = await self._alarms.change(alarm_id, step, command=key)
+            record = await self._alarms.change(alarm_id, step, command=key, origin=origin_of(request))
         except tuple(REFUSALS) as error:
             raise ProblemError(REFUSALS[type(error)], str(error)) from error
         return json_response(alarm_item(record, self._directory))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -30,6 +30,9 @@ MEDIA_TYPES: Final[Mapping[str, bytes]] = {
     "application/pdf": b"%PDF-",
 }
 """What may be attached, and how each begins. Nothing that a browser would run."""
+
+AUDIT_PAGE: Final = 200
+LONGEST_NUMBER: Final = 19
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -79,6 +82,24 @@ class JournalListing(msgspec.Struct, frozen=True, kw_only=True):
     items: list[EntryItem]
 
 
+class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the account of who changed what; of alarms `detail.origin` says from where."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class AuditListing(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the account, newest first; go on with `before` = `next`."""
+
+    items: list[AuditItem]
+    next: int | None
+
+
 class JournalRoutes:
     """Serves what people say about alarms."""
 
@@ -92,6 +113,7 @@ class JournalRoutes:
         """Return the routes."""
         path = "/api/v1/alarms/{id}"
         return [
+            web.get("/api/v1/audit", self.audit),
             web.get(f"{path}/journal", self.listing),
             web.post(f"{path}/notes", self.note),
             web.post(f"{path}/assign", self.assign),
@@ -108,6 +130,30 @@ class JournalRoutes:
         return json_response(
             JournalListing(assignee=assigned[-1] if assigned else None, items=[entry_item(one) for one in entries])
         )
+
+    async def audit(self, request: web.Request) -> web.Response:
+        """Return who changed what, newest first: `subject`, `actor` choose, `before` goes on where a page ended."""
+        text = request.query.get("before")
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "before: want the `next` of an earlier page")
+        lines = await self._journal.audit(
+            subject=request.query.get("subject"),
+            actor=request.query.get("actor"),
+            before=None if text is None else int(text),
+            limit=AUDIT_PAGE + 1,
+        )
+        items = [
+            AuditItem(
+                id=one.id,
+                at=one.at.astimezone(UTC),
+                actor=one.actor,
+                action=one.action,
+                subject=one.subject,
+                detail=dict(one.detail),
+            )
+            for one in lines[:AUDIT_PAGE]
+        ]
+        return json_response(AuditListing(items=items, next=items[-1].id if len(lines) > AUDIT_PAGE else None))
 
     async def note(self, request: web.Request) -> web.Response:
         """Keep a note."""

@@ -13,7 +13,7 @@ from events.command import Command
 from events.device import Device
 from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
-from events.journal import Entry
+from events.journal import AuditLine, Entry
 from events.liveness import Hearing, SourceLife
 from events.load import Load
 from events.orders import DeviceConfig, Order
@@ -72,7 +72,13 @@ class AlarmChanger(Protocol):
     """Moves alarms through their life."""
 
     async def change(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+        self,
+        alarm_id: UUID,
+        step: Callable[[Alarm], AlarmChange],
+        /,
+        *,
+        command: str | None = None,
+        origin: str | None = None,
     ) -> AlarmRecord:
         """Apply a step to an alarm under its lock, commit, and return the outcome.
 
@@ -80,6 +86,7 @@ class AlarmChanger(Protocol):
             alarm_id: Which alarm.
             step: Returns the change, or refuses.
             command: Name its sender gave to the command: one that was done already is answered with what it did.
+            origin: From where the command came; given, it has a line in the audit log.
 
         Raises:
             ConflictError: raised by the step, or the alarm cannot be changed any more; nothing changed.
@@ -264,6 +271,11 @@ class Journal(Protocol):
 
     async def between(self, start: datetime, end: datetime, limit: int, /) -> Sequence[Entry]:
         """Return what was said in a period, oldest first, at most so many entries."""
+
+    async def audit(
+        self, *, subject: str | None, actor: str | None, before: int | None, limit: int
+    ) -> Sequence[AuditLine]:
+        """Return who changed what, newest first: of a subject, by somebody, before a line, at most so many."""
 
     async def assignees(self) -> Mapping[UUID, str]:
         """Return who takes care of each open alarm; those of whom nobody does are missing."""

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,27 +42,33 @@ def writer(each_database: str, tmp_path: Path) -> Iterator[Writer]:
     writer.close()
 
 
-@pytest.fixture
-async def client(each_database: str, tmp_path: Path) -> AsyncIterator[Client]:
+@asynccontextmanager
+async def serving(url: str, folder: Path, dist: Path) -> AsyncIterator[web.Application]:
+    """Have the application over a database, five minutes past noon."""
     async with AsyncExitStack() as stack:
         open_ = stack.enter_async_context
-        app = make_app(
+        yield make_app(
             SITE,
-            alarms=await open_(AlarmStore(each_database)),
-            readings=await open_(ReadingStore(each_database)),
-            lives=await open_(LifeStore(each_database)),
-            traces=await open_(TraceStore(each_database)),
-            journal=await open_(JournalStore(each_database)),
-            papers=PictureStore(tmp_path / "papers"),
-            pictures=PictureStore(tmp_path / "pictures"),
+            alarms=await open_(AlarmStore(url)),
+            readings=await open_(ReadingStore(url)),
+            lives=await open_(LifeStore(url)),
+            traces=await open_(TraceStore(url)),
+            journal=await open_(JournalStore(url)),
+            papers=PictureStore(folder / "papers"),
+            pictures=PictureStore(folder / "pictures"),
             snapshots=LatestSnapshots([]),
             steps=STEPS,
             review=performance,
             tell=timeline,
             clock=lambda: NOON + timedelta(minutes=5),
-            dist=tmp_path,
+            dist=dist,
         )
-        yield await open_(TestClient(TestServer(app)))
+
+
+@pytest.fixture
+async def client(each_database: str, tmp_path: Path) -> AsyncIterator[Client]:
+    async with serving(each_database, tmp_path, tmp_path) as app, TestClient(TestServer(app)) as client:
+        yield client
 
 
 @pytest.fixture
@@ -201,3 +207,20 @@ async def test_the_alarms_of_a_period_are_a_file_for_a_spreadsheet(client: Clien
     response = await client.get("/api/v1/alarms/export")
     (row,) = csv.DictReader(io.StringIO(await response.text()))
     assert (row["id"], row["state"], row["active"]) == (alarm.rpartition("/")[2], "RTNUN", "False")
+
+
+async def test_the_account_says_who_changed_what_when_and_from_where(client: Client, alarm: str) -> None:
+    name = alarm.rpartition("/")[2]
+    await client.post(f"{alarm}/ack", headers={"X-Forwarded-For": "10.1.2.3"})
+    assert (await client.post(f"{alarm}/ack")).status == 409  # what was refused changed nothing
+    await client.post(f"{alarm}/unack")
+    found = await (await client.get("/api/v1/audit", params={"subject": name})).json()
+    told = [(one["action"], one["actor"], one["detail"]["origin"], one["detail"]["after"]) for one in found["items"]]
+    assert told == [
+        ("alarm.unacknowledge", "Siti", "127.0.0.1", "UNACK"),
+        ("alarm.acknowledge", "Siti", "10.1.2.3", "ACKED"),
+    ]
+    older = await client.get("/api/v1/audit", params={"subject": name, "before": str(found["items"][0]["id"])})
+    assert [one["action"] for one in (await older.json())["items"]] == ["alarm.acknowledge"]
+    assert (await client.get("/api/v1/audit", params={"actor": "nobody"})).status == 200
+    assert (await client.get("/api/v1/audit", params={"before": "x"})).status == 400
