@@ -18,6 +18,7 @@ from storage.alarms import AlarmStore
 from storage.governance import GovernanceStore
 from storage.journal import JournalStore
 from storage.life import LifeStore
+from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
 from web.server import make_app, serve
@@ -50,6 +51,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         TraceStore(url) as traces,
         GovernanceStore(url) as governance,
         JournalStore(url) as journal,
+        MaintenanceStore(url) as maintenance,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -67,6 +69,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             governance=governance,
             journal=journal,
             papers=papers(site),
+            maintenance=maintenance,
             load=LoadWatch(site.control_room.operators),
             clock=clock,
         )

@@ -16,6 +16,7 @@ from events.ids import SourceId
 from events.journal import AuditLine, Entry
 from events.liveness import Hearing, SourceLife
 from events.load import Load
+from events.maintenance import Maintenance
 from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
@@ -289,3 +290,16 @@ class Papers(Protocol):
 
     async def get(self, sha256: str, /) -> bytes | None:
         """Return a paper, None where there is none under this name."""
+
+
+class MaintenanceDesk(Protocol):
+    """Makes, ends and lists maintenance windows. Every method raises StorageError when the database is away."""
+
+    async def windows(self, after: datetime, before: datetime, /) -> Sequence[Maintenance]:
+        """Return the windows that end after one moment and begin before another, by their beginning."""
+
+    async def add(self, window: Maintenance, /, *, origin: str) -> None:
+        """Keep a window."""
+
+    async def end(self, id_: UUID, at: datetime, /, *, actor: str, origin: str) -> Maintenance | None:
+        """End a window now; None where there is none that is not over."""

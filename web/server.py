@@ -23,6 +23,7 @@ from web.handover import HandoverRoutes
 from web.health import HealthRoutes
 from web.journal import JournalRoutes
 from web.load import LoadRoutes
+from web.maintenance import MaintenanceRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
@@ -36,6 +37,7 @@ from web.ports import (
     LatestReadings,
     Lives,
     LoadWatcher,
+    MaintenanceDesk,
     Papers,
     Pictures,
     Review,
@@ -76,6 +78,7 @@ def make_app(
     load: LoadWatcher | None = None,
     journal: Journal | None = None,
     papers: Papers | None = None,
+    maintenance: MaintenanceDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -97,6 +100,7 @@ def make_app(
         load: Follows the alarm load; likewise.
         journal: What people say about alarms; likewise.
         papers: What they attach.
+        maintenance: When what is worked on; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -112,6 +116,7 @@ def make_app(
             *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
             *(() if load_routes is None else load_routes.table()),
             *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
+            *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
