@@ -14,7 +14,7 @@ from events.device import Device
 from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
 from events.journal import AuditLine, Entry
-from events.liveness import Hearing, SourceLife
+from events.liveness import Hearing, SourceLife, Takers
 from events.load import Load
 from events.maintenance import Maintenance
 from events.orders import DeviceConfig, Order
@@ -150,6 +150,9 @@ class Lives(Protocol):
 
     async def hearing(self) -> Hearing | None:
         """Return how far Pantau has certainly heard, None before the first canary."""
+
+    async def takers(self, identity: str, /) -> Takers:
+        """Return who takes messages in under a client id of the broker."""
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""

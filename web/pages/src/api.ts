@@ -153,6 +153,8 @@ export interface Sensor {
   readonly clock_offset_s: number | null;
 }
 
+export type IngestState = "hears" | "deaf" | "frozen" | "absent";
+
 export interface Status {
   readonly city: string;
   readonly demo: boolean;
@@ -161,6 +163,7 @@ export interface Status {
   readonly now: string;
   readonly data_age_s: number | null;
   readonly hearing: boolean;
+  readonly ingest: { readonly state: IngestState; readonly waiting: number };
   readonly cameras: { readonly up: number; readonly total: number };
   readonly sensors: { readonly up: number; readonly total: number };
 }
