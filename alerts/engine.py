@@ -11,7 +11,7 @@ from alerts.combination import Combinations
 from alerts.escalation import Escalation
 from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
 from alerts.measured import MeasuredRules
-from alerts.muting import mutings
+from alerts.muting import hushed, mutings
 from alerts.rules import OUT_OF_HOURS, Case, RuleKind, Step, Timetable
 from alerts.sighting import Sightings
 from configs.site import SiteFile
@@ -85,7 +85,7 @@ class Engine:
         turn.take(self._combinations.cases(turn.steps, until))
         changes = _in_order(turn.steps)
         changes += self._left_to_time(facts, turn, now, moved={change.alarm.key for change in changes})
-        told = [change for change in changes if not turn.is_apart(change)]
+        told = list(hushed([change for change in changes if not turn.is_apart(change)], facts.maintenance, now))
         apart = [change for change in changes if turn.is_apart(change)]
         notices = tuple(self._escalation.notices(told))
         return Verdict(states=turn.states, changes=told, faults=turn.faults, notices=notices, shadows=apart)
@@ -121,7 +121,7 @@ class Engine:
         if facts.listened_until is None:
             return
         left = {key: turn.memory.alarms[key] for key in facts.open_keys if key in turn.memory.alarms}
-        muted = {change.alarm.key: change for change in mutings(left, now)}
+        muted = {change.alarm.key: change for change in mutings(left, now, facts.maintenance)}
         for key, alarm in left.items():
             if key in moved:
                 continue

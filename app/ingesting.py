@@ -15,6 +15,7 @@ from alerts.engine import Engine
 from app.answering import Answers
 from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
+from app.device.broker_files import renew_broker_files
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
@@ -104,6 +105,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
         while not stop.is_set():
             # Between two batches: every reading is judged by the versions taken up here, until the next change.
             city = rules.settle(watch.settle())
+            renew_broker_files(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)
