@@ -11,6 +11,7 @@ from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
+from app.rules.office import RuleOffice
 from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
@@ -57,6 +58,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         VerdictStore(url) as verdicts,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
+        rules = RuleOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
             alarms=alarms,
@@ -69,6 +71,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             traces=traces,
             tell=timeline,
             devices=devices,
+            rules=rules,
             governance=governance,
             journal=journal,
             papers=papers(site),
@@ -88,3 +91,4 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             stop.set()
             watcher.shutdown()
             devices.close()
+            rules.close()
