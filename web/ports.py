@@ -308,3 +308,24 @@ class MaintenanceDesk(Protocol):
 
     async def end(self, id_: UUID, at: datetime, /, *, actor: str, origin: str) -> Maintenance | None:
         """End a window now; None where there is none that is not over."""
+
+
+class PlatformLine(Protocol):
+    """The way by which alerts about the platform itself reach the broker, kept on disk until Pantau has them."""
+
+    def publish(self, topic: str, payload: bytes, /) -> None:
+        """Accept a message for sending.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+
+
+class ChannelDesk(Protocol):
+    """Ways to reach people, as the site file names them."""
+
+    def names(self) -> Sequence[str]:
+        """Return the ids of the channels."""
+
+    async def test(self, channel: str, /) -> bool:
+        """Send a test message now; False where it was not accepted."""
