@@ -26,8 +26,8 @@ KIND = "platform"
 
 MOST_ALERTS = 500
 LONGEST_TEXT = 500
-_NEVER_YEAR = 1970
-"""Alertmanager writes year 1 where an alert has not ended."""
+_EARLIEST = datetime(2001, 1, 1, tzinfo=UTC)
+"""Alertmanager writes year 1 where an alert has not ended; nothing earlier than this is taken for a time."""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +89,10 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
         alert: The alert.
         now: The present; an alert may have been told before it began by this clock.
     """
-    began = min(alert.starts_at.astimezone(UTC), now)
+    began = max(min(alert.starts_at.astimezone(UTC), now), _EARLIEST)
     ended = alert.status == "resolved"
     at = now
-    if ended and alert.ends_at is not None and alert.ends_at.year > _NEVER_YEAR:
+    if ended and alert.ends_at is not None and alert.ends_at > _EARLIEST:
         at = min(max(alert.ends_at.astimezone(UTC), began), now)
     labels = dict(sorted(alert.labels.items()))
     text = alert.annotations.get("summary") or alert.annotations.get("description") or labels.get("alertname", "")
@@ -102,8 +102,8 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
         "phase": "end" if ended else "begin",
         "ts": at.isoformat() if ended else began.isoformat(),
         "started_at": began.isoformat(),
-        "zone": _zone(labels),
         "attrs": {
+            "class": _class(labels.get("alertname", "")),
             "text": text[:LONGEST_TEXT],
             "severity": labels.get("severity", "")[:LONGEST_TEXT],
             "alertname": labels.get("alertname", "")[:LONGEST_TEXT],
@@ -122,10 +122,6 @@ def _name(alert: Alert, began: datetime) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
-def _zone(labels: Mapping[str, str]) -> str:
-    """Return the slug that tells alerts of one device apart: two of one name at two instances are two alarms."""
-    text = "-".join(part for part in (labels.get("alertname"), labels.get("instance")) if part) or "alert"
-    slug = sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_") or "alert"
-    if len(slug) <= LONGEST_SLUG:
-        return slug
-    return f"{slug[: LONGEST_SLUG - 9].rstrip('-_')}-{sha256(slug.encode()).hexdigest()[:8]}"
+def _class(name: str) -> str:
+    """Return the alert's name as rules write it under `classes`: lower-case letters, digits, hyphen, underscore."""
+    return sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:LONGEST_SLUG] or "alert"

@@ -77,7 +77,7 @@ def posted(status: str, *, name: str = "DiskFull", instance: str = "db:9100", en
         "startsAt": "2026-03-01T11:59:00.123456789Z",
         "endsAt": end or "0001-01-01T00:00:00Z",
         "generatorURL": "http://prometheus.invalid/graph",
-        "fingerprint": "c0ffee",
+        "fingerprint": f"c0ffee{instance}",
     }
     return {"version": "4", "status": status, "receiver": "pantau", "groupKey": "{}", "alerts": [alert]}
 
@@ -138,19 +138,19 @@ def heard(events: list[bytes]) -> list[Intake]:
     return [decoder.decode(message) for message in messages]
 
 
-async def test_an_alert_of_prometheus_becomes_one_alarm_and_returns_when_it_is_resolved(
+async def test_an_alert_of_prometheus_becomes_one_alarm_that_returns_when_the_last_instance_is_well(
     client: TestClient[web.Request, web.Application], line: Line, writer: Writer
 ) -> None:
     for body in (posted("firing"), posted("firing"), posted("firing", instance="web:9100")):
         response = await client.post("/api/v1/alertmanager", json=body)
         assert (response.status, await response.json()) == (200, {"taken": 1})
     records = writer.commit(heard(line.events)).records
-    assert [(record.change.alarm.key.zone, record.change.alarm.title) for record in records] == [
-        ("diskfull-db-9100", "Gangguan platform"),
-        ("diskfull-web-9100", "Gangguan platform"),
-    ]
+    assert [(r.change.alarm.key.rule, r.change.alarm.title) for r in records] == [("platform", "Gangguan platform")]
     line.events.clear()
-    await client.post("/api/v1/alertmanager", json=posted("resolved", end="2026-03-01T11:59:30Z"))
+    await client.post("/api/v1/alertmanager", json=posted("resolved", end="2026-03-01T11:59:20Z"))
+    assert writer.commit(heard(line.events)).records == ()
+    ended = posted("resolved", instance="web:9100", end="2026-03-01T11:59:30Z")
+    await client.post("/api/v1/alertmanager", json=ended)
     (back,) = writer.commit(heard(line.events)).records
     assert back.change.alarm.state is AlarmState.RTNUN
     assert back.change.alarm.cleared_at == datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
@@ -176,7 +176,9 @@ def test_whatever_the_labels_ingest_takes_the_event(
     labels: dict[str, str], status: Any, starts_at: datetime, ends_at: datetime | None
 ) -> None:
     event = event_of(Alert(status=status, labels=labels, starts_at=starts_at, ends_at=ends_at), NOON)
-    assert is_slug(str(event["zone"]))
+    attrs = event["attrs"]
+    assert isinstance(attrs, dict)
+    assert is_slug(attrs["class"])
     (intake,) = heard([json.dumps(event).encode()])
     assert intake.rejection is None
 

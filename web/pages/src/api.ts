@@ -249,3 +249,13 @@ export function say(alarm: Alarm, what: "notes" | "assign", body: object): Promi
     body: JSON.stringify(body),
   });
 }
+
+/** Ids of the ways by which people are told. */
+export async function channels(): Promise<readonly string[]> {
+  return (await get<{ items: { id: string }[] }>("notifications")).items.map((one) => one.id);
+}
+
+/** Send a test message now. */
+export function tryChannel(id: string): Promise<unknown> {
+  return call(`/api/v1/notifications/${encodeURIComponent(id)}/test`, { method: "POST" });
+}
