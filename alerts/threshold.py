@@ -1,6 +1,5 @@
 """Threshold rules: a value over (or under) a limit, held for a while, with hysteresis on the way back."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,7 +75,8 @@ class _Limit:
         steps: list[Step] = []
         for order, reading in readings:
             ts = reading.ts
-            if watermark is not None and watermark - reading.received_at > AHEAD:
+            received_at = reading.received_at
+            if watermark is not None and watermark > received_at and watermark - received_at > AHEAD:
                 watermark, pending, clear = None, None, None
             if watermark is not None and ts <= watermark:
                 continue
@@ -169,11 +169,16 @@ class Thresholds:
         Runs once for every value of the city: a metric nobody judges costs one look-up.
         """
         ok, judged = Quality.OK, self._limits
-        heard: dict[str, defaultdict[SourceId, list[Arrived]]] = {metric: defaultdict(list) for metric in judged}
+        heard: dict[str, dict[SourceId, list[Arrived]]] = {metric: {} for metric in judged}
         for order, reading in enumerate(readings):
-            by_source = judged.get(reading.metric)
-            if by_source is not None and reading.source in by_source and reading.quality is ok:
-                heard[reading.metric][reading.source].append((order, reading))
+            of_metric = heard.get(reading.metric)
+            if of_metric is None or reading.quality is not ok:
+                continue
+            arrived = of_metric.get(reading.source)
+            if arrived is not None:
+                arrived.append((order, reading))
+            elif reading.source in judged[reading.metric]:
+                of_metric[reading.source] = [(order, reading)]
         for metric, of_metric in heard.items():
             for source, arrived in of_metric.items():
                 yield judged[metric][source], arrived
