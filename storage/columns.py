@@ -96,13 +96,8 @@ def microseconds(moments: Sequence[datetime]) -> npt.NDArray[np.int64]:
 
 def _timestamps(moments: Sequence[datetime]) -> list[float]:
     """Return seconds since 1970; the values of one message share one moment, which is converted once."""
-    seconds: list[float] = []
     last, last_s = None, 0.0
-    for moment in moments:
-        if moment is not last:
-            last, last_s = moment, moment.timestamp()
-        seconds.append(last_s)
-    return seconds
+    return [last_s if moment is last else (last_s := (last := moment).timestamp()) for moment in moments]
 
 
 def _exact_microseconds(moment: datetime) -> int:
