@@ -31,13 +31,15 @@ class Batch(NamedTuple):
 class DecodingAhead:
     """Takes batches from the broker and decodes them in a thread of its own, one ahead of the caller.
 
-    Half of a commit is waiting for the database, and this is what the processor does meanwhile. Batches are handed on
-    in the order in which they came. The decoder, and what it remembers, is used by this thread alone.
+    While the database takes a batch in, the processor has nothing else to do: `begin` is to be called then, and not
+    before, since the threads of one process only take turns. Batches are handed on in the order in which they came. The
+    decoder, and what it remembers, is used by this thread alone.
 
     Args:
         intake: Where messages come from.
         decoder: Understands them.
         settings: How large a batch is.
+        over: Tells that no batch is to be begun any more.
         requests: Gives what devices are to be asked, after each batch, and while there is a connection.
     """
 
@@ -46,31 +48,37 @@ class DecodingAhead:
         intake: MqttIntake,
         decoder: Decoder,
         settings: Ingest,
+        over: Callable[[], bool],
         requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
     ) -> None:
         self._intake = intake
         self._decoder = decoder
         self._settings = settings
+        self._over = over
         self._requests = requests
         self._thread = ThreadPoolExecutor(1, "decode")
         self._coming: Future[Batch] | None = None
 
     def __enter__(self) -> Self:
-        self._coming = self._thread.submit(self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown()
 
-    def next(self, *, more: bool) -> Batch | None:
-        """Return the next batch, and begin with the one after it if `more`; None when there was no more to come."""
-        coming, self._coming = self._coming, None
-        if coming is None:
-            return None
-        batch = coming.result()
-        if more:
+    def begin(self) -> None:
+        """Begin with the next batch, unless that is done already, or all is over."""
+        if self._coming is None and not self._over():
             self._coming = self._thread.submit(self._hear)
-        return batch
+
+    def next(self) -> Batch | None:
+        """Return the next batch, in which there may be nothing; None when all is over and none was begun."""
+        self.begin()
+        return self.left()
+
+    def left(self) -> Batch | None:
+        """Return the batch that was begun, None where none was."""
+        coming, self._coming = self._coming, None
+        return None if coming is None else coming.result()
 
     def _hear(self) -> Batch:
         settings = self._settings

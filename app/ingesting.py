@@ -210,10 +210,11 @@ def pump(
     """
     answers = Answers(intake)
     reckoning = Reckoning()
-    with DecodingAhead(intake, decoder, site.ingest, requests) as ahead:
+    with DecodingAhead(intake, decoder, site.ingest, lambda: stop.is_set() or until(), requests) as ahead:
+        writer.call_while_waiting(ahead.begin)
         try:
-            # What was decoded before the registry changed is committed by the writer that knows what it was decoded by.
-            while (batch := ahead.next(more=not (stop.is_set() or until()))) is not None:
+            # What was decoded before the registry changed is committed by the writer that knows the registry of then.
+            while (batch := ahead.next()) is not None:
                 if not intake.alive:
                     raise SourceError("the MQTT connection's thread died; this process must be started again")
                 answers.ask(batch.requests)
@@ -228,7 +229,7 @@ def pump(
                 intake.acknowledge(batch.messages)
                 answers.answer(report)
         finally:
-            left = ahead.next(more=False)
+            left = ahead.left()
             if left is not None:
                 reckoning.receive(left.intakes)
                 reckoning.settle(None)
