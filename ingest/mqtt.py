@@ -67,7 +67,7 @@ class MqttIntake:
 
     Args:
         broker: The broker section of the site file.
-        capacity: Messages held at most, apart from one burst of 256.
+        capacity: Messages held at most, apart from two bursts of 256.
         clock: Gives the receive time.
         redelivery_patience_s: How long old copies wait for their redelivery.
         foreign_topics: Topics outside Pantau's contract that are to be heard too; Sparkplug's may be filters.
