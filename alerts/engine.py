@@ -15,6 +15,7 @@ from alerts.sighting import Sightings
 from alerts.threshold import Thresholds
 from configs.site import SiteFile
 from events.alarm import AlarmChange, AlarmKey
+from events.ids import RuleId
 from events.judgement import Facts, Memory, RuleState, Verdict
 from runtime.isolation import Fault, isolated
 
@@ -64,9 +65,10 @@ class Engine:
         states: dict[AlarmKey, RuleState] = {}
         steps: list[Step] = []
         faults: dict[AlarmKey, str] = {}
+        off = self._schedule.off(now)
         for kind in self._kinds.values():
             for key, judge in kind.cases(facts):
-                if not self._schedule.is_on(key.rule, now):
+                if key.rule in off:
                     continue
                 state = memory.states.get(key, NOTHING)
                 outcome = isolated("rule", partial(judge, state, memory.alarms.get(key), now))
@@ -77,12 +79,12 @@ class Engine:
                     states[key] = outcome.state
                 steps.extend(outcome.steps)
         changes = _in_order(steps)
-        changes += self._left_to_time(facts, memory, now, moved={change.alarm.key for change in changes})
+        changes += self._left_to_time(facts, memory, now, off, moved={change.alarm.key for change in changes})
         notices = tuple(self._escalation.notices(changes))
         return Verdict(states=states, changes=changes, faults=faults, notices=notices)
 
     def _left_to_time(
-        self, facts: Facts, memory: Memory, now: datetime, *, moved: Collection[AlarmKey]
+        self, facts: Facts, memory: Memory, now: datetime, off: Collection[RuleId], *, moved: Collection[AlarmKey]
     ) -> Iterable[AlarmChange]:
         """Yield what happens to open alarms without any rule: time clears them, or nobody judges them any more.
 
@@ -101,7 +103,7 @@ class Engine:
                 yield expire_shelf(alarm, at=now)
             elif alarm.active and key not in self._known:
                 yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=NOT_JUDGED)
-            elif alarm.active and not self._schedule.is_on(key.rule, now):
+            elif alarm.active and key.rule in off:
                 yield return_alarm(alarm, cleared_at=facts.listened_until, at=now, reason=OUT_OF_HOURS)
             elif clears_itself(alarm, by=facts.listened_until):
                 yield clear_alarm(alarm, at=now)

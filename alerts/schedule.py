@@ -19,10 +19,9 @@ class Schedule:
         self._zone = ZoneInfo(site.city.timezone)
         self._hours = {RuleId(rule.id): rule.hours for rule in site.rules if rule.hours is not None}
 
-    def is_on(self, rule: RuleId, at: datetime) -> bool:
-        """Tell whether a rule is judged at a moment, aware; one without hours always is."""
-        hours = self._hours.get(rule)
-        return hours is None or is_within(hours, at, self._zone)
+    def off(self, at: datetime) -> frozenset[RuleId]:
+        """Return the rules that are not judged at a moment, aware; one without hours always is."""
+        return frozenset(rule for rule, hours in self._hours.items() if not is_within(hours, at, self._zone))
 
 
 def is_within(hours: Sequence[Hours], at: datetime, zone: tzinfo) -> bool:

@@ -73,7 +73,7 @@ class _Lookout:
             if change is not None:
                 steps.append(Step(order, change))
                 alarm = change.alarm
-        return Outcome(replace(state, watermark=watermark, observations=tuple(ongoing)), steps)
+        return Outcome(state._replace(watermark=watermark, observations=tuple(ongoing)), steps)
 
     def _counts(self, observation: Observation) -> bool:
         return observation.score >= self.min_score and (
