@@ -8,7 +8,7 @@ from operator import attrgetter
 from alerts.absence import Absences
 from alerts.escalation import Escalation
 from alerts.lifecycle import clear_alarm, clears_itself, expire_shelf, has_expired, return_alarm
-from alerts.muting import mutings
+from alerts.muting import hushed, mutings
 from alerts.rules import RuleKind, Step
 from alerts.schedule import Schedule
 from alerts.sighting import Sightings
@@ -80,6 +80,7 @@ class Engine:
                 steps.extend(outcome.steps)
         changes = _in_order(steps)
         changes += self._left_to_time(facts, memory, now, off, moved={change.alarm.key for change in changes})
+        changes = list(hushed(changes, facts.maintenance, now))
         notices = tuple(self._escalation.notices(changes))
         return Verdict(states=states, changes=changes, faults=faults, notices=notices)
 
@@ -93,7 +94,7 @@ class Engine:
         if facts.listened_until is None:
             return
         left = {key: memory.alarms[key] for key in facts.open_keys if key in memory.alarms}
-        muted = {change.alarm.key: change for change in mutings(left, now)}
+        muted = {change.alarm.key: change for change in mutings(left, now, facts.maintenance)}
         for key, alarm in left.items():
             if key in moved:
                 continue

@@ -16,6 +16,7 @@ from app.answering import Answers
 from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
 from app.decoding_ahead import Batch, DecodingAhead
+from app.device.broker_files import renew_broker_files
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
@@ -99,6 +100,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     try:
         while not stop.is_set():
             city = watch.settle()
+            renew_broker_files(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmKey
 from events.liveness import SignOfLife
+from events.maintenance import Maintenance
 from events.notice import Notice
 from events.observation import Observation
 from events.reading import Reading
@@ -30,6 +31,7 @@ class Facts:
         listening_since: Start of the uninterrupted run of canaries that ends there; None outside the absence timer.
         open_keys: Keys of all open alarms (any state but NORM), given with `listened_until`, so that time alone
             can clear them. Empty outside the absence timer.
+        maintenance: Windows of now and soon, in which alarms of what is worked on are hidden.
     """
 
     readings: Sequence[Reading] = ()
@@ -39,6 +41,7 @@ class Facts:
     listened_until: datetime | None = None
     listening_since: datetime | None = None
     open_keys: Sequence[AlarmKey] = ()
+    maintenance: Sequence[Maintenance] = ()
 
 
 class RuleState(NamedTuple):
