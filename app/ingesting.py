@@ -21,6 +21,7 @@ from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.rules.in_force import RuleWatch
 from app.trimming import keep_trimming
 from configs.site import SiteFile
 from devices.checks import Checks
@@ -96,10 +97,12 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
     trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
+    rules = RuleWatch(site, clock)
     examiner: Examiner | None = None
     try:
         while not stop.is_set():
-            city = watch.settle()
+            # Between two batches: every reading is judged by the versions taken up here, until the next change.
+            city = rules.settle(watch.settle())
             renew_broker_files(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
@@ -117,7 +120,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     decoder,
                     writer,
                     stop,
-                    until=watch.changed,
+                    until=lambda: watch.changed() or rules.changed(),
                     confirm=lease.confirm,
                     requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )

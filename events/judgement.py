@@ -54,12 +54,14 @@ class RuleState(NamedTuple):
         pending_since: Since when the condition holds without the alarm being raised yet (on-delay).
         clear_since: Since when the condition is gone while the alarm is still active (off-delay).
         observations: Things seen that have begun and not ended, oldest first: two of them may hold one alarm active.
+        kept: What a kind of rule remembers besides, as JSON in its own words; empty where nothing.
     """
 
     watermark: datetime | None = None
     pending_since: datetime | None = None
     clear_since: datetime | None = None
     observations: tuple[UUID, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,14 @@ class Verdict:
         changes: Alarm changes in the order they happened; one alarm may change twice in one batch.
         faults: Rules that raised an error, with its text; they hurt nobody else.
         notices: Whom to tell of the changes.
+        shadows: Changes of alarms of shadow rules, which nobody is told of and which are kept apart.
     """
 
     states: Mapping[AlarmKey, RuleState] = field(default_factory=dict)
     changes: Sequence[AlarmChange] = ()
     faults: Mapping[AlarmKey, str] = field(default_factory=dict)
     notices: Sequence[Notice] = ()
+    shadows: Sequence[AlarmChange] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,9 @@ class Memory:
     Attributes:
         states: Memory of each key; an empty `RuleState` for a key never judged.
         alarms: The open alarm (any state but NORM) of each key that has one.
+        shadows: The active alarm of each key of a shadow rule that has one.
     """
 
     states: Mapping[AlarmKey, RuleState]
     alarms: Mapping[AlarmKey, Alarm]
+    shadows: Mapping[AlarmKey, Alarm] = field(default_factory=dict)

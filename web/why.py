@@ -6,7 +6,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from configs.rules import ThresholdRule
+from configs.rules import MetricRule
 from configs.site import SiteFile
 from events.trace import Moment
 from web.commands import alarm_id_of
@@ -41,7 +41,7 @@ class WhyRoutes:
     def __init__(self, *, site: SiteFile, traces: Traces, tell: Tell) -> None:
         self._traces = traces
         self._tell = tell
-        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, MetricRule)}
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
