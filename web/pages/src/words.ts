@@ -29,7 +29,7 @@ const id = {
   calmSince: (time: string) => `Kota tenang sejak ${time}.`,
   emptyUnknown: "Tidak ada alarm yang diketahui, tetapi data berhenti masuk.",
   stopped: (age: string) => `Data berhenti sejak ${age}. Yang tampak di sini mungkin tidak lengkap.`,
-  notYet: "Belum ada data yang masuk. Pantau sedang mulai.",
+  notYet: "Belum ada data yang masuk.",
   noDatabase: (time: string) => `Basis data tidak menjawab sejak ${time}; penerimaan data menunggu. Mencoba lagi…`,
   ingest: {
     hears: "",
@@ -166,7 +166,7 @@ const en: Words = {
   calmSince: (time) => `The city has been calm since ${time}.`,
   emptyUnknown: "No known alarms, but data has stopped coming.",
   stopped: (age) => `Data stopped ${age}. What is shown here may be incomplete.`,
-  notYet: "Nothing has been heard yet. Pantau is starting.",
+  notYet: "Nothing has been heard yet.",
   noDatabase: (time) => `The database has not answered since ${time}; ingest waits for it. Trying again…`,
   ingest: {
     hears: "",
