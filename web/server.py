@@ -44,11 +44,13 @@ from web.ports import (
     Snapshots,
     Tell,
     Traces,
+    VerdictDesk,
 )
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
+from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
 from web.why import WhyRoutes
 
@@ -79,6 +81,8 @@ def make_app(
     journal: Journal | None = None,
     papers: Papers | None = None,
     maintenance: MaintenanceDesk | None = None,
+    verdicts: VerdictDesk | None = None,
+    weigh: Weigh | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -101,6 +105,8 @@ def make_app(
         journal: What people say about alarms; likewise.
         papers: What they attach.
         maintenance: When what is worked on; likewise.
+        verdicts: Whether alarms told the truth; likewise.
+        weigh: Says how often they do.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -117,6 +123,11 @@ def make_app(
             *(() if load_routes is None else load_routes.table()),
             *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
             *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
+            *(
+                ()
+                if verdicts is None or weigh is None
+                else VerdictRoutes(site=site, desk=verdicts, weigh=weigh, clock=clock).table()
+            ),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
