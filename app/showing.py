@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
@@ -24,6 +25,7 @@ from storage.life import LifeStore
 from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
+from storage.verdicts import VerdictStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -55,6 +57,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         GovernanceStore(url) as governance,
         JournalStore(url) as journal,
         MaintenanceStore(url) as maintenance,
+        VerdictStore(url) as verdicts,
     ):
         channels = Channels(site)
         platform = _platform_line(site, clock)
@@ -75,6 +78,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             journal=journal,
             papers=papers(site),
             maintenance=maintenance,
+            verdicts=verdicts,
+            weigh=precisions,
             load=LoadWatch(site.control_room.operators),
             platform=platform,
             channels=channels,

@@ -21,6 +21,7 @@ from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
 from events.trace import Moment, Trace
+from events.truth import JudgedAlarm, Opinion
 
 
 class AlarmReader(Protocol):
@@ -329,3 +330,16 @@ class ChannelDesk(Protocol):
 
     async def test(self, channel: str, /) -> bool:
         """Send a test message now; False where it was not accepted."""
+
+
+class VerdictDesk(Protocol):
+    """Keeps whether alarms told the truth. Every method raises StorageError when the database is away."""
+
+    async def give(self, opinion: Opinion, /, *, origin: str) -> bool:
+        """Keep a verdict in place of an earlier one; False where there is no such alarm."""
+
+    async def of(self, alarm_id: UUID, /) -> Opinion | None:
+        """Return the verdict on an alarm, None where there is none."""
+
+    async def between(self, start: datetime | None, end: datetime | None, /) -> Sequence[JudgedAlarm]:
+        """Return the alarms with a verdict that were first raised in a period, oldest first."""

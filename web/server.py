@@ -48,11 +48,13 @@ from web.ports import (
     Snapshots,
     Tell,
     Traces,
+    VerdictDesk,
 )
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
+from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
 from web.why import WhyRoutes
 
@@ -85,6 +87,8 @@ def make_app(
     maintenance: MaintenanceDesk | None = None,
     platform: PlatformLine | None = None,
     channels: ChannelDesk | None = None,
+    verdicts: VerdictDesk | None = None,
+    weigh: Weigh | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -109,6 +113,8 @@ def make_app(
         maintenance: When what is worked on; likewise.
         platform: The way of Prometheus' alerts; likewise.
         channels: Ways to reach people; likewise.
+        verdicts: Whether alarms told the truth; likewise.
+        weigh: Says how often they do.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -127,6 +133,11 @@ def make_app(
             *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
             *(() if platform is None else AlertmanagerRoutes(line=platform, clock=clock).table()),
             *(() if channels is None else ChannelRoutes(channels).table()),
+            *(
+                ()
+                if verdicts is None or weigh is None
+                else VerdictRoutes(site=site, desk=verdicts, weigh=weigh, clock=clock).table()
+            ),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
