@@ -16,7 +16,7 @@ from configs.places import Office, Site
 from configs.references import reference_contradictions
 from configs.rules import Rule
 from configs.sensors import Sensor
-from configs.services import Broker, Database, Ingest, Vision, Web
+from configs.services import Broker, Database, Ingest, Vision, Web, alert_contradictions
 from configs.warnings import Warnings
 
 
@@ -95,3 +95,4 @@ class SiteFile(Section):
         """Yield what does not fit together across sections: ids, references, rules nothing can meet."""
         yield from reference_contradictions(values)
         yield from governance_contradictions(values)
+        yield from alert_contradictions(values)

@@ -250,6 +250,16 @@ export function say(alarm: Alarm, what: "notes" | "assign", body: object): Promi
   });
 }
 
+/** Ids of the ways by which people are told. */
+export async function channels(): Promise<readonly string[]> {
+  return (await get<{ items: { id: string }[] }>("notifications")).items.map((one) => one.id);
+}
+
+/** Send a test message now. */
+export function tryChannel(id: string): Promise<unknown> {
+  return call(`/api/v1/notifications/${encodeURIComponent(id)}/test`, { method: "POST" });
+}
+
 export type Truth = "true" | "false" | "test";
 
 /** Whether an alarm told the truth; all null where nobody has said. */
