@@ -11,8 +11,8 @@ from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
-from app.rules.office import RuleOffice
 from app.notify.trying import Channels
+from app.rules.office import RuleOffice
 from configs.site import SiteFile
 from devices.client import DeviceClient
 from devices.outbox import Outbox
