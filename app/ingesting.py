@@ -17,6 +17,7 @@ from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.upkeep.keeping import run_upkeep
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -55,6 +56,9 @@ IDLE_S = 0.25
 ORDERS_END_S = 3.0
 """How long the desk may take to end."""
 
+UPKEEP_END_S = 2.0
+"""How long the upkeep may take to end its step; broken off, the step is undone and done again by the next."""
+
 CHANNEL_CAPACITY = 20_000
 """Messages held in memory at most; beyond, the broker keeps them."""
 
@@ -69,6 +73,14 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     prepare(site)
     spare_collector()
     lease = Lease(connect_url(site), site.broker.client_id)
+    # Whether this process takes messages in or waits: of all of them, the first keeps the database in order.
+    upkeep = threading.Thread(
+        target=run_upkeep,
+        args=(site, lambda: connect_url(site), pictures(site), stop, clock),
+        name="upkeep",
+        daemon=True,
+    )
+    upkeep.start()
     try:
         while await_lease(lease, stop):
             with suppress(LeaseHeldError):  # lost to another process, which waits no longer: now this one does
@@ -77,6 +89,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     finally:
         stop.set()
         lease.give_back()
+        upkeep.join(UPKEEP_END_S)
 
 
 def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> None:
