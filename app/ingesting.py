@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -12,11 +13,15 @@ from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
 from app.answering import Answers
+from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
+from app.device.broker_files import renew_broker_files
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.rules.in_force import RuleWatch
+from app.trimming import keep_trimming
 from app.upkeep.keeping import run_upkeep
 from configs.site import SiteFile
 from devices.checks import Checks
@@ -34,6 +39,7 @@ from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
 from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
+from storage.edge_births import read_births
 from storage.lease import Lease
 from storage.listening import read_listened_until
 from storage.remembering import read_remembered
@@ -103,11 +109,16 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
     desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
     orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
+    tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
+    trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
+    rules = RuleWatch(site, clock)
     examiner: Examiner | None = None
     try:
         while not stop.is_set():
-            city = watch.settle()
+            # Between two batches: every reading is judged by the versions taken up here, until the next change.
+            city = rules.settle(watch.settle())
+            renew_broker_files(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)
@@ -116,6 +127,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                 intake.start()
                 canary.start()
                 orders.start()
+                trimming.start()
             try:
                 pump(
                     city,
@@ -123,9 +135,9 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     decoder,
                     writer,
                     stop,
-                    until=watch.changed,
+                    until=lambda: watch.changed() or rules.changed(),
                     confirm=lease.confirm,
-                    requests=examiner.edge_nodes.rebirths,
+                    requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )
             finally:
                 writer.close()
@@ -163,7 +175,9 @@ def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock:
     url = connect_url(city)
     sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
     return Examiner(
-        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+        Checks(registry, read_remembered(url, sensors, clock())),
+        Clocks(read_clocks(url)),
+        EdgeNodes(clock, read_births(url)),
     )
 
 

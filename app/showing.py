@@ -4,17 +4,21 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
-from app.database import connect_url, pictures
+from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
 from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
+from storage.governance import GovernanceStore
+from storage.journal import JournalStore
 from storage.life import LifeStore
+from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
 from web.server import make_app, serve
@@ -45,6 +49,9 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         ReadingStore(url) as readings,
         LifeStore(url) as lives,
         TraceStore(url) as traces,
+        GovernanceStore(url) as governance,
+        JournalStore(url) as journal,
+        MaintenanceStore(url) as maintenance,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -59,6 +66,11 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             traces=traces,
             tell=timeline,
             devices=devices,
+            governance=governance,
+            journal=journal,
+            papers=papers(site),
+            maintenance=maintenance,
+            load=LoadWatch(site.control_room.operators),
             clock=clock,
         )
         stopping = asyncio.Event()

@@ -116,6 +116,9 @@ class NoRules:
     def judge(self, _facts: Facts, _memory: Memory, _now: datetime) -> Verdict:
         return Verdict()
 
+    def on_trial(self, _rule: RuleId) -> bool:
+        return False
+
 
 @dataclass
 class LimitRule:
@@ -128,6 +131,9 @@ class LimitRule:
     seen: list[Facts] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     limit: float = 100.0
+
+    def on_trial(self, _rule: RuleId) -> bool:
+        return False
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
         self.seen.append(facts)

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 
 import type { Alarm, Camera, Step } from "./api";
 import { ago, clock, dayAndClock, quantity, shortAge } from "./format";
+import { Journal } from "./journal";
 import { Priority } from "./marks";
 import { hidden } from "./order";
 import { Evidence, LatestPicture } from "./picture";
@@ -39,6 +40,7 @@ export function AlarmPreview({ alarm, camera, busy, onStep, onShelve, onClose }:
         <Aside alarm={alarm} />
         <Facts alarm={alarm} />
         <History alarm={alarm} />
+        <Journal key={alarm.id} alarm={alarm} />
         {camera !== null && (
           <figure>
             <LatestPicture camera={camera} />
