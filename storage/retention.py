@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from psycopg import sql
 
@@ -144,7 +145,9 @@ class Retention:
     def _forget_some(self, name: str, edge: datetime) -> int:
         parameters = {"edge": edge, "limit": STEP}
         if name == "alarms":
-            return self._connection.execute(query("expire_alarms"), parameters).rowcount
+            return self._forget_alarms(
+                [alarm for (alarm,) in self._connection.execute(query("old_alarms"), parameters)]
+            )
         if name == "pictures":
             digests = [digest for (digest,) in self._connection.execute(query("old_pictures"), parameters)]
             for digest in digests:
@@ -155,6 +158,16 @@ class Retention:
         return self._connection.execute(
             sql.SQL("DELETE FROM {} WHERE {}").format(sql.Identifier(TABLES[name]), condition)
         ).rowcount
+
+    def _forget_alarms(self, alarms: list[UUID]) -> int:
+        """Forget alarms with all that hangs on them."""
+        for (digest,) in self._connection.execute(query("alarm_papers"), {"alarms": alarms}).fetchall():
+            self._pictures.remove(digest)
+        with self._connection.transaction():
+            for table in ("notice", "alarm_event", "alarm_journal"):
+                delete = sql.SQL("DELETE FROM {} WHERE alarm_id = ANY(%s)").format(sql.Identifier(table))
+                self._connection.execute(delete, [alarms])
+            return self._connection.execute("DELETE FROM alarm WHERE id = ANY(%s)", [alarms]).rowcount
 
     def _set_policies(self, keeping: Keeping) -> None:
         """Have TimescaleDB compress and refresh by itself, as the site file says."""

@@ -60,10 +60,10 @@ def community_database(community_server: str) -> str:
 
 def _empty(connection: Connection) -> None:
     found = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'governance') "
         "AND tablename NOT IN ('schema_migration', 'quality')"
     ).fetchall()
-    tables = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in found)
+    tables = sql.SQL(", ").join(sql.Identifier(str(schema), str(name)) for schema, name in found)
     connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
     for level in ("1d", "1h", "1m"):
         connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(f"continuous_{level}")))
