@@ -6,7 +6,7 @@ divided among transactions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -114,7 +114,7 @@ class _Meeting:
             if changed is not None:
                 done.append(changed)
                 alarm = changed.change.alarm
-        return Outcome(replace(state, kept=_encoder.encode(members).decode() if members else ""), done)
+        return Outcome(state._replace(kept=_encoder.encode(members).decode() if members else ""), done)
 
     def _expire(
         self, members: list[_Member], alarm: Alarm | None, order: int, heard_at: datetime, now: datetime

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -188,7 +188,7 @@ class _Bench:
         figure = self._figure.take(reading)
         if figure is None:
             # What is not known does not last.
-            self._state = replace(self._state, watermark=reading.ts, pending_since=None)
+            self._state = self._state._replace(watermark=reading.ts, pending_since=None)
             return
         outcome = self._rule.limit.judge([(order, reading._replace(value=figure))], self._state, self._alarm, self._now)
         self._state = outcome.state
@@ -203,4 +203,4 @@ class _Bench:
             waiting=self._waiting,
             metric=self._like.metric if self._waiting and self._like is not None else "",
         )
-        return Outcome(replace(self._state, kept=_encoder.encode(kept).decode()), self._steps)
+        return Outcome(self._state._replace(kept=_encoder.encode(kept).decode()), self._steps)

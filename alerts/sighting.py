@@ -73,7 +73,7 @@ class _Lookout:
             if change is not None:
                 steps.append(Step(order, change, heard_at))
                 alarm = change.alarm
-        return Outcome(replace(state, watermark=watermark, observations=tuple(ongoing)), steps)
+        return Outcome(state._replace(watermark=watermark, observations=tuple(ongoing)), steps)
 
     def _is_on(self, heard_at: datetime) -> bool:
         timetable = self.subject.timetable

@@ -17,7 +17,7 @@ from configs.references import reference_contradictions
 from configs.retention import Retention
 from configs.rules import Rule
 from configs.sensors import Sensor
-from configs.services import Broker, Database, Ingest, Vision, Web
+from configs.services import Broker, Database, Ingest, Vision, Web, alert_contradictions
 from configs.warnings import Warnings
 
 
@@ -97,3 +97,4 @@ class SiteFile(Section):
         """Yield what does not fit together across sections: ids, references, rules nothing can meet."""
         yield from reference_contradictions(values)
         yield from governance_contradictions(values)
+        yield from alert_contradictions(values)

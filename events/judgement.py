@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmKey
@@ -43,9 +44,10 @@ class Facts:
     maintenance: Sequence[Maintenance] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleState:
+class RuleState(NamedTuple):
     """What a rule remembers of one key between transactions.
+
+    A NamedTuple because two are made for every key that a batch concerns.
 
     Attributes:
         watermark: Time of the newest fact judged; older facts go to history, never to live alarms.

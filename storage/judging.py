@@ -13,6 +13,7 @@ from events.ids import RuleId, SourceId, ZoneId
 from events.judgement import Facts, Memory, RuleState, Verdict
 from events.notice import Notice
 from storage import alarm_rows
+from storage.arrays import text_array
 from storage.database import Cursor
 from storage.notice_rows import to_row
 from storage.queries import query
@@ -115,9 +116,9 @@ class Bench:
             "watermarks": [state.watermark for state in states.values()],
             "pending_sinces": [state.pending_since for state in states.values()],
             "clear_sinces": [state.clear_since for state in states.values()],
-            # As text: an array of arrays of different lengths is none that SQL knows.
-            "observations": ["{" + ",".join(map(str, state.observations)) + "}" for state in states.values()],
-            "kepts": [state.kept for state in states.values()],
+            # Texts, each an array: an array of arrays of different lengths is none that SQL knows.
+            "observations": text_array([f"{{{','.join(map(str, state.observations))}}}" for state in states.values()]),
+            "kepts": text_array([state.kept for state in states.values()]),
         }
         cursor.execute(query("write_rule_states"), parameters)
 
@@ -144,7 +145,7 @@ class Bench:
 
 def _key_columns(keys: Sequence[AlarmKey]) -> dict[str, object]:
     return {
-        "rules": [key.rule for key in keys],
-        "sources": [key.source for key in keys],
-        "zones": [key.zone for key in keys],
+        "rules": text_array([key.rule for key in keys]),
+        "sources": text_array([key.source for key in keys]),
+        "zones": text_array([key.zone for key in keys]),
     }

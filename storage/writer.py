@@ -120,6 +120,10 @@ class Writer:
             report += self._commit_or_halve(part)
         return report
 
+    def call_while_waiting(self, call: Callable[[], None]) -> None:
+        """Have something called each time the database begins to take readings in, which is when this thread waits."""
+        self._readings.while_waiting = call
+
     def close(self) -> None:
         """Close the connection, but for that of a lease; the next commit opens another."""
         if self._connection is not None and self._lease is None:

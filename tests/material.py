@@ -57,7 +57,7 @@ def numbered(intake: Intake, seq: int, *, boot: str = "b1", oldest: int | None =
     """Return the message with what its device calls it."""
     numbers = (Number(boot, seq, oldest),)
     if intake.decoded is not None:
-        return intake._replace(decoded=replace(intake.decoded, numbers=numbers))
+        return intake._replace(decoded=intake.decoded._replace(numbers=numbers))
     assert intake.rejection is not None
     return intake._replace(rejection=replace(intake.rejection, numbers=numbers))
 

@@ -21,6 +21,7 @@ from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
 from events.trace import Moment, Trace
+from events.truth import JudgedAlarm, Opinion
 
 
 class AlarmReader(Protocol):
@@ -308,3 +309,37 @@ class MaintenanceDesk(Protocol):
 
     async def end(self, id_: UUID, at: datetime, /, *, actor: str, origin: str) -> Maintenance | None:
         """End a window now; None where there is none that is not over."""
+
+
+class PlatformLine(Protocol):
+    """The way by which alerts about the platform itself reach the broker, kept on disk until Pantau has them."""
+
+    def publish(self, topic: str, payload: bytes, /) -> None:
+        """Accept a message for sending.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+
+
+class ChannelDesk(Protocol):
+    """Ways to reach people, as the site file names them."""
+
+    def names(self) -> Sequence[str]:
+        """Return the ids of the channels."""
+
+    async def test(self, channel: str, /) -> bool:
+        """Send a test message now; False where it was not accepted."""
+
+
+class VerdictDesk(Protocol):
+    """Keeps whether alarms told the truth. Every method raises StorageError when the database is away."""
+
+    async def give(self, opinion: Opinion, /, *, origin: str) -> bool:
+        """Keep a verdict in place of an earlier one; False where there is no such alarm."""
+
+    async def of(self, alarm_id: UUID, /) -> Opinion | None:
+        """Return the verdict on an alarm, None where there is none."""
+
+    async def between(self, start: datetime | None, end: datetime | None, /) -> Sequence[JudgedAlarm]:
+        """Return the alarms with a verdict that were first raised in a period, oldest first."""

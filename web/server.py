@@ -15,7 +15,9 @@ from runtime.clock import Clock, utc_now
 from web import guard
 from web.air import AirRoutes
 from web.alarms import AlarmRoutes
+from web.alertmanager import AlertmanagerRoutes
 from web.cap import Warner
+from web.channels import ChannelRoutes
 from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.governance import GovernanceRoutes
@@ -31,6 +33,7 @@ from web.pictures import PictureRoutes
 from web.ports import (
     AlarmDesk,
     AlarmStep,
+    ChannelDesk,
     DeviceDesk,
     GovernanceDesk,
     Journal,
@@ -40,15 +43,18 @@ from web.ports import (
     MaintenanceDesk,
     Papers,
     Pictures,
+    PlatformLine,
     Review,
     Snapshots,
     Tell,
     Traces,
+    VerdictDesk,
 )
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
+from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
 from web.why import WhyRoutes
 
@@ -79,6 +85,10 @@ def make_app(
     journal: Journal | None = None,
     papers: Papers | None = None,
     maintenance: MaintenanceDesk | None = None,
+    platform: PlatformLine | None = None,
+    channels: ChannelDesk | None = None,
+    verdicts: VerdictDesk | None = None,
+    weigh: Weigh | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -101,6 +111,10 @@ def make_app(
         journal: What people say about alarms; likewise.
         papers: What they attach.
         maintenance: When what is worked on; likewise.
+        platform: The way of Prometheus' alerts; likewise.
+        channels: Ways to reach people; likewise.
+        verdicts: Whether alarms told the truth; likewise.
+        weigh: Says how often they do.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -117,6 +131,13 @@ def make_app(
             *(() if load_routes is None else load_routes.table()),
             *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
             *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
+            *(() if platform is None else AlertmanagerRoutes(line=platform, clock=clock).table()),
+            *(() if channels is None else ChannelRoutes(channels).table()),
+            *(
+                ()
+                if verdicts is None or weigh is None
+                else VerdictRoutes(site=site, desk=verdicts, weigh=weigh, clock=clock).table()
+            ),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,

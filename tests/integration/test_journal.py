@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.precision import precisions
 from alerts.timeline import timeline
 from storage.alarms import AlarmStore
 from storage.journal import JournalStore
@@ -24,6 +25,7 @@ from storage.life import LifeStore
 from storage.pictures import PictureStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
+from storage.verdicts import VerdictStore
 from storage.writer import Writer
 from tests.material import NOON, LimitRule, telemetry
 from tests.unit.web.fakes import SITE
@@ -55,6 +57,8 @@ async def serving(url: str, folder: Path, dist: Path) -> AsyncIterator[web.Appli
             traces=await open_(TraceStore(url)),
             journal=await open_(JournalStore(url)),
             papers=PictureStore(folder / "papers"),
+            verdicts=await open_(VerdictStore(url)),
+            weigh=precisions,
             pictures=PictureStore(folder / "pictures"),
             snapshots=LatestSnapshots([]),
             steps=STEPS,

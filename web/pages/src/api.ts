@@ -249,3 +249,32 @@ export function say(alarm: Alarm, what: "notes" | "assign", body: object): Promi
     body: JSON.stringify(body),
   });
 }
+
+/** Ids of the ways by which people are told. */
+export async function channels(): Promise<readonly string[]> {
+  return (await get<{ items: { id: string }[] }>("notifications")).items.map((one) => one.id);
+}
+
+/** Send a test message now. */
+export function tryChannel(id: string): Promise<unknown> {
+  return call(`/api/v1/notifications/${encodeURIComponent(id)}/test`, { method: "POST" });
+}
+
+export type Truth = "true" | "false" | "test";
+
+/** Whether an alarm told the truth; all null where nobody has said. */
+export interface Verdict {
+  readonly verdict: Truth | null;
+  readonly actor: string | null;
+  readonly at: string | null;
+  readonly note: string | null;
+}
+
+/** Keep the operator's verdict; the same twice is the same once. */
+export function judge(alarm: Alarm, verdict: Truth): Promise<Verdict> {
+  return call<Verdict>(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/verdict`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ verdict }),
+  });
+}

@@ -8,6 +8,7 @@ import { Journal } from "./journal";
 import { Priority } from "./marks";
 import { hidden } from "./order";
 import { Evidence, LatestPicture } from "./picture";
+import { VerdictButtons } from "./verdict";
 import { secondsSince, useView } from "./view";
 import { presenceWord, stateWord } from "./words";
 
@@ -40,6 +41,7 @@ export function AlarmPreview({ alarm, camera, busy, onStep, onShelve, onClose }:
         <Aside alarm={alarm} />
         <Facts alarm={alarm} />
         <History alarm={alarm} />
+        <VerdictButtons key={`verdict-${alarm.id}`} alarm={alarm} />
         <Journal key={alarm.id} alarm={alarm} />
         {camera !== null && (
           <figure>
