@@ -51,6 +51,8 @@ from web.ports import (
     VerdictDesk,
 )
 from web.problems import answer_with_problems
+from web.rule_ports import RuleDesk
+from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
@@ -89,6 +91,7 @@ def make_app(
     channels: ChannelDesk | None = None,
     verdicts: VerdictDesk | None = None,
     weigh: Weigh | None = None,
+    rules: RuleDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -115,6 +118,7 @@ def make_app(
         channels: Ways to reach people; likewise.
         verdicts: Whether alarms told the truth; likewise.
         weigh: Says how often they do.
+        rules: Rules and their versions; without it there are no addresses for them.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -158,6 +162,7 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
             *(
                 ()
                 if governance is None
