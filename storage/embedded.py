@@ -133,7 +133,7 @@ class EmbeddedPostgres:
         user = self._server_user()
         for folder in folders:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        for path in (*folders, _programs()):
+        for path in (*folders, programs_folder()):
             _let_through(path)
 
     def _server_user(self) -> pwd.struct_passwd:
@@ -238,7 +238,7 @@ class EmbeddedPostgres:
         program, *arguments = command
         user = self._server_user() if os.geteuid() == 0 else None
         return subprocess.run(
-            [str(_programs() / program), *arguments],
+            [str(programs_folder() / program), *arguments],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -252,7 +252,7 @@ class EmbeddedPostgres:
         )
 
 
-def _programs() -> Path:
+def programs_folder() -> Path:
     """Return the folder of PostgreSQL's programs.
 
     The package is looked up, not imported: importing it makes folders and warns about the system it finds.
