@@ -161,7 +161,8 @@ class EmbeddedPostgres:
     def _locked_by(self) -> int | None:
         try:
             first, *_ = (self._folder / "postmaster.pid").read_text().splitlines()
-            return int(first)
+            # While a cluster is made, its one backend stands there, with a minus: nobody's server yet.
+            return pid if (pid := int(first)) > 0 else None
         except (OSError, ValueError):
             return None
 
