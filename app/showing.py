@@ -14,8 +14,10 @@ from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
+from storage.catalog import CatalogStore
 from storage.life import LifeStore
 from storage.readings import ReadingStore
+from storage.spans import SpanStore
 from storage.traces import TraceStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
@@ -45,6 +47,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         ReadingStore(url) as readings,
         LifeStore(url) as lives,
         TraceStore(url) as traces,
+        CatalogStore(url) as catalog,
+        SpanStore(url) as spans,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -58,6 +62,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             review=performance,
             traces=traces,
             tell=timeline,
+            catalog=catalog,
+            spans=spans,
             devices=devices,
             clock=clock,
         )

@@ -36,6 +36,8 @@ SEND_TIMEOUT_S: Final = 10.0
 
 LONGEST_KEY: Final = 200
 
+GROUP: Final = "Alarms"
+
 REFUSALS: Final = {
     ConflictError: HTTPStatus.CONFLICT,
     LimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -59,6 +61,51 @@ class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
     minutes: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
     oneshot: bool = False
+
+
+class AlarmPath(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm by its id."""
+
+    id: UUID
+
+
+class StreamQuery(SelectionQuery, frozen=True, kw_only=True):
+    """Which changes are wanted."""
+
+    after: Annotated[
+        int | None,
+        msgspec.Meta(ge=0, le=_LARGEST_SEQ, description="The last `seq` seen; the header Last-Event-ID wins over it."),
+    ] = None
+
+
+class StreamHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """How a browser comes back."""
+
+    last_event_id: Annotated[
+        int | None, msgspec.Meta(ge=0, le=_LARGEST_SEQ, description="The last `seq` seen.")
+    ] = msgspec.field(name="Last-Event-ID", default=None)
+
+
+class AlarmsQuery(SelectionQuery, frozen=True, kw_only=True):
+    """Which alarms are wanted."""
+
+    state: Annotated[
+        Annotated[tuple[AlarmState, ...], msgspec.Meta(min_length=1)] | None,
+        msgspec.Meta(description="States; default all."),
+    ] = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_LIMIT, description="Most items in a page.")] = DEFAULT_LIMIT
+    after: Annotated[
+        str | None, msgspec.Meta(max_length=200, description="The `next` of an earlier page, unchanged.")
+    ] = None
+
+
+class CommandHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """Headers of a command."""
+
+    key: Annotated[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_KEY, pattern=r"^[\x20-\x7e]+$")] | None,
+        msgspec.Meta(description="The command's name: sent again under the same one, it is done once."),
+    ] = msgspec.field(name="Idempotency-Key", default=None)
 
 
 class AlarmRoutes:

@@ -16,6 +16,8 @@ from web import guard
 from web.air import AirRoutes
 from web.alarms import AlarmRoutes
 from web.cap import Warner
+from web.catalog import CatalogRoutes
+from web.description import DescriptionRoutes
 from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.health import HealthRoutes
@@ -23,8 +25,22 @@ from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, DeviceDesk, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
+from web.ports import (
+    AlarmDesk,
+    AlarmStep,
+    Catalog,
+    DeviceDesk,
+    LatestReadings,
+    Lives,
+    Pictures,
+    Review,
+    Snapshots,
+    Spans,
+    Tell,
+    Traces,
+)
 from web.problems import answer_with_problems
+from web.readings import ReadingRoutes
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
@@ -52,6 +68,8 @@ def make_app(
     review: Review,
     traces: Traces,
     tell: Tell,
+    catalog: Catalog | None = None,
+    spans: Spans | None = None,
     devices: DeviceDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
@@ -69,12 +87,22 @@ def make_app(
         review: Computes the figures of a period.
         traces: How alarms came to be.
         tell: Tells it in order.
+        catalog: Which series there are; without it there are no addresses for time series.
+        spans: Readings of any range; likewise.
         devices: The registry; without it there are no addresses for it.
         clock: The present.
         dist: Folder of the built pages.
     """
     directory = Directory(site)
     hub = Hub(alarms)
+    history = (
+        []
+        if catalog is None or spans is None
+        else [
+            ReadingRoutes(catalog=catalog, spans=spans, directory=directory, timezone=site.city.timezone, clock=clock)
+        ]
+    )
+    description = DescriptionRoutes(f"Pantau {site.city.name}")
     app = web.Application(
         middlewares=[measure, answer_with_problems, guard.refuse_strangers], client_max_size=_LARGEST_REQUEST_BYTES
     )
@@ -101,11 +129,15 @@ def make_app(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
+            *(() if catalog is None else CatalogRoutes(catalog=catalog, directory=directory).table()),
+            *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
+            *description.table(),
             *PageRoutes(dist).table(),
         ]
     )
+    description.of(app)
 
     async def stream(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(hub.run(), name="web.stream")
@@ -117,7 +149,12 @@ def make_app(
     async def let_streams_go(_app: web.Application) -> None:
         hub.stop()
 
+    async def let_encoders_go(_app: web.Application) -> None:
+        for routes in history:
+            await routes.close()
+
     app.cleanup_ctx.append(stream)
+    app.on_cleanup.append(let_encoders_go)
     app.on_shutdown.append(let_streams_go)
     return app
 
@@ -128,7 +165,7 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
     Raises:
         ConfigError: the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     try:
         try:
