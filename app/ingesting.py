@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -12,11 +13,13 @@ from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
 from app.answering import Answers
+from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.trimming import keep_trimming
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -33,6 +36,7 @@ from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
 from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
+from storage.edge_births import read_births
 from storage.lease import Lease
 from storage.listening import read_listened_until
 from storage.remembering import read_remembered
@@ -90,6 +94,8 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
     desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
     orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
+    tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
+    trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
     examiner: Examiner | None = None
     try:
@@ -103,6 +109,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                 intake.start()
                 canary.start()
                 orders.start()
+                trimming.start()
             try:
                 pump(
                     city,
@@ -112,7 +119,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     stop,
                     until=watch.changed,
                     confirm=lease.confirm,
-                    requests=examiner.edge_nodes.rebirths,
+                    requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )
             finally:
                 writer.close()
@@ -150,7 +157,9 @@ def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock:
     url = connect_url(city)
     sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
     return Examiner(
-        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+        Checks(registry, read_remembered(url, sensors, clock())),
+        Clocks(read_clocks(url)),
+        EdgeNodes(clock, read_births(url)),
     )
 
 

@@ -111,6 +111,11 @@ class Ingest(Section):
         Seconds, Field(gt=0, le=5, description="Oldest a message gets before it commits, in seconds.")
     ] = 0.05
     canary_s: Annotated[Seconds, Field(gt=0, description="Seconds between Pantau's own messages.")] = 2.0
+    history_days: Annotated[
+        int,
+        Field(ge=8, description="Days for which it is kept when devices were there and how their clocks were off."),
+    ] = 400
+    """No rule is known that asks for a length; a year and a month can be compared with the year before."""
 
 
 class Vision(Section):

@@ -73,6 +73,17 @@ def encode_readings(readings: Sequence[Reading], series_ids: Sequence[int], firs
     return b"".join((_HEADER, rows[order].tobytes(), _TRAILER))
 
 
+def decode_keys(rows: bytes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return series, time and receive time of what `encode_readings` made; int64, (n,).
+
+    Times are microseconds since 1970.
+    """
+    count = (len(rows) - len(_HEADER) - len(_TRAILER)) // _ROW.itemsize
+    table = np.frombuffer(rows, _ROW, count, len(_HEADER))
+    series, times, received = (table[name].astype(np.int64) for name in ("series_id", "ts", "received_at"))
+    return series, times + _EPOCH_US, received + _EPOCH_US
+
+
 def microseconds(moments: Sequence[datetime]) -> npt.NDArray[np.int64]:
     """Return whole microseconds since 1970 of aware moments, exactly; int64, (n,)."""
     seconds = np.array(_timestamps(moments), np.float64)

@@ -9,6 +9,7 @@ from events.errors import StorageError
 from events.reading import Reading
 from storage.columns import encode_readings
 from storage.database import Connection, Cursor
+from storage.dirty import changed_spans, mark_dirty
 from storage.queries import query
 from storage.series import SeriesIds
 
@@ -73,6 +74,7 @@ class ReadingTable:
         copied = self._copy(cursor, rows)
         stored = self._stage(cursor, readings, rows, first) if copied is None else StoredReadings(inserted=copied)
         _require_balance(len(readings), stored)
+        mark_dirty(cursor, changed_spans(rows))
         return stored
 
     def _copy(self, cursor: Cursor, rows: bytes) -> int | None:

@@ -12,7 +12,7 @@ from events.clock import ClockOffset
 from events.command import Command
 from events.device import Device
 from events.ids import SourceId
-from events.liveness import Hearing, SourceLife
+from events.liveness import Hearing, SourceLife, Takers
 from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
@@ -157,6 +157,9 @@ class Lives(Protocol):
 
     async def hearing(self) -> Hearing | None:
         """Return how far Pantau has certainly heard, None before the first canary."""
+
+    async def takers(self, identity: str, /) -> Takers:
+        """Return who takes messages in under a client id of the broker."""
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""

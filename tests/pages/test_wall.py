@@ -8,6 +8,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from events.alarm import AlarmState, Priority
+from events.liveness import Takers
 from tests.needs import lacking
 from tests.pages.browser import Page, browser
 from tests.pages.fake_city import FakeCity, picture
@@ -220,6 +221,11 @@ async def test_old_pictures_and_stopped_data_say_so(page: Page, city: FakeCity, 
     assert await page.ask("document.querySelector('.banner')") is None
     city.lives.heard = None
     await page.until("document.querySelector('.banner')?.textContent.includes('Belum ada data')")
+    city.lives.taking = Takers(works=False, waiting=1)
+    await page.until("document.querySelector('.banner')?.textContent.includes('Tidak ada penerima data')")
+    assert "1 penerima menunggu" in await page.ask("document.querySelector('.banner').textContent")
+    city.lives.away = True
+    await page.until("document.querySelector('.banner')?.textContent.includes('Basis data tidak menjawab')")
     assert "tenang" not in await page.ask("document.querySelector('.sites ul').textContent")
     city.alarms.away = True
 

@@ -126,6 +126,8 @@ export interface Sensor {
   readonly clock_offset_s: number | null;
 }
 
+export type IngestState = "hears" | "deaf" | "frozen" | "absent";
+
 export interface Status {
   readonly city: string;
   readonly demo: boolean;
@@ -134,6 +136,7 @@ export interface Status {
   readonly now: string;
   readonly data_age_s: number | null;
   readonly hearing: boolean;
+  readonly ingest: { readonly state: IngestState; readonly waiting: number };
   readonly cameras: { readonly up: number; readonly total: number };
   readonly sensors: { readonly up: number; readonly total: number };
 }

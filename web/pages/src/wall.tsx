@@ -391,11 +391,17 @@ function Banner({ around, lost }: { around: WallProps["around"]; lost: boolean }
   const failing = around.status.failingSince;
   const status = around.status.value;
   let text: string | null = null;
-  if (failing !== null) text = words.noServer(clock(failing, timezone, language));
-  else if (lost) text = words.streamLost;
-  else if (status !== null && status.data_age_s === null) text = words.notYet;
-  else if (status !== null && status.data_age_s !== null && !status.hearing) {
-    text = words.stopped(ago(status.data_age_s + (now - Date.parse(status.now)) / 1_000, language));
+  if (failing !== null) {
+    const say = around.status.unavailable ? words.noDatabase : words.noServer;
+    text = say(clock(failing, timezone, language));
+  } else if (lost) text = words.streamLost;
+  else if (status !== null && !status.hearing) {
+    const since =
+      status.data_age_s === null
+        ? words.notYet
+        : words.stopped(ago(status.data_age_s + (now - Date.parse(status.now)) / 1_000, language));
+    const { state, waiting } = status.ingest;
+    text = `${since} ${words.ingest[state]}${waiting > 0 ? words.ingestWaits(waiting) : ""}`;
   }
   return text === null ? null : (
     <p class="banner" role="status">
