@@ -158,7 +158,7 @@ class BucketRow(NamedTuple):
         series: Its number.
         ts: When the bucket begins.
         total: Readings in it.
-        count: Usable ones among them (ok or late); the figures are of these, None without any.
+        usable: Usable ones among them (ok or late); the figures are of these, None without any.
         mean: Their mean.
         min: The least.
         max: The greatest.
@@ -171,7 +171,7 @@ class BucketRow(NamedTuple):
     series: int
     ts: datetime
     total: int
-    count: int
+    usable: int
     mean: float | None
     min: float | None
     max: float | None

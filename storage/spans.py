@@ -55,7 +55,7 @@ class SpanStore(Pooled):
         Raises:
             StorageError: as `raw`.
         """
-        async with aclosing(self._parts(span, BucketRow._make)) as parts:
+        async with aclosing(self._parts(span, _bucket)) as parts:
             async for part in parts:
                 yield part
 
@@ -90,6 +90,10 @@ def _begin(span: Span, series: int) -> datetime | None:
     if span.after is None or series > span.after[0]:
         return span.start
     return max(span.start, span.after[1] + _INSTANT) if series == span.after[0] else None
+
+
+def _bucket(row: Iterable[Any]) -> BucketRow:
+    return BucketRow(*row)
 
 
 def _reading(row: Iterable[Any]) -> RawRow:

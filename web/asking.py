@@ -6,9 +6,10 @@ One type serves twice: requests are decoded by it, and the description of the AP
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, cast, get_origin
+from typing import Any, Final, TypeVar, get_origin
 
 import msgspec
 from aiohttp import web
@@ -38,7 +39,9 @@ def query_of(request: web.Request, shape: type[T]) -> T:
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: write it once; several values are split by commas")
         text = _plain(name, values[0])
         _refuse_disguised(name, text, fields[name])
-        given[name] = [one.strip() for one in text.split(",")] if is_list(fields[name]) else text
+        words = _words(fields[name].type)
+        parts = [words.get(one.strip().casefold(), one.strip()) for one in text.split(",")]
+        given[name] = parts if is_list(fields[name]) else words.get(text.casefold(), text)
     return _converted(given, shape)
 
 
@@ -72,16 +75,20 @@ async def body_of(request: web.Request, shape: type[T]) -> T:
     if not body and is_optional(shape):
         return shape()
     try:
-        return msgspec.json.decode(body, type=shape)
+        return _decoded(body, shape)
     except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body: {_said(error)}") from error
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body: {_said(error, {}, shape)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body: want JSON: {error}") from error
 
 
-@cache
 def parameters(shape: type) -> Mapping[str, msgspec.structs.FieldInfo]:
     """Return the fields of a type by the names that requests use."""
+    return _parameters(shape)
+
+
+@cache
+def _parameters(shape: Any) -> Mapping[str, msgspec.structs.FieldInfo]:
     return {field.encode_name: field for field in msgspec.structs.fields(shape)}
 
 
@@ -93,6 +100,38 @@ def is_optional(shape: type) -> bool:
 def is_list(field: msgspec.structs.FieldInfo) -> bool:
     """Tell whether a parameter takes several values."""
     return any(get_origin(part) in {list, tuple} for part in _alternatives(field.type))
+
+
+def _decoded(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        # JSON knows one kind of number: 3.0 is 3 (RFC 8259, 6).
+        try:
+            return msgspec.convert(_whole(msgspec.json.decode(body)), shape, str_keys=True)
+        except msgspec.ValidationError:
+            raise error from None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(one) for key, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list) else value
+
+
+@cache
+def _words(kind: Any) -> Mapping[str, str]:
+    """Return the words a parameter may be, by themselves without regard to case; empty where it is not one of few."""
+    found: list[str] = []
+    for one in _alternatives(kind):
+        for part in _alternatives(one.__args__[0]) if get_origin(one) in {list, tuple} else (one,):
+            if isinstance(part, type) and issubclass(part, StrEnum):
+                found += [member.value for member in part]
+            elif isinstance(part, str):
+                found.append(part)
+    return {word.casefold(): word for word in found}
 
 
 def _alternatives(kind: Any) -> Iterable[Any]:
@@ -109,8 +148,8 @@ def _alternatives(kind: Any) -> Iterable[Any]:
 def _refuse_disguised(name: str, text: str, field: msgspec.structs.FieldInfo) -> None:
     """Refuse what lax decoding would let pass: null, and seconds since 1970 for a moment."""
     kinds = set(_alternatives(field.type))
-    if str not in kinds and text.strip().lower() == "null":
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: leave it out instead of writing null")
+    if str not in kinds and text.strip().casefold() == "null" and "null" not in _words(field.type):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want a value; leave it out where there is none")
     if datetime in kinds and text[4:5] != "-":
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want a time like 2026-11-23T07:00:00+07:00")
 
@@ -122,24 +161,31 @@ def _plain(name: str, text: str) -> str:
     except UnicodeEncodeError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want UTF-8") from error
     if "\0" in text:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: want text without NUL characters")
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: want text without NUL characters")
     return text
 
 
 def _converted(given: Mapping[str, object], shape: type[T]) -> T:
     try:
-        return cast("T", msgspec.convert(given, shape, strict=False))
+        return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, _said(error, given)) from error
+        raise ProblemError(HTTPStatus.BAD_REQUEST, _said(error, given, shape)) from error
 
 
-def _said(error: msgspec.ValidationError, given: Mapping[str, object] | None = None) -> str:
-    text = str(error)
-    found = _PLACE.match(text)
-    if found is None:
-        return text
-    place = found["place"].removeprefix("$").removeprefix(".")
+def _said(error: msgspec.ValidationError, given: Mapping[str, object], shape: type) -> str:
+    found = _PLACE.match(str(error))
+    what = str(error) if found is None else found["what"]
+    place = "" if found is None else found["place"].removeprefix("$").removeprefix(".")
     name = place.split("[", 1)[0]
-    # An offset's + that was not encoded arrives as a space.
-    hint = "; write + as %2B in an address" if given is not None and " " in str(given.get(name, "")) else ""
-    return f"{place}: {found['what']}{hint}"
+    field = parameters(shape).get(name)
+    words = {} if field is None else _words(field.type)
+    if words:
+        many = field is not None and is_list(field)
+        wanted = f"want {'one or more' if many else 'one'} of {', '.join(words.values())}"
+    elif "RFC3339" in what:
+        wanted = "want a time like 2026-11-23T07:00:00+07:00"
+        # An offset's + that was not encoded arrives as a space.
+        wanted += "; write + as %2B in an address" if " " in str(given.get(name, "")) else ""
+    else:
+        wanted = what.replace("Expected", "want", 1).replace("Invalid UUID", "want a UUID")
+    return f"{place}: {wanted}" if place else wanted

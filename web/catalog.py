@@ -15,6 +15,7 @@ GROUP: Final = "Time series"
 MOST: Final = 1_000
 
 Names = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
+Cursor = Annotated[str, msgspec.Meta(max_length=500)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 
 
@@ -42,7 +43,7 @@ class _Which(msgspec.Struct, frozen=True, kw_only=True):
 class SourcesQuery(_Which, frozen=True, kw_only=True):
     """Which sources are wanted; all conditions must hold."""
 
-    after: Annotated[str | None, msgspec.Meta(description="Id to begin after.", max_length=500)] = None
+    after: Annotated[Cursor | None, msgspec.Meta(description="Id to begin after.")] = None
 
 
 class SeriesQuery(_Which, frozen=True, kw_only=True):

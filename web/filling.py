@@ -15,8 +15,6 @@ ORIGIN: Final = datetime(2000, 1, 1, tzinfo=timezone(timedelta(hours=7)))
 PART: Final = 4_000
 """Rows handed on at a time."""
 
-FIGURES: Final = ("mean", "min", "max", "first", "last", "energy_mean")
-
 
 def floor(at: datetime, bucket: Bucket) -> datetime:
     """Return when the bucket of a moment begins; a raw reading is its own."""
@@ -121,13 +119,28 @@ class _Gaps:
         if self._last is None:
             return empty
         if self._fill == "previous":
-            return self._last._replace(ts=at, total=0, count=0, filled=True)
+            return self._last._replace(ts=at, total=0, usable=0, filled=True)
         if self._fill == "linear" and following is not None:
             share = (at - self._last.ts) / (following.ts - self._last.ts)
-            return empty._replace(**{name: _between(self._last, following, name, share) for name in FIGURES})
+            return _between(self._last, following, share)._replace(series=series, ts=at)
         return empty
 
 
-def _between(one: BucketRow, other: BucketRow, name: str, share: float) -> float | None:
-    begin, end = getattr(one, name), getattr(other, name)
-    return None if begin is None or end is None else begin * (1.0 - share) + end * share
+def _between(one: BucketRow, other: BucketRow, share: float) -> BucketRow:
+    """Return a filled row on the straight line between two, at a share of the way."""
+
+    def at(name: str) -> float | None:
+        begin, end = getattr(one, name), getattr(other, name)
+        return None if begin is None or end is None else begin * (1.0 - share) + end * share
+
+    return one._replace(
+        total=0,
+        usable=0,
+        mean=at("mean"),
+        min=at("min"),
+        max=at("max"),
+        first=at("first"),
+        last=at("last"),
+        energy_mean=at("energy_mean"),
+        filled=True,
+    )

@@ -117,9 +117,7 @@ def _operation(path: str, method: str, operation: Operation, schemas: Mapping[An
     return described
 
 
-def _parameter(
-    name: str, place: str, field: msgspec.structs.FieldInfo, schemas: Mapping[Any, Any]
-) -> dict[str, Any]:
+def _parameter(name: str, place: str, field: msgspec.structs.FieldInfo, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     schema = _given(schemas[field.type])
     if not field.required and field.default not in {msgspec.NODEFAULT, None}:
         schema["default"] = msgspec.to_builtins(field.default)
@@ -148,7 +146,7 @@ def _responses(method: str, operation: Operation, schemas: Mapping[Any, Any]) ->
             told.setdefault("content", {})[media] = {"schema": _either([schemas[shape] for shape in shapes or ()])}
     refused = {*ALWAYS, *operation.refuses}
     if operation.asked:
-        refused.add(HTTPStatus.BAD_REQUEST)
+        refused |= {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
     if method != "get":
         refused |= {*WITH_BODY}
     for status in sorted(refused):

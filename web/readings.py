@@ -43,6 +43,7 @@ CSV: Final = "text/csv"
 PARQUET: Final = "application/vnd.apache.parquet"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 
+Cursor = Annotated[str, msgspec.Meta(max_length=40)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 _CURSOR: Final = re.compile(r"^([0-9]{1,10})\.([0-9]{1,16})$")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ class ReadingsQuery(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     points: Annotated[int, msgspec.Meta(ge=10, le=10_000, description="Points a series that `auto` aims at.")] = 1_000
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_ROWS, description="Most items in a page of JSON.")] = 5_000
-    after: Annotated[str | None, msgspec.Meta(max_length=40, description="As in `next` of an earlier page.")] = None
+    after: Annotated[Cursor | None, msgspec.Meta(description="As in `next` of an earlier page.")] = None
 
 
 class ManyQuery(ReadingsQuery, frozen=True, kw_only=True):

@@ -127,7 +127,7 @@ class JsonWriter:
             last=_finite(row.last),
             leq=leq(row.energy_mean),
             received=row.total,
-            usable=row.count,
+            usable=row.usable,
             expected=wanted,
             coverage=coverage(row.total, wanted),
             filled=row.filled,

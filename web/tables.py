@@ -126,7 +126,7 @@ def flattener(telling: Telling) -> Callable[[Row], tuple[Any, ...]]:
             row.last,
             leq(row.energy_mean),
             row.total,
-            row.count,
+            row.usable,
             wanted,
             coverage(row.total, wanted),
             row.filled,

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from configs.rules import ThresholdRule
 from configs.site import SiteFile
+from web.alarms import GROUP, AlarmPath
+from web.operations import get
 from web.ports import Tell, Traces
 from web.problems import ProblemError
-from web.wire import json_response
 
 
 class MomentItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,15 +44,11 @@ class WhyRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/alarms/{id}/why", self.why)]
+        return [get("/api/v1/alarms/{id}/why", self.why, HTTPStatus.NOT_FOUND, group=GROUP)]
 
-    async def why(self, request: web.Request) -> web.Response:
-        """Return what happened, in order of time."""
-        try:
-            alarm_id = UUID(request.match_info["id"])
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
-        trace = await self._traces.trace(alarm_id, self._metrics)
+    async def why(self, _request: web.Request, path: AlarmPath) -> WhyItem:
+        """Return how an alarm came to be and what happened to it, in order of time."""
+        trace = await self._traces.trace(path.id, self._metrics)
         if trace is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         alarm = trace.records[-1].change.alarm
@@ -60,6 +56,4 @@ class WhyRoutes:
             MomentItem(at=one.at, clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)
             for one in self._tell(trace)
         ]
-        return json_response(
-            WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
-        )
+        return WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
