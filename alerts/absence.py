@@ -7,14 +7,23 @@ from functools import partial
 
 from alerts import titles
 from alerts.lifecycle import Condition, raise_alarm, return_alarm
-from alerts.rules import AHEAD, WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
+from alerts.rules import (
+    AHEAD,
+    INTERVALS,
+    WHOLE_SOURCE,
+    Case,
+    Outcome,
+    Source,
+    Step,
+    Subject,
+    judged_by,
+    sources_of,
+    subject_of,
+)
 from configs.rules import AbsenceRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmKey
 from events.judgement import Facts, RuleState
-
-INTERVALS = 3
-"""Expected intervals without a message before a source counts as silent; the platform's meaning of `stale`."""
 
 CAMERA_LEAST = timedelta(seconds=10)
 """Least silence of a camera that alarms unless its rule says otherwise: a stream may take seconds to open again."""
@@ -76,11 +85,13 @@ class _Watch:
         if alarm is not None and alarm.active:
             if silent or last_at is None or (last_at <= alarm.met_at and alarm.met_at - now <= AHEAD):
                 return Outcome(state)
-            return Outcome(state, [Step(heard.order, return_alarm(alarm, cleared_at=last_at, at=now))])
-        if not silent:
+            change = return_alarm(alarm, cleared_at=last_at, at=now)
+            return Outcome(state, [Step(heard.order, change, heard.listened_until)])
+        timetable = self.subject.timetable
+        if not silent or (timetable is not None and not timetable.is_on(heard.listened_until)):
             return Outcome(state)
-        condition = self._condition(met_at=since + after)
-        return Outcome(state, [Step(heard.order, raise_alarm(condition, alarm=alarm, at=now))])
+        change = raise_alarm(self._condition(met_at=since + after), alarm=alarm, at=now)
+        return Outcome(state, [Step(heard.order, change, heard.listened_until)])
 
     def _condition(self, *, met_at: datetime) -> Condition:
         subject = self.subject
@@ -94,6 +105,7 @@ class _Watch:
             unit=None,
             met_at=met_at,
             latching=subject.latching,
+            rule_version=subject.version,
         )
 
 

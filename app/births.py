@@ -14,8 +14,9 @@ log = structlog.get_logger(__name__)
 def attend_nodes(nodes: EdgeNodes, url: str) -> Iterator[tuple[str, bytes]]:
     """Keep the births that changed; yield the requests that are due, topic and payload. Call a few times a second.
 
-    A birth is kept a moment after its message was committed. Where Pantau dies in between, the node is asked for a new
-    one, if the site file lets it, or its aliases stay unknown until it is born again.
+    A birth is kept when its message is understood, about when that is committed. Where Pantau dies between the two, the
+    message comes again; where it dies the other way round, the node is asked for a new birth, if the site file lets it,
+    or its aliases stay unknown until it is born again.
 
     Args:
         nodes: Every edge node.

@@ -4,21 +4,30 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.precision import precisions
 from alerts.timeline import timeline
-from app.database import connect_url, pictures
+from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
+from app.notify.trying import Channels
 from configs.site import SiteFile
+from devices.client import DeviceClient
+from devices.outbox import Outbox
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
 from storage.catalog import CatalogStore
+from storage.governance import GovernanceStore
+from storage.journal import JournalStore
 from storage.life import LifeStore
+from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
+from storage.verdicts import VerdictStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -49,7 +58,13 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         TraceStore(url) as traces,
         CatalogStore(url) as catalog,
         SpanStore(url) as spans,
+        GovernanceStore(url) as governance,
+        JournalStore(url) as journal,
+        MaintenanceStore(url) as maintenance,
+        VerdictStore(url) as verdicts,
     ):
+        channels = Channels(site)
+        platform = _platform_line(site, clock)
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
@@ -65,6 +80,15 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             catalog=catalog,
             spans=spans,
             devices=devices,
+            governance=governance,
+            journal=journal,
+            papers=papers(site),
+            maintenance=maintenance,
+            verdicts=verdicts,
+            weigh=precisions,
+            load=LoadWatch(site.control_room.operators),
+            platform=platform,
+            channels=channels,
             clock=clock,
         )
         stopping = asyncio.Event()
@@ -77,3 +101,18 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             stop.set()
             watcher.shutdown()
             devices.close()
+            channels.close()
+            if platform is not None:
+                platform.stop()
+
+
+def _platform_line(site: SiteFile, clock: Clock) -> DeviceClient | None:
+    """Return the device as which Prometheus' alerts enter, speaking; None where the site file names none."""
+    if site.web.alerts_as is None:
+        return None
+    folder = site.data_dir / "outboxes"
+    folder.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox(folder / f"{site.web.alerts_as}.outbox")
+    client = DeviceClient(site.broker, SourceId(site.web.alerts_as), outbox, clock=clock)
+    client.start()
+    return client

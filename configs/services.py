@@ -5,10 +5,21 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
-from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, mistaken
+from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, entries, mistaken, quoted
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRUTH = TypeAdapter(bool)
+
+
+class BrokerFiles(Section):
+    """Where Mosquitto looks up who may say what; written anew by ingest whenever the registry changes."""
+
+    passwords: Annotated[PathBeside, Field(description="Mosquitto's password_file; path beside the site file.")]
+    acl: Annotated[PathBeside, Field(description="Mosquitto's acl_file; path beside the site file.")]
+    pid_file: Annotated[
+        PathBeside | None,
+        Field(description="Mosquitto's pid_file: it is told to read both. Left out, somebody else must tell it."),
+    ] = None
 
 
 class Broker(Section):
@@ -27,9 +38,25 @@ class Broker(Section):
         "pantau-ingest"
     )
 
+    files: Annotated[
+        BrokerFiles | None, Field(description="Files of a Mosquitto on the machine of the ingest role.")
+    ] = None
+
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield what does not fit together: where the broker runs, and how to sign in there."""
+        if values.get("files") is not None and _truth(values.get("embedded"), default=True):
+            yield Contradiction(
+                path=("files",),
+                problem="the embedded broker asks nobody who he is, and reads no files",
+                remedy="take files out, or write embedded: false to use a Mosquitto of your own",
+            )
+        elif values.get("files") is not None and (values.get("username") is None or values.get("password") is None):
+            yield Contradiction(
+                path=("files",),
+                problem="with these files Pantau itself must sign in too",
+                remedy="write username and password: ${NAME} beside them",
+            )
         host = values.get("host", "127.0.0.1")
         if _truth(values.get("embedded"), default=True) and host not in _LOOPBACK:
             yield Contradiction(
@@ -98,6 +125,12 @@ class Web(Section):
     ] = "127.0.0.1"
     port: Annotated[Port, Field(description="TCP port of the pages and the API.")] = 8080
     operator: Annotated[str, Field(min_length=1, description="Name written beside acknowledgements.")] = "operator"
+    alerts_as: Annotated[
+        Slug | None,
+        Field(
+            description="Id of the sensor as which Prometheus' alerts enter (/api/v1/alertmanager); left out = none."
+        ),
+    ] = None
     supervisor: Annotated[
         bool, Field(description="Whether this operator may shelve the worst alarms and take alarms out of service.")
     ] = False
@@ -147,3 +180,19 @@ def _truth(value: object, *, default: bool) -> bool:
         return _TRUTH.validate_python(value)
     except ValidationError:
         return default
+
+
+def alert_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    """Yield a sensor for Prometheus' alerts that is not there.
+
+    Args:
+        values: The site file's keys, perhaps with other mistakes in them; those are passed over.
+    """
+    web = values.get("web")
+    name = web.get("alerts_as") if isinstance(web, Mapping) else None
+    if isinstance(name, str) and name not in [sensor.get("id") for _, sensor in entries(values, "sensors")]:
+        yield Contradiction(
+            path=("web", "alerts_as"),
+            problem=f"{quoted(name)} is not among sensors",
+            remedy='add a sensor of that id where the servers stand, with a metric such as alerts: {unit: "{alert}"}',
+        )

@@ -1,6 +1,6 @@
 """Stores readings once each, however often they come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import errors
@@ -44,9 +44,13 @@ class ReadingTable:
 
     Args:
         units: UCUM unit of each metric the site file does not list.
+
+    Attributes:
+        while_waiting: Called each time the server begins to take rows in.
     """
 
     def __init__(self, units: Mapping[str, str]) -> None:
+        self.while_waiting: Callable[[], None] = _nothing
         self._series = SeriesIds(units)
         self._still_to_stage = 0
 
@@ -85,6 +89,7 @@ class ReadingTable:
         try:
             # Within a transaction this is a savepoint.
             with cursor.connection.transaction(), cursor.copy(query("copy_readings")) as copy:
+                self.while_waiting()
                 copy.write(rows)
         except errors.UniqueViolation:
             self._still_to_stage = STAGED_AFTERWARDS
@@ -94,6 +99,7 @@ class ReadingTable:
     def _stage(self, cursor: Cursor, readings: Sequence[Reading], rows: bytes, first: int) -> StoredReadings:
         """Insert what is new by way of the staging table; `first` is the arrival number of the first reading."""
         with cursor.copy(query("stage_readings")) as copy:
+            self.while_waiting()
             copy.write(rows)
         cursor.execute(query("insert_readings"))
         inserted = cursor.rowcount
@@ -111,6 +117,10 @@ class ReadingTable:
     def forget(self) -> None:
         """Forget what was learnt in a transaction that failed."""
         self._series.forget()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _require_balance(received: int, stored: StoredReadings) -> None:

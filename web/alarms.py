@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -16,6 +15,7 @@ from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
+from web.commands import AlarmPath, CommandHeaders, origin_of
 from web.directory import Directory
 from web.operations import answers, get, post
 from web.ports import AlarmDesk, AlarmStep
@@ -34,8 +34,6 @@ PING_S: Final = 15.0
 
 SEND_TIMEOUT_S: Final = 10.0
 """How long one write may wait for a client that does not read."""
-
-LONGEST_KEY: Final = 200
 
 GROUP: Final = "Alarms"
 
@@ -67,12 +65,6 @@ class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     oneshot: bool = False
 
 
-class AlarmPath(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm by its id."""
-
-    id: UUID
-
-
 class StreamQuery(SelectionQuery, frozen=True, kw_only=True):
     """Which changes are wanted."""
 
@@ -98,15 +90,6 @@ class AlarmsQuery(SelectionQuery, frozen=True, kw_only=True):
     ] = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_LIMIT, description="Most items in a page.")] = DEFAULT_LIMIT
     after: Annotated[Cursor | None, msgspec.Meta(description="The `next` of an earlier page, unchanged.")] = None
-
-
-class CommandHeaders(msgspec.Struct, frozen=True, kw_only=True):
-    """Headers of a command."""
-
-    key: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_KEY, pattern=r"^[\x20-\x7e]+$")] | None,
-        msgspec.Meta(description="The command's name: sent again under the same one, it is done once."),
-    ] = msgspec.field(name="Idempotency-Key", default=None)
 
 
 class AlarmRoutes:
@@ -163,7 +146,7 @@ class AlarmRoutes:
         return alarm_item(await self._wanted(path), self._directory)
 
     async def command(
-        self, take: AlarmStep, _request: web.Request, path: AlarmPath, headers: CommandHeaders, body: CommandBody
+        self, take: AlarmStep, request: web.Request, path: AlarmPath, headers: CommandHeaders, body: CommandBody
     ) -> AlarmItem:
         """Take a step in the operator's name; sent again under the same `Idempotency-Key`, it is taken once."""
         alarm_id = (await self._wanted(path)).change.alarm.id
@@ -185,7 +168,7 @@ class AlarmRoutes:
             return take(alarm, command)
 
         try:
-            record = await self._alarms.change(alarm_id, step, command=headers.key)
+            record = await self._alarms.change(alarm_id, step, command=headers.key, origin=origin_of(request))
         except tuple(REFUSALS) as error:
             raise ProblemError(REFUSALS[type(error)], str(error)) from error
         return alarm_item(record, self._directory)

@@ -1,6 +1,6 @@
-"""Moments as clients write them in an address, and the zones in which they are shown."""
+"""Moments and days as clients write them in an address, and the zones in which they are shown."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -51,3 +51,47 @@ def zone(name: str | None, otherwise: ZoneInfo) -> ZoneInfo:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "tz: want an IANA name such as Asia/Jakarta, Asia/Makassar or UTC"
         ) from error
+
+
+class PeriodQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """From when to when."""
+
+    start: Annotated[Moment | None, msgspec.Meta(description="Its start.")] = msgspec.field(name="from", default=None)
+    end: Annotated[Moment | None, msgspec.Meta(description="Its end; default now.")] = msgspec.field(
+        name="to", default=None
+    )
+
+
+class DaysQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """From which day to which, both inclusive."""
+
+    first: Annotated[date | None, msgspec.Meta(description="First day.")] = None
+    last: Annotated[date | None, msgspec.Meta(description="Last day.")] = None
+
+
+def days(query: DaysQuery, until: date, *, usual: int, longest: int) -> tuple[date, date]:
+    """Return the days from `first` to `last`, both inclusive.
+
+    Args:
+        query: The parameters.
+        until: The last day where the parameter is missing.
+        usual: How many days they are where `first` is missing.
+        longest: How many they may be.
+
+    Raises:
+        ProblemError: they are none or too many, or lie outside every calendar of use.
+    """
+    last = _day(query.last, "last", until)
+    first = _day(query.first, "first", last - timedelta(days=usual - 1))
+    if not 0 <= (last - first).days < longest:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"first, last: want at least 1 and at most {longest} days")
+    return first, last
+
+
+def _day(asked: date | None, name: str, otherwise: date) -> date:
+    found = otherwise if asked is None else asked
+    if not EARLIEST.date() <= found <= LATEST.date():
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: want a day between {EARLIEST.year} and {LATEST.year}"
+        )
+    return found

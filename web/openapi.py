@@ -114,6 +114,8 @@ def _operation(path: str, method: str, operation: Operation, schemas: Mapping[An
     if body is not None:
         content = {"application/json": {"schema": schemas[body]}}
         described["requestBody"] = {"required": not is_optional(body), "content": content}
+    if operation.takes:
+        described["requestBody"] = {"required": True, "content": {media: {} for media in operation.takes}}
     return described
 
 

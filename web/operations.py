@@ -23,6 +23,7 @@ H = TypeVar("H", bound=Handler)
 JSON: Final = "application/json"
 _KINDS: Final = ("path", "query", "headers", "body")
 _ANSWERS: Final = "_pantau_answers"
+_TAKES: Final = "_pantau_takes"
 _OPERATION: Final = "_pantau_operation"
 
 
@@ -45,6 +46,7 @@ class Operation:
 
     Attributes:
         asked: Types by where they stand: path, query, headers, body.
+        takes: Media types of the file that is its body, none where the body is JSON or nothing.
         answers: What it answers where all is well.
         refuses: Statuses of problems besides those that every address has.
         summary: One line.
@@ -53,6 +55,7 @@ class Operation:
     """
 
     asked: Mapping[str, type] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
     answers: tuple[Answer, ...]
     refuses: tuple[HTTPStatus, ...] = ()
     summary: str
@@ -80,6 +83,16 @@ def answers(
     return mark
 
 
+def takes(*media: str) -> Callable[[H], H]:
+    """Say that a handler's body is a file of one of some media types, which it reads itself."""
+
+    def mark(handler: H) -> H:
+        setattr(handler, _TAKES, media)
+        return handler
+
+    return mark
+
+
 def get(path: str, handler: Handler, *refuses: HTTPStatus, group: str, head: bool = True) -> web.RouteDef:
     """Return the route of a reading handler that may refuse with some problems.
 
@@ -101,6 +114,16 @@ def post(path: str, handler: Handler, *refuses: HTTPStatus, group: str) -> web.R
 def patch(path: str, handler: Handler, *refuses: HTTPStatus, group: str) -> web.RouteDef:
     """Return the route of a handler that changes something."""
     return web.patch(path, _served(handler, refuses, group))
+
+
+def put(path: str, handler: Handler, *refuses: HTTPStatus, group: str) -> web.RouteDef:
+    """Return the route of a handler that keeps something in place of what was there."""
+    return web.put(path, _served(handler, refuses, group))
+
+
+def delete(path: str, handler: Handler, *refuses: HTTPStatus, group: str) -> web.RouteDef:
+    """Return the route of a handler that ends something."""
+    return web.delete(path, _served(handler, refuses, group))
 
 
 def operation_of(handler: object) -> Operation | None:
@@ -145,6 +168,7 @@ def _described(handler: Handler, refuses: tuple[HTTPStatus, ...], group: str) ->
     summary, _, text = (inspect.getdoc(handler if function is handler else function) or "").partition("\n")
     return Operation(
         asked={kind: hints[kind] for kind in _KINDS if kind in hints},
+        takes=getattr(function, _TAKES, ()),
         answers=given,
         refuses=refuses,
         summary=summary,

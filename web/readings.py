@@ -27,7 +27,7 @@ from web.problems import ProblemError
 from web.resolution import AskedBucket, bucket_of
 from web.table_csv import CsvWriter
 from web.table_json import BucketReadings, JsonWriter, RawReadings
-from web.tables import Row, Telling, Writer
+from web.telling import Row, Telling, Writer
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from web.tables import Column, Row, Telling, columns, described, flattener
+from web.telling import Column, Row, Telling, columns, described, flattener
 
 GROUP_ROWS = 32_768
 """Rows in one row group of a Parquet file, or one batch of an Arrow stream."""

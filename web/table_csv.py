@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from web.tables import Row, Telling, columns, flattener
+from web.tables import DANGEROUS
+from web.telling import Row, Telling, columns, flattener
 
 
 class CsvWriter:
@@ -37,7 +38,8 @@ def _text(cell: Any) -> Any:
         return cell.isoformat()
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return cell
+    # A spreadsheet takes such a text for a formula.
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell
 
 
 def _lines(rows: Sequence[Sequence[Any]]) -> bytes:

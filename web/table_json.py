@@ -10,7 +10,7 @@ from events.series import RawRow
 from web.directory import Directory
 from web.filling import coverage, expected, leq
 from web.series_items import SeriesItem, series_item
-from web.tables import Row, Telling, described
+from web.telling import Row, Telling, described
 from web.wire import encode
 
 

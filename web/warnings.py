@@ -9,8 +9,8 @@ from aiohttp import web
 
 from events.alarm import AlarmRecord
 from runtime.clock import Clock
-from web.alarms import AlarmPath
 from web.cap import CONTENT_TYPE, Message, Warner, messages
+from web.commands import AlarmPath
 from web.operations import answers, get
 from web.ports import AlarmReader
 from web.problems import ProblemError

@@ -1,14 +1,15 @@
 """Route of an alarm's one timeline: why it came, and when what happened."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 
-from configs.rules import ThresholdRule
+from configs.rules import MetricRule
 from configs.site import SiteFile
-from web.alarms import GROUP, AlarmPath
+from events.trace import Moment
+from web.commands import AlarmPath
 from web.operations import get
 from web.ports import Tell, Traces
 from web.problems import ProblemError
@@ -40,11 +41,11 @@ class WhyRoutes:
     def __init__(self, *, site: SiteFile, traces: Traces, tell: Tell) -> None:
         self._traces = traces
         self._tell = tell
-        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, MetricRule)}
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [get("/api/v1/alarms/{id}/why", self.why, HTTPStatus.NOT_FOUND, group=GROUP)]
+        return [get("/api/v1/alarms/{id}/why", self.why, HTTPStatus.NOT_FOUND, group="Alarms")]
 
     async def why(self, _request: web.Request, path: AlarmPath) -> WhyItem:
         """Return how an alarm came to be and what happened to it, in order of time."""
@@ -52,8 +53,10 @@ class WhyRoutes:
         if trace is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         alarm = trace.records[-1].change.alarm
-        items = [
-            MomentItem(at=one.at, clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)
-            for one in self._tell(trace)
-        ]
+        items = [moment_item(one) for one in self._tell(trace)]
         return WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
+
+
+def moment_item(one: Moment) -> MomentItem:
+    """Return a line of the timeline as the API shows it."""
+    return MomentItem(at=one.at.astimezone(UTC), clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)

@@ -9,6 +9,7 @@ import numpy as np
 from aiohttp import web
 
 from alerts.lifecycle import return_alarm
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
@@ -133,6 +134,7 @@ class FakeCity(City):
             review=performance,
             traces=self.traces,
             tell=timeline,
+            load=LoadWatch(operators=1),
             clock=self.clock,
             dist=dist,
         )

@@ -125,7 +125,13 @@ class MemoryAlarms:
         return self.latest.get(alarm_id)
 
     async def change(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+        self,
+        alarm_id: UUID,
+        step: Callable[[Alarm], AlarmChange],
+        /,
+        *,
+        command: str | None = None,
+        origin: str | None = None,
     ) -> AlarmRecord:
         self._answer()
         async with self._lock:

@@ -66,9 +66,14 @@ export function Header(props: Props): JSX.Element {
         {clock(view.now, view.timezone, language)}
       </time>
       {status !== null && (
-        <span class="operator" title={words.operator}>
-          {status.operator}
-        </span>
+        <>
+          <a class="operator" href="/api/v1/handover?format=html" target="_blank" rel="noopener">
+            {words.handover}
+          </a>
+          <span class="operator" title={words.operator}>
+            {status.operator}
+          </span>
+        </>
       )}
       <span class="switches">
         <button type="button" onClick={props.onLanguage} title={words.language} aria-label={words.language}>

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import type { Alarm, Camera, Items, LatestValue, Sensor, Site, Status } from "./api";
+import type { Alarm, Camera, Items, LatestValue, Load, Sensor, Site, Status } from "./api";
 import { Refused, get, openAlarms, pastAlarms } from "./api";
 import { merge, type Alarms } from "./store";
 import { AlarmStream, type Connection } from "./stream";
@@ -132,6 +132,7 @@ export function usePolled<T>(path: string, everyMs: number): Polled<T> {
 
 export interface Surroundings {
   readonly status: Polled<Status>;
+  readonly load: Polled<Load>;
   readonly sites: Polled<Items<Site>>;
   readonly cameras: Polled<Items<Camera>>;
   readonly values: Polled<Items<LatestValue>>;
@@ -141,6 +142,7 @@ export interface Surroundings {
 export function useSurroundings(): Surroundings {
   return {
     status: usePolled<Status>("status", 3_000),
+    load: usePolled<Load>("alarms/load", 3_000),
     sites: usePolled<Items<Site>>("sites", 60_000),
     cameras: usePolled<Items<Camera>>("cameras", 2_000),
     values: usePolled<Items<LatestValue>>("latest", 3_000),
