@@ -13,17 +13,23 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.device.office import DeviceOffice
+from app.notify.trying import Channels
 from configs.site import SiteFile
 from runtime.clock import utc_now
 from storage.alarms import AlarmStore
 from storage.catalog import CatalogStore
 from storage.database import connect
 from storage.embedded import EmbeddedPostgres
+from storage.governance import GovernanceStore
+from storage.journal import JournalStore
 from storage.life import LifeStore
+from storage.maintenance import MaintenanceStore
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.readings import ReadingStore
@@ -31,6 +37,7 @@ from storage.rollups import Rollups
 from storage.seed import seed, seed_devices
 from storage.spans import SpanStore
 from storage.traces import TraceStore
+from storage.verdicts import VerdictStore
 from storage.writer import Writer
 from tests.material import LimitRule, canary, picture, telemetry
 from tests.unit.web.fakes import JPEG, SITE
@@ -41,6 +48,13 @@ ROOT = Path(__file__).parent.parent
 
 ENDLESS = "get_alarms_stream"
 """Never ends, so nothing can be said of its answer; tests/unit/web/test_stream.py is about it."""
+
+
+class Line:
+    """The way of Prometheus' alerts, without a broker at its end."""
+
+    def publish(self, _kind: str, _payload: bytes, /) -> None:
+        """Take what would go to the broker."""
 
 
 def fill(url: str, folder: Path, site: SiteFile = SITE) -> None:
@@ -67,7 +81,12 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
         TraceStore(url) as traces,
         CatalogStore(url) as catalog,
         SpanStore(url) as spans,
+        GovernanceStore(url) as governance,
+        JournalStore(url) as journal,
+        MaintenanceStore(url) as maintenance,
+        VerdictStore(url) as verdicts,
     ):
+        channels = Channels(site)
         yield make_app(
             site,
             alarms=alarms,
@@ -82,7 +101,17 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
             catalog=catalog,
             spans=spans,
             devices=office,
+            governance=governance,
+            journal=journal,
+            papers=PictureStore(folder / "papers"),
+            maintenance=maintenance,
+            verdicts=verdicts,
+            weigh=precisions,
+            load=LoadWatch(site.control_room.operators),
+            platform=Line(),
+            channels=channels,
         )
+        channels.close()
     office.close()
 
 

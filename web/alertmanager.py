@@ -17,6 +17,7 @@ from aiohttp import web
 
 from events.ids import LONGEST_SLUG
 from runtime.clock import Clock
+from web.moments import Moment
 from web.operations import post
 from web.ports import PlatformLine
 from web.problems import ProblemError
@@ -36,8 +37,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = {}
-    starts_at: datetime = msgspec.field(name="startsAt")
-    ends_at: datetime | None = msgspec.field(name="endsAt", default=None)
+    starts_at: Moment = msgspec.field(name="startsAt")
+    ends_at: Moment | None = msgspec.field(name="endsAt", default=None)
     fingerprint: str = ""
 
 

@@ -9,12 +9,12 @@ from events.series import Wanted
 from web.directory import Directory
 from web.operations import get
 from web.ports import Catalog
+from web.selection import Names
 from web.series_items import SeriesListing, SourceListing, series_item, source_item
 
 GROUP: Final = "Time series"
 MOST: Final = 1_000
 
-Names = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
 Cursor = Annotated[str, msgspec.Meta(max_length=500)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 

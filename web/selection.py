@@ -10,7 +10,9 @@ from events.ids import SiteId
 from web.directory import Directory
 from web.problems import ProblemError
 
-Names = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
+Name = Annotated[str, msgspec.Meta(max_length=100)]
+Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=50)]
+"""Ids and the like; together they fit an address."""
 Priorities = Annotated[
     tuple[Literal["darurat", "tinggi", "sedang", "rendah"], ...], msgspec.Meta(min_length=1, max_length=20)
 ]

@@ -68,6 +68,9 @@ log = structlog.get_logger(__name__)
 STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
 
 _LARGEST_REQUEST_BYTES: Final = 16_384
+_LONGEST_ADDRESS_BYTES: Final = 65_536
+"""Room for the longest lists of ids that the API takes, percent-encoded."""
+
 _SHUTDOWN_S: Final = 1.0
 """How long open requests may finish once the streams have been let go."""
 
@@ -249,7 +252,14 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
     Raises:
         ConfigError: the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_S,
+        # Who leaves is not worked for any longer (`web.problems` lets commands finish).
+        handler_cancellation=True,
+        max_line_size=_LONGEST_ADDRESS_BYTES,
+    )
     await runner.setup()
     try:
         try:
