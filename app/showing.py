@@ -12,6 +12,7 @@ from alerts.timeline import timeline
 from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
 from app.notify.trying import Channels
+from app.rules.office import RuleOffice
 from configs.site import SiteFile
 from devices.client import DeviceClient
 from devices.outbox import Outbox
@@ -66,6 +67,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         channels = Channels(site)
         platform = _platform_line(site, clock)
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
+        rules = RuleOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
             alarms=alarms,
@@ -80,6 +82,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             catalog=catalog,
             spans=spans,
             devices=devices,
+            rules=rules,
             governance=governance,
             journal=journal,
             papers=papers(site),
@@ -101,6 +104,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             stop.set()
             watcher.shutdown()
             devices.close()
+            rules.close()
             channels.close()
             if platform is not None:
                 platform.stop()

@@ -20,6 +20,7 @@ from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.device.office import DeviceOffice
 from app.notify.trying import Channels
+from app.rules.office import RuleOffice
 from configs.site import SiteFile
 from runtime.clock import utc_now
 from storage.alarms import AlarmStore
@@ -87,6 +88,7 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
         VerdictStore(url) as verdicts,
     ):
         channels = Channels(site)
+        rules = RuleOffice(site, lambda: url, actor=site.web.operator, clock=utc_now)
         yield make_app(
             site,
             alarms=alarms,
@@ -109,9 +111,11 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
             weigh=precisions,
             load=LoadWatch(site.control_room.operators),
             platform=Line(),
+            rules=rules,
             channels=channels,
         )
         channels.close()
+        rules.close()
     office.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from web.openapi import describe
+from web.openapi import describe, require_described
 from web.operations import answers, get
 from web.wire import json_response
 
@@ -56,7 +56,12 @@ class DescriptionRoutes:
         ]
 
     def of(self, app: web.Application) -> None:
-        """Say whose routes are described; all of them have been added."""
+        """Say whose routes are described; all of them have been added.
+
+        Raises:
+            TypeError: nothing is known of one of them.
+        """
+        require_described(app.router.routes())
         self._app = app
 
     @answers(dict)

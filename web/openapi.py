@@ -71,6 +71,16 @@ def describe(routes: Iterable[web.AbstractRoute], *, title: str, version: str) -
     }
 
 
+def require_described(routes: Iterable[web.AbstractRoute]) -> None:
+    """Check that something is known of every route below `/api/v1/`, so that none is served in secret.
+
+    Raises:
+        TypeError: a route was not made by `web.operations`.
+    """
+    for _ in _operations(routes):
+        pass
+
+
 def _operations(routes: Iterable[web.AbstractRoute]) -> Iterable[tuple[str, str, Operation]]:
     for route in routes:
         path = "" if route.resource is None else route.resource.canonical

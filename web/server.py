@@ -56,6 +56,8 @@ from web.ports import (
 )
 from web.problems import answer_with_problems
 from web.readings import ReadingRoutes
+from web.rule_ports import RuleDesk
+from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
@@ -99,6 +101,7 @@ def make_app(
     channels: ChannelDesk | None = None,
     verdicts: VerdictDesk | None = None,
     weigh: Weigh | None = None,
+    rules: RuleDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -127,6 +130,7 @@ def make_app(
         channels: Ways to reach people; likewise.
         verdicts: Whether alarms told the truth; likewise.
         weigh: Says how often they do.
+        rules: Rules and their versions; without it there are no addresses for them.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -180,6 +184,7 @@ def make_app(
             *(() if catalog is None else CatalogRoutes(catalog=catalog, directory=directory).table()),
             *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
             *(
                 ()
                 if governance is None

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.fuzz_api import application, fuzz
-from web.openapi import PREFIX, describe
+from web.description import DescriptionRoutes
+from web.openapi import PREFIX
 
 
 @pytest.mark.database
@@ -44,4 +45,4 @@ def test_a_route_that_nobody_described_is_a_mistake() -> None:
     app = web.Application()
     app.add_routes([web.get("/api/v1/secret", handler)])
     with pytest.raises(TypeError, match="/api/v1/secret"):
-        describe(app.router.routes(), title="x", version="1")
+        DescriptionRoutes("x").of(app)
