@@ -17,9 +17,10 @@ from aiohttp import web
 
 from events.ids import LONGEST_SLUG
 from runtime.clock import Clock
+from web.moments import Moment
+from web.operations import post
 from web.ports import PlatformLine
 from web.problems import ProblemError
-from web.wire import json_response
 
 KIND = "platform"
 """Kind of the observation; rules write `observes: platform`."""
@@ -36,8 +37,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = {}
-    starts_at: datetime = msgspec.field(name="startsAt")
-    ends_at: datetime | None = msgspec.field(name="endsAt", default=None)
+    starts_at: Moment = msgspec.field(name="startsAt")
+    ends_at: Moment | None = msgspec.field(name="endsAt", default=None)
     fingerprint: str = ""
 
 
@@ -62,24 +63,18 @@ class AlertmanagerRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.post("/api/v1/alertmanager", self.take)]
+        return [post("/api/v1/alertmanager", self.take, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, group="Alarms")]
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def take(self, _request: web.Request, body: Payload) -> Taken:
         """Take what Alertmanager posts; sent again, it changes nothing."""
-        try:
-            payload = msgspec.json.decode(await request.read(), type=Payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, f"the body must be what Alertmanager's web hook posts, version 4: {error}"
-            ) from error
-        if len(payload.alerts) > MOST_ALERTS:
+        if len(body.alerts) > MOST_ALERTS:
             raise ProblemError(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"want at most {MOST_ALERTS} alerts at once: set max_alerts"
             )
-        events = [msgspec.json.encode(event_of(alert, self._clock())) for alert in payload.alerts]
+        events = [msgspec.json.encode(event_of(alert, self._clock())) for alert in body.alerts]
         for event in events:
             self._line.publish("event", event)
-        return json_response(Taken(taken=len(events)))
+        return Taken(taken=len(events))
 
 
 def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
