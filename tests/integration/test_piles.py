@@ -157,8 +157,13 @@ def test_a_pile_that_comes_back_within_thirty_days_is_a_repeat_and_a_later_one_i
 ) -> None:
     day_s = 86_400
     for name, day in (("a", -70), ("b", -40), ("c", -15), ("d", 0)):
-        begun = {"started_at": at(day * day_s)}
-        writer.commit([pile(name, Phase.BEGIN, day * day_s, **begun), pile(name, Phase.END, day * day_s + 60, **begun)])
+        begun = at(day * day_s)
+        writer.commit(
+            [
+                pile(name, Phase.BEGIN, day * day_s, started_at=begun),
+                pile(name, Phase.END, day * day_s + 60, started_at=begun),
+            ]
+        )
     writer.commit([pile("e", Phase.BEGIN, 300, zone="jalan", started_at=at(300))])
     found = incidents(city)
     spots = {one["id"]: position for position, one in enumerate(found)}
