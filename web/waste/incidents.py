@@ -48,6 +48,13 @@ AHEAD: Final = timedelta(minutes=5)
 
 PHOTOGRAPHS: Final = {media: begin for media, begin in MEDIA_TYPES.items() if media.startswith("image/")}
 
+NO_FILE: Final = (
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+"""What a body may be told that is no file of the right kind."""
+
 States = Annotated[tuple[IncidentState, ...], msgspec.Meta(min_length=1)]
 
 
@@ -125,7 +132,7 @@ class IncidentRoutes:
                 for word, step in self._steps.items()
             ),
             post(f"{PATH}/reports", self.report, conflict, group=GROUP),
-            post(f"{PATH}/pictures", self.add_picture, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, group=GROUP),
+            post(f"{PATH}/pictures", self.add_picture, *NO_FILE, group=GROUP),
             get(f"{PATH}/pictures/{{sha256}}", self.picture, missing, group=GROUP),
         ]
 

@@ -20,7 +20,7 @@ from web.moments import DaysQuery, Moment, days, moment
 from web.operations import answers, get, post, takes
 from web.problems import ProblemError
 from web.tables import CSV, Form, csv_response
-from web.waste.incidents import AHEAD, GROUP
+from web.waste.incidents import AHEAD, GROUP, NO_FILE
 from web.waste.ports import FigureDesk
 from web.waste.wire import PATH, LoadItem, Name, load_item
 from web.wire import json_response
@@ -101,7 +101,7 @@ class LoadRoutes:
         return [
             get(f"{PATH}/loads", self.listing, group=GROUP),
             post(f"{PATH}/loads", self.add, HTTPStatus.CONFLICT, group=GROUP),
-            post(f"{PATH}/loads/import", self.take_file, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, group=GROUP),
+            post(f"{PATH}/loads/import", self.take_file, *NO_FILE, group=GROUP),
         ]
 
     @answers(LoadListing)
