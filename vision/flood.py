@@ -11,7 +11,7 @@ from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, ReferenceStor
 from vision.hysteresis import Hysteresis
 from vision.rise import LEVELS_LEAST, Climb, Climbs
 from vision.steady import sort_pixels
-from vision.waterline import Band, Look, Place, Reference
+from vision.waterline import Band, Floats, Look, Place, Reference
 
 FIRST_LOOKS = 3
 """The first reference is the median of so many seconds, so that whoever crosses meanwhile is not in it."""
@@ -59,6 +59,7 @@ class _Watch:
         self._looked_s = -float("inf")
         self._looks = 0
         self._changes = np.zeros_like(reference.restless, np.int32)
+        self._stirring: list[Floats] = []
 
     def is_due(self, t_s: float, *, closely: bool) -> bool:
         age_s = t_s - self.taken_s
@@ -71,6 +72,10 @@ class _Watch:
             self._looks += 1
             self._changes += self.reference.changed(now, before)
             self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
+            self._stirring.append(self.reference.stirring(now, before))
+            if self._looks == YOUNG_LOOKS:
+                self.reference.restless |= self.reference.rippled(np.median(np.stack(self._stirring), axis=0))
+                self._stirring.clear()
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
