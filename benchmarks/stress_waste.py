@@ -257,7 +257,7 @@ def _once(find: Callable[[], Found]) -> Callable[[], Found]:
 def report_quiet(console: Console, grounds: Sequence[Ground], hours: float, seed: int) -> int:
     """Stage days without waste, print what began, and return how often that was."""
     table = Table("ground", "weather", "hold s", "zone px", "most coverage", "false begins", title="Without waste")
-    days = max(round(hours * 3600 / (STRETCH_S * len(DAY))), 1)
+    days = max(math.ceil(hours * 3600 / (STRETCH_S * len(DAY))), 1)
     total, cpu_s, seconds = 0, dict.fromkeys(HOLDS_S, 0.0), 0
     for day in track(range(days), "Days without waste", console=console, transient=True):
         ground = grounds[day % len(grounds)]

@@ -74,11 +74,18 @@ class _Watch:
             self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
             self._stirring.append(self.reference.stirring(now, before))
             if self._looks == YOUNG_LOOKS:
-                self.reference.restless |= self.reference.rippled(np.median(np.stack(self._stirring), axis=0))
-                self._stirring.clear()
+                self._tell_water()
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
+
+    def _tell_water(self) -> None:
+        """Learn once where there was water already; from there the line starts anew."""
+        before = self.reference.shore
+        self.reference.tell_water(np.median(np.stack(self._stirring), axis=0))
+        self._stirring.clear()
+        if self.reference.shore != before:
+            self.climbs, self.climb = Climbs(), None
 
 
 class _Rung:

@@ -60,7 +60,7 @@ class Band:
     """What a place shows against its reference.
 
     Attributes:
-        top: First row of the changed band, counted from the top; `rows` where nothing changed.
+        top: First row of the changed band, counted from the top; where nothing changed, the row after the last ground.
         bottom: Row after its last one.
         even: Whether its rows are about as even from side to side as they were before.
         calm: Whether it changed since the last look about as little as the rest.
@@ -145,12 +145,14 @@ class Reference:
     Attributes:
         restless: Cells, (rows, 8), whose structure did not last then: they were water already, or leaves, and say
             nothing about water that comes.
+        shore: Row after the last of the ground, from where water rises.
     """
 
     def __init__(self, place: Place, look: Look) -> None:
         self._place = place
         self._look = look
         self.restless: npt.NDArray[np.bool_] = np.zeros_like(place.inside)
+        self.shore = place.rows
 
     def band(self, now: Look, before: Look | None) -> Band | None:
         """Return the changed band, None where the picture says nothing about water.
@@ -166,7 +168,7 @@ class Reference:
         changed, kept = self._votes(now)
         top, bottom, weight = _heaviest(changed - kept)
         if weight < BAND_LEAST:
-            top = bottom = self._place.rows
+            top = bottom = self.shore
         outside_kept = float(kept[:top].sum() + kept[bottom:].sum())
         outside = outside_kept + float(changed[:top].sum() + changed[bottom:].sum())
         if outside_kept < max(KEPT_ABOVE * outside, KEPT_ROWS_LEAST):
@@ -200,8 +202,8 @@ class Reference:
         away = now.pixels - before.pixels
         return self._place.cells(away * away)
 
-    def rippled(self, stirring: Floats) -> npt.NDArray[np.bool_]:
-        """Return the cells, (rows, 8), that stir like the surface of water, from some row down to the last.
+    def tell_water(self, stirring: Floats) -> None:
+        """Find the rows that stir like the surface of water, from some row down to the last: they have no say.
 
         Ground changes from look to look by noise, and by what shake makes of its gradients; both are the same all
         over. Ripples, and the mirror images they bend, change more than that, and do so all across a row.
@@ -220,14 +222,14 @@ class Reference:
         rows = np.array([np.median((stirring[row] / usual[row])[inside[row]]) for row in judged])
         quietest, quiet = np.quantile(rows, (0.0, QUIET_SHARE))
         alive = rows > max(STIR_FACTOR**2 * quiet, quiet + STIR_SPREAD * (quiet - quietest))
-        rippled = np.zeros_like(inside)
         first = len(rows)
         for row in np.flatnonzero(alive)[::-1].tolist():
             if first - row > SURFACE_GAP_ROWS + 1:
                 break
             first = row
-        rippled[judged[first:]] = inside[judged[first:]]
-        return rippled
+        if first < len(rows):
+            self.shore = int(judged[first])
+            self.restless = self.restless | (inside & (np.arange(self._place.rows) >= self.shore)[:, None])
 
     def _compared(self, now: Look, then: Look) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Return the cells that have changed, and those that look as before."""

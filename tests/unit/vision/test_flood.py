@@ -86,3 +86,25 @@ def test_a_flood_of_two_days_is_not_learned() -> None:
         flood.look(show(later_s), later_s, nobody)
     assert np.array_equal(np.asarray(references.load(NAME)), np.asarray(kept))
     assert flood.since_s == since_s
+
+
+def test_a_river_that_was_there_rises_from_its_own_edge_and_not_from_the_end_of_the_zone() -> None:
+    flood, camera = made(FirstSettledReferences()), Camera(SCENE)
+    row = linear(40.0, 70.0, 145.0, 122.0)
+    for t_s in range(100):
+        camera.scene = flooded(SCENE, row(float(t_s)), float(t_s))
+        flood.look(camera.picture(), float(t_s), nobody)
+        if t_s == 35:
+            assert flood.share == 0.0
+    assert flood.since_s is not None
+    assert flood.share is not None
+    assert abs(flood.share - (145 - 122) / (180 - 54)) < 0.05
+
+
+def test_a_river_that_falls_and_bares_the_ground_is_no_rise() -> None:
+    flood, camera = made(FirstSettledReferences()), Camera(SCENE)
+    row = linear(40.0, 400.0, 110.0, 160.0)
+    for t_s in range(460):
+        camera.scene = flooded(SCENE, row(float(t_s)), float(t_s), ripple=2.0)
+        flood.look(camera.picture(), float(t_s), nobody)
+        assert flood.since_s is None
