@@ -57,7 +57,7 @@ fmt: setup ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 bench: setup ## Measure: ratios in one run, about five minutes (ARGS=--full for steadier figures)
-	@for one in vision_overhead cameras_per_core small_chain live_cameras ingest_share; do \
+	@for one in vision_overhead cameras_per_core small_chain live_cameras ingest_share write_share stream_latency; do \
 	  $(BIN)/python -m benchmarks.$$one $(ARGS) || exit 1; done
 
 eval: setup ## Score the detectors on clips with ground truth (CLIPS=folder with score.py and dev/)

@@ -1,21 +1,29 @@
 """Absence rules: a source has fallen silent, judged only up to what Pantau itself has certainly heard."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter
 
 from alerts import titles
 from alerts.lifecycle import Condition, raise_alarm, return_alarm
-from alerts.rules import AHEAD, WHOLE_SOURCE, Case, Outcome, Source, Step, Subject, judged_by, sources_of, subject_of
+from alerts.rules import (
+    AHEAD,
+    INTERVALS,
+    WHOLE_SOURCE,
+    Case,
+    Outcome,
+    Source,
+    Step,
+    Subject,
+    judged_by,
+    sources_of,
+    subject_of,
+)
 from configs.rules import AbsenceRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmKey
 from events.judgement import Facts, RuleState
-
-INTERVALS = 3
-"""Expected intervals without a message before a source counts as silent; the platform's meaning of `stale`."""
 
 CAMERA_LEAST = timedelta(seconds=10)
 """Least silence of a camera that alarms unless its rule says otherwise: a stream may take seconds to open again."""
@@ -25,8 +33,12 @@ FIRST_WORD_PATIENCE = 3
 """How much longer a source that was never heard may stay silent: it may be on its way to its pole."""
 
 
+STRANGE = AHEAD / 2
+"""A sign of life so much later than the canary may turn out to be none: between two canaries passes less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class Heard:
     """What one transaction knows of a source's silence.
 
     Attributes:
@@ -50,7 +62,16 @@ class _Watch:
     after: timedelta
     camera: bool
 
-    def judge(self, heard: _Heard, state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:
+    def may_raise(self, last_at: datetime | None, listening_since: datetime, listened_until: datetime) -> bool:
+        """Tell cheaply whether `judge` may raise an alarm, for any present later than that canary.
+
+        True also where a sign of life seems to be still to come: what the present is decides about that.
+        """
+        if last_at is None:
+            return listened_until - listening_since > self.after * FIRST_WORD_PATIENCE
+        return listened_until - max(last_at, listening_since) > self.after or last_at - listened_until > STRANGE
+
+    def judge(self, heard: Heard, state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:
         """Raise after too long a silence; return on a sign of life that came later than the alarm.
 
         A gap in Pantau's own listening makes the silence count from the end of the gap. It never returns an alarm:
@@ -64,11 +85,13 @@ class _Watch:
         if alarm is not None and alarm.active:
             if silent or last_at is None or (last_at <= alarm.met_at and alarm.met_at - now <= AHEAD):
                 return Outcome(state)
-            return Outcome(state, [Step(heard.order, return_alarm(alarm, cleared_at=last_at, at=now))])
-        if not silent:
+            change = return_alarm(alarm, cleared_at=last_at, at=now)
+            return Outcome(state, [Step(heard.order, change, heard.listened_until)])
+        timetable = self.subject.timetable
+        if not silent or (timetable is not None and not timetable.is_on(heard.listened_until)):
             return Outcome(state)
-        condition = self._condition(met_at=since + after)
-        return Outcome(state, [Step(heard.order, raise_alarm(condition, alarm=alarm, at=now))])
+        change = raise_alarm(self._condition(met_at=since + after), alarm=alarm, at=now)
+        return Outcome(state, [Step(heard.order, change, heard.listened_until)])
 
     def _condition(self, *, met_at: datetime) -> Condition:
         subject = self.subject
@@ -82,6 +105,7 @@ class _Watch:
             unit=None,
             met_at=met_at,
             latching=subject.latching,
+            rule_version=subject.version,
         )
 
 
@@ -90,11 +114,14 @@ class Absences:
 
     They are judged only with a canary: between two canaries nothing is known of silence, and locking every source's
     key in every transaction for its sign of life would cost more than the canary's second or two are worth.
+
+    Attributes:
+        watches: One for each rule and source.
     """
 
     def __init__(self, site: SiteFile) -> None:
         sources = list(sources_of(site))
-        self._watches = tuple(
+        self.watches = tuple(
             _watch(rule, source, site)
             for rule in site.rules
             if isinstance(rule, AbsenceRule)
@@ -104,29 +131,36 @@ class Absences:
 
     def every_key(self) -> Iterable[AlarmKey]:
         """Return the key of every rule at every source it watches."""
-        return (watch.subject.key for watch in self._watches)
+        return (watch.subject.key for watch in self.watches)
 
     def keys(self, facts: Facts) -> Iterable[AlarmKey]:
-        """Return every key when a canary came, else none."""
-        if facts.listened_until is not None and facts.listening_since is not None:
-            for watch in self._watches:
-                yield watch.subject.key
+        """Return every key that a canary may move, without one none.
+
+        Of most sources something was heard just now and no alarm is open: nothing of them is read, locked or judged,
+        so that a canary costs little in a large city.
+        """
+        return (watch.subject.key for watch, _ in self._moved(facts))
 
     def cases(self, facts: Facts) -> Iterable[Case]:
-        """Lay out what is known of each source's silence."""
-        if facts.listened_until is None or facts.listening_since is None:
-            return
-        signs = sorted((*facts.silences, *facts.signs), key=attrgetter("at"))
-        last = {sign.source: sign.at for sign in signs}
-        order = len(facts.readings) + len(facts.observations)
-        for watch in self._watches:
-            heard = _Heard(
-                order=order,
-                last_at=last.get(watch.subject.key.source),
-                listening_since=facts.listening_since,
-                listened_until=facts.listened_until,
-            )
+        """Lay out what is known of the silence of each source of `keys`."""
+        for watch, heard in self._moved(facts):
             yield Case(watch.subject.key, partial(watch.judge, heard))
+
+    def _moved(self, facts: Facts) -> Iterator[tuple[_Watch, Heard]]:
+        since, until = facts.listening_since, facts.listened_until
+        if since is None or until is None:
+            return
+        last = dict(facts.silences)
+        for source, at in facts.signs:
+            if source not in last or at > last[source]:
+                last[source] = at
+        is_open = frozenset(facts.open_keys)
+        order = len(facts.readings) + len(facts.observations)
+        for watch in self.watches:
+            key = watch.subject.key
+            last_at = last.get(key.source)
+            if watch.may_raise(last_at, since, until) or key in is_open:
+                yield watch, Heard(order=order, last_at=last_at, listening_since=since, listened_until=until)
 
 
 def _is_of(rule: AbsenceRule, source: Source) -> bool:

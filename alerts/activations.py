@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.lifecycle import PLATFORM
-from events.alarm import Alarm, AlarmKey, AlarmRecord, AlarmState, Priority
+from events.alarm import Alarm, AlarmChange, AlarmKey, AlarmRecord, AlarmState, Priority
 
 WINDOW = timedelta(minutes=10)
 FLOOD_FROM, FLOOD_UNTIL = 11, 5
 """A flood starts when ten minutes hold more than 10 new alarms for one operator, and ends when they hold fewer than 5
 (ISA-18.2)."""
+
+STALE_AFTER = timedelta(hours=24)
+"""Active for longer without a break, an alarm is stale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +50,7 @@ def activations(records: Iterable[AlarmRecord]) -> Iterator[Activation]:
     found: list[Activation] = []
     for record in records:
         change, alarm = record.change, record.change.alarm
-        entered = change.before is not AlarmState.UNACK and alarm.state is AlarmState.UNACK
-        if entered and change.actor == PLATFORM:
+        if is_activation(change):
             if alarm.id in began:  # accepted, and worse since
                 found.append(_activation(began[alarm.id], over_at=None))
             began[alarm.id] = (alarm.key, alarm.priority, change.at)
@@ -56,6 +58,12 @@ def activations(records: Iterable[AlarmRecord]) -> Iterator[Activation]:
             found.append(_activation(began.pop(alarm.id), over_at=change.at))
     found += [_activation(entry, over_at=None) for entry in began.values()]
     return iter(sorted(found, key=lambda activation: activation.at))
+
+
+def is_activation(change: AlarmChange) -> bool:
+    """Tell whether a change is an entry into UNACK that no person brought about."""
+    entered = change.before is not AlarmState.UNACK and change.alarm.state is AlarmState.UNACK
+    return entered and change.actor == PLATFORM
 
 
 def _activation(entry: tuple[AlarmKey, Priority, datetime], *, over_at: datetime | None) -> Activation:

@@ -51,6 +51,7 @@ class Condition:
         observation: The observation behind it, None for sensor alarms.
         evidence: SHA-256 (hex) of its picture, None without one.
         latching: Whether the alarm is to stay after the condition until somebody resets it.
+        rule_version: Which version of the rule says so, None where rules are not numbered.
     """
 
     key: AlarmKey
@@ -64,6 +65,7 @@ class Condition:
     observation: UUID | None = None
     evidence: str | None = None
     latching: bool = False
+    rule_version: int | None = None
 
 
 def raise_alarm(condition: Condition, *, alarm: Alarm | None = None, at: datetime) -> AlarmChange:
@@ -241,6 +243,7 @@ def _begun(condition: Condition, at: datetime) -> Alarm:
         observation=condition.observation,
         evidence=condition.evidence,
         latching=condition.latching,
+        rule_version=condition.rule_version,
     )
 
 
@@ -258,6 +261,7 @@ def _described(alarm: Alarm, condition: Condition) -> Alarm:
         observation=condition.observation,
         evidence=condition.evidence,
         latching=condition.latching,
+        rule_version=condition.rule_version,
     )
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from alerts.activations import (
     FLOOD_FROM,
+    STALE_AFTER,
     WINDOW,
     Activation,
     activations,
@@ -26,7 +27,6 @@ CHATTER_TIMES, CHATTER_WITHIN = 3, timedelta(seconds=60)
 """Chattering: three activations within a minute."""
 FLEETING_WITHIN, FLEETING_AWAY = timedelta(seconds=10), timedelta(seconds=60)
 """Fleeting: over in less than ten seconds, and not back within a minute."""
-STALE_AFTER = timedelta(hours=24)
 BUSY_HOUR = 30
 """New alarms in an hour beyond which it counts as overloaded."""
 TOP = 10

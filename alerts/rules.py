@@ -2,32 +2,41 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
+from alerts.schedule import is_within, last_end
 from configs.cameras import Camera
-from configs.rules import AbsenceRule, ObservationRule, ThresholdRule
+from configs.hours import Hours
+from configs.rules import AnyRule
 from configs.sensors import Sensor
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmChange, AlarmKey, Priority
 from events.ids import RuleId, SiteId, SourceId, ZoneId
 from events.judgement import Facts, RuleState
 
-AnyRule = ThresholdRule | ObservationRule | AbsenceRule
-
 WHOLE_SOURCE = ZoneId("")
 """The zone of an alarm that speaks of a whole source."""
+
+INTERVALS = 3
+"""Expected intervals without a message before a source counts as silent; the platform's meaning of `stale`."""
 
 AHEAD = timedelta(minutes=5)
 """How far a remembered time may lie ahead of the present: as far as a device's clock may be off before its readings
 are marked. Farther ahead, it was remembered while Pantau's own clock was wrong, and would silence its rule."""
 
 
+OUT_OF_HOURS = "its rule's hours are over"
+"""Reason of a return without a condition."""
+
+
 class Step(NamedTuple):
-    """A change, with the place in the transaction of the fact that caused it."""
+    """A change, with the place in the transaction of the fact that caused it, and when Pantau received that fact."""
 
     order: int
     change: AlarmChange
+    heard_at: datetime
 
 
 class Outcome(NamedTuple):
@@ -73,11 +82,32 @@ class RuleKind(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """The hours of a rule, in the city's time."""
+
+    hours: Sequence[Hours]
+    local: tzinfo
+
+    def is_on(self, at: datetime) -> bool:
+        """Tell whether the rule is judged at a moment, aware."""
+        return is_within(self.hours, at, self.local)
+
+    def ended(self, at: datetime, alarm: Alarm) -> datetime:
+        """Return when its hours ended for an alarm that is still active at a moment outside them, aware.
+
+        The hours' own end, whenever that is noticed: a replay notices it later than a canary does.
+        """
+        end = last_end(self.hours, at, self.local)
+        return at if end is None else max(end, alarm.met_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A camera or sensor that rules may judge; exactly one of both is given."""
+    """A camera or sensor that rules may judge, exactly one of both is given; `local` is the city's time."""
 
     id: SourceId
     site: SiteId
+    local: tzinfo = UTC
     camera: Camera | None = None
     sensor: Sensor | None = None
 
@@ -98,6 +128,8 @@ class Subject:
         site: Where.
         title: The rule's own words, None where the default is to be made.
         latching: Whether its alarms stay until somebody resets them.
+        timetable: When it is judged, None for always.
+        version: Which version of the rule this is, None where rules are not numbered.
     """
 
     key: AlarmKey
@@ -106,6 +138,8 @@ class Subject:
     site: SiteId
     title: str | None
     latching: bool = False
+    timetable: Timetable | None = None
+    version: int | None = None
 
 
 def subject_of(rule: AnyRule, source: Source, zone: ZoneId, *, kind: str) -> Subject:
@@ -117,15 +151,18 @@ def subject_of(rule: AnyRule, source: Source, zone: ZoneId, *, kind: str) -> Sub
         site=source.site,
         title=rule.title,
         latching=rule.latching,
+        timetable=None if rule.hours is None else Timetable(hours=rule.hours, local=source.local),
+        version=rule.version,
     )
 
 
 def sources_of(site: SiteFile) -> Iterator[Source]:
     """Yield every camera and sensor of a site file."""
+    local = ZoneInfo(site.city.timezone)
     for camera in site.cameras:
-        yield Source(id=SourceId(camera.id), site=SiteId(camera.site), camera=camera)
+        yield Source(id=SourceId(camera.id), site=SiteId(camera.site), local=local, camera=camera)
     for sensor in site.sensors:
-        yield Source(id=SourceId(sensor.id), site=SiteId(sensor.site), sensor=sensor)
+        yield Source(id=SourceId(sensor.id), site=SiteId(sensor.site), local=local, sensor=sensor)
 
 
 def judged_by(rule: AnyRule, sources: Iterable[Source]) -> list[Source]:

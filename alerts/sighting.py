@@ -60,20 +60,24 @@ class _Lookout:
             newest = min(observation.at, heard_at)
             watermark = newest if watermark is None else max(watermark, newest)
             change: AlarmChange | None = None
-            if observation.phase is Phase.END:
+            if observation.phase is Phase.END:  # heard at any hour: to miss one would leave the alarm for ever
                 if observation.id in ongoing:
                     ongoing.remove(observation.id)
                     if not ongoing and alarm is not None and alarm.active:
                         change = return_alarm(alarm, cleared_at=observation.at, at=now)
-            elif not late and (observation.id in ongoing or self._counts(observation)):
+            elif not late and self._is_on(heard_at) and (observation.id in ongoing or self._counts(observation)):
                 if observation.id not in ongoing:
                     ongoing.append(observation.id)
                     del ongoing[:-MOST_AT_ONCE]
                 change = self._begin_or_update(observation, ongoing, alarm, now)
             if change is not None:
-                steps.append(Step(order, change))
+                steps.append(Step(order, change, heard_at))
                 alarm = change.alarm
-        return Outcome(replace(state, watermark=watermark, observations=tuple(ongoing)), steps)
+        return Outcome(state._replace(watermark=watermark, observations=tuple(ongoing)), steps)
+
+    def _is_on(self, heard_at: datetime) -> bool:
+        timetable = self.subject.timetable
+        return timetable is None or timetable.is_on(heard_at)
 
     def _counts(self, observation: Observation) -> bool:
         return observation.score >= self.min_score and (
@@ -112,6 +116,7 @@ class _Lookout:
             observation=observation.id,
             evidence=observation.evidence,
             latching=subject.latching,
+            rule_version=subject.version,
         )
 
 

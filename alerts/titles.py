@@ -100,6 +100,9 @@ def figure(value: float, unit: str | None) -> str:
     return f"{number(value, whole=counted)} {shown}".rstrip()
 
 
+_figure = figure
+
+
 def of_threshold(title: str | None, name: str, *, above: bool, value: float, unit: str | None) -> str:
     """Return a line such as `Pasang rob 1,04 m`, or `PM2,5 tinggi 61 µg/m³` where the rule has no title.
 
@@ -112,6 +115,52 @@ def of_threshold(title: str | None, name: str, *, above: bool, value: float, uni
     """
     words = title or f"{name} {'tinggi' if above else 'rendah'}"
     return f"{words} {figure(value, unit)}"
+
+
+def span(seconds: float) -> str:
+    """Return a stretch of time as people say it: `6 jam`, `1,5 jam`, `30 menit`, `2 hari`."""
+    for least, size, word in ((172_800.0, 86_400.0, "hari"), (3_600.0, 3_600.0, "jam"), (60.0, 60.0, "menit")):
+        if seconds >= least:
+            return f"{number(seconds / size)} {word}"
+    return f"{number(seconds)} detik"
+
+
+def of_rate(title: str | None, name: str, *, rises: bool, window_s: float, value: float, unit: str | None) -> str:
+    """Return a line such as `Muka laut naik 35 cm dalam 30 menit`."""
+    words = title or f"{name} {'naik' if rises else 'turun'}"
+    return f"{words} {figure(value, unit)} dalam {span(window_s)}"
+
+
+def of_stuck(title: str | None, name: str, seconds: float) -> str:
+    """Return a line such as `Suhu udara tidak berubah selama 6 jam`."""
+    return f"{title or f'{name} tidak berubah'} selama {span(seconds)}"
+
+
+FIGURES: Mapping[str, str] = {
+    "ispu": "ISPU",
+    "rain": "Hujan",
+    "lsm": "Kebisingan Lsm",
+    "mean": "Rata-rata",
+    "maximum": "Terbesar",
+    "minimum": "Terkecil",
+}
+"""Figures over a window by name."""
+
+
+def of_figure(
+    title: str | None, name: str, *, figure: str, above: bool, window_s: float, value: float, unit: str | None
+) -> str:
+    """Return a line such as `ISPU PM2,5 147`, `Hujan 24 jam 62 mm` or `Rata-rata Suhu udara 1 jam tinggi 38 °C`."""
+    shown = _figure(value, unit)
+    if title is not None:
+        return f"{title} {shown}"
+    match figure:
+        case "ispu":
+            return f"ISPU {name} {shown}"
+        case "rain" | "lsm":
+            return f"{FIGURES[figure]} {span(window_s)} {shown}"
+        case _:
+            return f"{FIGURES[figure]} {name} {span(window_s)} {'tinggi' if above else 'rendah'} {shown}"
 
 
 def of_metric(metric: str) -> str:

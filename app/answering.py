@@ -36,18 +36,10 @@ class Answers:
     Args:
         outlet: Takes messages to the broker.
         monotonic: Seconds that only run forward.
-        requests: Gives what devices are to be asked just now, topic and payload.
     """
 
-    def __init__(
-        self,
-        outlet: Outlet,
-        monotonic: Callable[[], float] = time.monotonic,
-        *,
-        requests: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
-    ) -> None:
+    def __init__(self, outlet: Outlet, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._outlet = outlet
-        self._requests = requests
         self._monotonic = monotonic
         self._waiting: dict[SourceId, dict[str, Receipt]] = {}
         self._told_s: dict[SourceId, float] = {}
@@ -63,10 +55,13 @@ class Answers:
             self._waiting.setdefault(receipt.source, {})[receipt.boot] = receipt
         self.attend()
 
-    def attend(self) -> None:
-        """Send the requests and receipts that are due; call this a few times a second."""
-        for topic, payload in self._requests():
+    def ask(self, requests: Iterable[tuple[str, bytes]]) -> None:
+        """Ask devices for something, each with a topic and a payload; nobody retains a request."""
+        for topic, payload in requests:
             self._outlet.publish(topic, payload)
+
+    def attend(self) -> None:
+        """Send the receipts that are due; call this a few times a second."""
         if not self._waiting:
             return
         now_s = self._monotonic()

@@ -13,6 +13,7 @@ from rich.markup import escape
 from app.alarms.commands import alarms_app
 from app.camera.commands import camera_app
 from app.device.commands import device_app
+from app.governance.commands import governance_app
 from app.notify.commands import notify_app
 from app.quarantine.commands import quarantine_app
 from app.roles import Role
@@ -43,6 +44,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(alarms_app, name="alarms")
 app.add_typer(rules_app, name="rules")
 app.add_typer(notify_app, name="notify")
+app.add_typer(governance_app, name="governance")
 service_app = typer.Typer(hidden=True, help="Single services, started by their supervisor.")
 app.add_typer(service_app, name="service")
 

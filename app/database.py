@@ -65,3 +65,8 @@ def pictures(site: SiteFile) -> PictureStore:
     """Return where evidence pictures lie."""
     folder: Path = site.data_dir / "pictures"
     return PictureStore(folder)
+
+
+def papers(site: SiteFile) -> PictureStore:
+    """Return where the attachments of alarms lie, apart from the pictures, which are kept for less long."""
+    return PictureStore(site.data_dir / "papers")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -12,11 +13,16 @@ from prometheus_client import Counter, Histogram
 
 from alerts.engine import Engine
 from app.answering import Answers
+from app.births import attend_nodes
 from app.database import connect_url, pictures, prepare
+from app.decoding_ahead import Batch, DecodingAhead
+from app.device.broker_files import renew_broker_files
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
+from app.rules.in_force import RuleWatch
+from app.trimming import keep_trimming
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -33,6 +39,7 @@ from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
 from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
+from storage.edge_births import read_births
 from storage.lease import Lease
 from storage.listening import read_listened_until
 from storage.remembering import read_remembered
@@ -44,13 +51,10 @@ log = structlog.get_logger(__name__)
 
 COMMIT_SECONDS = Histogram(
     "pantau_commit_seconds",
-    "Time a batch took to decode, judge and commit",
+    "Time a batch took to judge and commit",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 RETRIES = Counter("pantau_commit_retries_total", "Batches that had to be committed again")
-
-IDLE_S = 0.25
-"""How often an idle loop looks whether it should stop."""
 
 ORDERS_END_S = 3.0
 """How long the desk may take to end."""
@@ -90,11 +94,16 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     canary = threading.Thread(target=_send_canaries, args=(site, intake, over, clock), name="canary", daemon=True)
     desk = Desk(site.broker, lambda: connect_url(site), clock, may_connect=lambda: lease.sure)
     orders = threading.Thread(target=desk.run, args=(over,), name="desk", daemon=True)
+    tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
+    trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
+    rules = RuleWatch(site, clock)
     examiner: Examiner | None = None
     try:
         while not stop.is_set():
-            city = watch.settle()
+            # Between two batches: every reading is judged by the versions taken up here, until the next change.
+            city = rules.settle(watch.settle())
+            renew_broker_files(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)
@@ -103,6 +112,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                 intake.start()
                 canary.start()
                 orders.start()
+                trimming.start()
             try:
                 pump(
                     city,
@@ -110,9 +120,9 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     decoder,
                     writer,
                     stop,
-                    until=watch.changed,
+                    until=lambda: watch.changed() or rules.changed(),
                     confirm=lease.confirm,
-                    requests=examiner.edge_nodes.rebirths,
+                    requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )
             finally:
                 writer.close()
@@ -150,7 +160,9 @@ def _examiner(city: SiteFile, registry: Registry, known: Examiner | None, clock:
     url = connect_url(city)
     sensors = [source.id for source in registry if source.kind is SourceKind.SENSOR]
     return Examiner(
-        Checks(registry, read_remembered(url, sensors, clock())), Clocks(read_clocks(url)), EdgeNodes(clock)
+        Checks(registry, read_remembered(url, sensors, clock())),
+        Clocks(read_clocks(url)),
+        EdgeNodes(clock, read_births(url)),
     )
 
 
@@ -202,7 +214,7 @@ def pump(
         decoder: Understands them.
         writer: Stores them.
         stop: Ends it; what is not committed then stays with the broker.
-        until: Ends it between two batches.
+        until: Ends it once what was decoded is committed.
         confirm: Called while there is nothing to do: makes sure that this process may still take messages in.
         requests: Gives what devices are to be asked just now, topic and payload.
 
@@ -210,30 +222,47 @@ def pump(
         SourceError: The connection's thread died.
         LeaseHeldError: This process may not take messages in any more.
     """
-    settings = site.ingest
-    answers = Answers(intake, requests=lambda: requests() if intake.connected else ())
+    answers = Answers(intake)
     reckoning = Reckoning()
-    while not stop.is_set() and not until():
-        if not intake.alive:
-            raise SourceError("the MQTT connection's thread died; this process must be started again")
-        messages = intake.take(settings.batch_messages, first_timeout_s=IDLE_S, age_s=settings.batch_age_s)
-        if not messages:
-            answers.attend()
-            with suppress(StorageError):  # the database is away, and nothing is to be committed just now
-                confirm()
-            continue
+    with DecodingAhead(intake, decoder, site.ingest, lambda: stop.is_set() or until(), requests) as ahead:
+        writer.call_while_waiting(ahead.begin)
+        try:
+            # What was decoded before the registry changed is committed by the writer that knows the registry of then.
+            while (batch := ahead.next()) is not None:
+                if not intake.alive:
+                    raise SourceError("the MQTT connection's thread died; this process must be started again")
+                answers.ask(batch.requests)
+                if not batch.messages:
+                    answers.attend()
+                    with suppress(StorageError):  # the database is away, and nothing is to be committed just now
+                        confirm()
+                    continue
+                report = _settle(batch, writer, reckoning, stop)
+                if report is None:
+                    break  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
+                intake.acknowledge(batch.messages)
+                answers.answer(report)
+        finally:
+            left = ahead.left()
+            if left is not None:
+                reckoning.receive(left.intakes)
+                reckoning.settle(None)
+
+
+def _settle(batch: Batch, writer: Writer, reckoning: Reckoning, stop: threading.Event) -> CommitReport | None:
+    """Commit a batch and keep the books; None when asked to stop meanwhile.
+
+    Raises:
+        LeaseHeldError: another process has the lease.
+    """
+    report = None
+    reckoning.receive(batch.intakes)
+    try:
         with COMMIT_SECONDS.time():
-            intakes = [decoder.decode(message) for message in messages]
-            reckoning.receive(intakes)
-            report = None
-            try:
-                report = commit(writer, intakes, stop)
-            finally:
-                reckoning.settle(report)
-        if report is None:
-            return  # asked to stop before the commit: nothing is acknowledged, the broker keeps it all
-        intake.acknowledge(messages)
-        answers.answer(report)
+            report = commit(writer, batch.intakes, stop)
+    finally:
+        reckoning.settle(report)
+    return report
 
 
 def commit(writer: Writer, intakes: Sequence[Intake], stop: threading.Event) -> CommitReport | None:

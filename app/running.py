@@ -51,7 +51,7 @@ def run_role(site: SiteFile, file: Path, role: Role, *, worker: int, metrics_por
 
             run_web(site, stop)
         case Role.NOTIFY:
-            from app.notify.sending import run_notify
+            from app.notify.running import run_notify
 
             run_notify(site, stop)
 

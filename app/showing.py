@@ -4,19 +4,25 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
+from alerts.precision import precisions
 from alerts.timeline import timeline
-from app.database import connect_url, pictures
+from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
 from configs.site import SiteFile
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
+from storage.governance import GovernanceStore
+from storage.journal import JournalStore
 from storage.life import LifeStore
+from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
 from storage.traces import TraceStore
+from storage.verdicts import VerdictStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -45,6 +51,10 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         ReadingStore(url) as readings,
         LifeStore(url) as lives,
         TraceStore(url) as traces,
+        GovernanceStore(url) as governance,
+        JournalStore(url) as journal,
+        MaintenanceStore(url) as maintenance,
+        VerdictStore(url) as verdicts,
     ):
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
@@ -59,6 +69,13 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             traces=traces,
             tell=timeline,
             devices=devices,
+            governance=governance,
+            journal=journal,
+            papers=papers(site),
+            maintenance=maintenance,
+            verdicts=verdicts,
+            weigh=precisions,
+            load=LoadWatch(site.control_room.operators),
             clock=clock,
         )
         stopping = asyncio.Event()

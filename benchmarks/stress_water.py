@@ -24,7 +24,8 @@ from configs.detection import WaterLevel
 from events.geometry import Polygon
 from events.ids import ZoneId
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Region, Small, View
-from vision.gauge import Mark, Scale, Staff
+from vision.gauge import Staff
+from vision.marks import Mark, Scale
 from vision.reference import FirstSettledReferences
 from vision.water import WaterLevelDetector
 

@@ -10,6 +10,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +19,7 @@ import av
 import cv2
 import numpy as np
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from rich.console import Console
 from rich.table import Table
@@ -66,11 +68,7 @@ class Whole:
 
     def take(self, packet: CodedPicture, t_s: float) -> None:
         """Decode one packet, and look at the picture where it is due."""
-        began_s = time.thread_time()
-        pictures = list(self._decoder.decode(packet, t_s))
-        if self._stopwatch is not None:
-            self._stopwatch.timed(DECODING, began_s)
-        for picture in pictures:
+        for picture in self._decoded(packet, t_s):
             if picture is None or not self._due.is_due(t_s):
                 continue
             frame = to_frame(picture, CAMERA_ID, STARTED_AT + timedelta(seconds=t_s), arrived_s=t_s)
@@ -78,6 +76,14 @@ class Whole:
             if self._snapshot_due.is_due(t_s):
                 self._pipeline.drain_measurements()
                 self._pipeline.snapshot(frame)
+
+    def _decoded(self, packet: CodedPicture, t_s: float) -> Iterable[VideoFrame | None]:
+        if self._stopwatch is None:
+            return self._decoder.decode(packet, t_s)
+        began_s = time.thread_time()
+        pictures = list(self._decoder.decode(packet, t_s))
+        self._stopwatch.timed(DECODING, began_s)
+        return pictures
 
 
 def spent_s(taker: Bare | Whole, group: list[CodedPicture], began_at_s: float) -> float:

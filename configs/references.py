@@ -7,6 +7,7 @@ from typing import get_args
 
 from configs.dialects import topic_contradictions
 from configs.model import Contradiction, KeyPath, entries, nearest, quoted, repeated
+from configs.rule_references import rule_contradictions
 from configs.rules import TAMPER_CLASSES, ObservedKind
 from events.quantities import CAMERA_QUANTITIES
 
@@ -55,11 +56,12 @@ def reference_contradictions(values: Mapping[str, object]) -> Iterator[Contradic
     yield from _unknown_places_and_offices(values, city)
     yield from _one_port_for_two(values)
     yield from topic_contradictions(values)
+    yield from rule_contradictions(values)
     for position, rule in entries(values, "rules"):
         at: KeyPath = ("rules", position)
         yield from _unknown_sources(at, rule, city)
         match rule.get("kind"):
-            case "threshold":
+            case "threshold" | "rate" | "stuck" | "aggregate":
                 yield from _threshold_nothing_can_meet(at, rule, city)
             case "observation":
                 yield from _observation_nothing_makes(at, rule, city)
@@ -147,6 +149,10 @@ def _unknown_sources(at: KeyPath, rule: _Values, city: _City) -> Iterator[Contra
     for position, source in _strings(rule.get("sources")):
         if source not in city.sources:
             yield _unknown((*at, "sources", position), source, "cameras and sensors", city.sources)
+    levels = rule.get("levels")
+    for source in levels if isinstance(levels, Mapping) else ():
+        if isinstance(source, str) and source not in city.sources:
+            yield _unknown((*at, "levels", source), source, "cameras and sensors", city.sources)
 
 
 def _metrics(sensor: _Values) -> Mapping[str, object]:
@@ -172,7 +178,8 @@ def _threshold_nothing_can_meet(at: KeyPath, rule: _Values, city: _City) -> Iter
                 yield _no_such_metric((*at, "sources", position), metric, has, f"{quoted(source)} does not have")
             elif source in city.sensors:
                 judged.append(city.sensors[source])
-    yield from _limit_that_means_nothing(at, rule, [_metrics(sensor)[metric] for sensor in judged])
+    if rule.get("kind") == "threshold":
+        yield from _limit_that_means_nothing(at, rule, [_metrics(sensor)[metric] for sensor in judged])
 
 
 def _no_such_metric(path: KeyPath, metric: str, known: Iterable[str], who: str) -> Contradiction:

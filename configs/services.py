@@ -11,6 +11,17 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRUTH = TypeAdapter(bool)
 
 
+class BrokerFiles(Section):
+    """Where Mosquitto looks up who may say what; written anew by ingest whenever the registry changes."""
+
+    passwords: Annotated[PathBeside, Field(description="Mosquitto's password_file; path beside the site file.")]
+    acl: Annotated[PathBeside, Field(description="Mosquitto's acl_file; path beside the site file.")]
+    pid_file: Annotated[
+        PathBeside | None,
+        Field(description="Mosquitto's pid_file: it is told to read both. Left out, somebody else must tell it."),
+    ] = None
+
+
 class Broker(Section):
     """The city's bus."""
 
@@ -27,9 +38,25 @@ class Broker(Section):
         "pantau-ingest"
     )
 
+    files: Annotated[
+        BrokerFiles | None, Field(description="Files of a Mosquitto on the machine of the ingest role.")
+    ] = None
+
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield what does not fit together: where the broker runs, and how to sign in there."""
+        if values.get("files") is not None and _truth(values.get("embedded"), default=True):
+            yield Contradiction(
+                path=("files",),
+                problem="the embedded broker asks nobody who he is, and reads no files",
+                remedy="take files out, or write embedded: false to use a Mosquitto of your own",
+            )
+        elif values.get("files") is not None and (values.get("username") is None or values.get("password") is None):
+            yield Contradiction(
+                path=("files",),
+                problem="with these files Pantau itself must sign in too",
+                remedy="write username and password: ${NAME} beside them",
+            )
         host = values.get("host", "127.0.0.1")
         if _truth(values.get("embedded"), default=True) and host not in _LOOPBACK:
             yield Contradiction(
@@ -111,6 +138,11 @@ class Ingest(Section):
         Seconds, Field(gt=0, le=5, description="Oldest a message gets before it commits, in seconds.")
     ] = 0.05
     canary_s: Annotated[Seconds, Field(gt=0, description="Seconds between Pantau's own messages.")] = 2.0
+    history_days: Annotated[
+        int,
+        Field(ge=8, description="Days for which it is kept when devices were there and how their clocks were off."),
+    ] = 400
+    """No rule is known that asks for a length; a year and a month can be compared with the year before."""
 
 
 class Vision(Section):

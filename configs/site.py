@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from configs.cameras import Camera
 from configs.control_room import ControlRoom
+from configs.governance import Governance, governance_contradictions
 from configs.model import Contradiction, PathBeside, Section, mistaken
 from configs.notifications import Notifications
 from configs.places import Office, Site
@@ -64,6 +65,9 @@ class SiteFile(Section):
             description="Warnings to the public (CAP 1.2); left out = none.", examples=[{"sender": "bpbd@contoh.go.id"}]
         ),
     ] = None
+    governance: Annotated[Governance, Field(description="Datasets that offices owe, and a daily digest.")] = (
+        Governance()
+    )
     offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
     sites: Annotated[
         tuple[Site, ...],
@@ -89,4 +93,5 @@ class SiteFile(Section):
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
         """Yield what does not fit together across sections: ids, references, rules nothing can meet."""
-        return reference_contradictions(values)
+        yield from reference_contradictions(values)
+        yield from governance_contradictions(values)

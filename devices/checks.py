@@ -48,16 +48,6 @@ class _Series:
     max_step: float = math.inf
     comparable: timedelta = _ANY_PAUSE
 
-    def moves_on(self, ts: datetime, raw: float, value: float) -> bool:
-        """Remember a reading in range that is newer, differs, and is no jump, which most are; False where it is not."""
-        good = self.good
-        if raw == self.raw or ts <= self.ts or good is None or abs(value - good) > self.max_step:
-            return False
-        self.ts = self.good_at = ts
-        self.raw, self.run = raw, 1
-        self.good, self.doubted = value, None
-        return True
-
 
 class Checks:
     """Judges each reading by the ones before it in its series; for one thread.
@@ -94,8 +84,14 @@ class Checks:
             if source is not of:
                 of, known = source, self._series.setdefault(source, {})
             series = known.get(metric)
-            if series is not None and quality is _OK and series.moves_on(ts, raw, value):
-                continue
+            # Most readings are in range, newer, differ, and are no jump. A call would cost as much as this does.
+            if series is not None and quality is _OK and raw != series.raw and ts > series.ts:
+                good = series.good
+                if good is not None and -series.max_step <= value - good <= series.max_step:
+                    series.ts = series.good_at = ts
+                    series.raw, series.run = raw, 1
+                    series.good, series.doubted = value, None
+                    continue
             if series is None:
                 series = _Series(ts, raw, 1, value if quality is Quality.OK else None, ts)
                 known[metric] = self._asked(series, source, metric)

@@ -17,7 +17,8 @@ from events.errors import PayloadError
 from events.ids import SourceId
 from events.message import Message
 from runtime.clock import Clock, utc_now
-from runtime.mqtt import MAX_PAYLOAD_BYTES, Hooks, MqttConnection, Will
+from runtime.mqtt import MAX_PAYLOAD_BYTES, Hooks, MqttConnection
+from runtime.mqtt_client import Will
 
 WINDOW_MESSAGES = 64
 """Messages on the way without the broker's word; small enough that a reconnection repeats little."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 import msgspec
 
@@ -111,14 +111,13 @@ class Codec:
     most_bytes: int
     names_content: bool = False
 
-    def require_size(self, size_bytes: int) -> None:
+    def refuse_size(self, size_bytes: int) -> NoReturn:
         """Refuse a payload that is too large to be looked at.
 
         Raises:
             PayloadError: `too_large`.
         """
-        if size_bytes > self.most_bytes:
-            raise PayloadError(Reason.TOO_LARGE, f"{size_bytes} bytes; at most {self.most_bytes} on this topic")
+        raise PayloadError(Reason.TOO_LARGE, f"{size_bytes} bytes; at most {self.most_bytes} on this topic")
 
 
 _MEASURING = frozenset({SourceKind.SENSOR, SourceKind.CAMERA})

@@ -31,7 +31,7 @@ def number_of(boot: str | None, seq: int | None, oldest: int | None) -> Number |
         raise PayloadError(
             Reason.MALFORMED, f"boot has {len(boot)} characters; want 1 to {MOST_BOOT_CHARACTERS}, printable"
         )
-    return Number(boot, seq, oldest)
+    return tuple.__new__(Number, (boot, seq, oldest))  # one for every message
 
 
 def salvage(payload: bytes) -> Number | None:

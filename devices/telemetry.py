@@ -35,7 +35,8 @@ class _Telemetry(msgspec.Struct, gc=False):
 
 _Understood = tuple[tuple[Reading, ...], tuple[Number, ...], tuple[SentTime, ...]]
 
-_new_reading = tuple.__new__
+_new = tuple.__new__
+_OUT_OF_RANGE = Quality.OUT_OF_RANGE
 
 _ONE = msgspec.json.Decoder(_Telemetry)
 _MANY = msgspec.json.Decoder(list[Entry])
@@ -50,14 +51,15 @@ def decode_telemetry(arrival: Arrival) -> Decoded:
     message = arrival.message
     numbers: tuple[Number, ...] = ()
     sent: tuple[SentTime, ...] = ()
-    if message.payload[:1] == b"{":  # what most devices send, at once
+    if message.payload.startswith(b"{"):  # what most devices send, at once
         readings, numbers, sent = _one(arrival)
     elif senml_cbor.is_cbor_array(message.payload):
         readings = _from_pack(arrival, senml_cbor.decode_pack(message.payload))
     else:
         readings, numbers, sent = _many(arrival) if message.payload.lstrip(b" \t\r\n")[:1] == b"[" else _one(arrival)
-    return Decoded(
-        source=arrival.source.id, readings=readings, numbers=numbers, sent_times=sent, live=not message.retained
+    # Decoded(source=.., readings=.., numbers=.., sent_times=.., live=..) at a quarter of its cost.
+    return _new(
+        Decoded, (arrival.source.id, (), readings, None, None, None, None, numbers, sent, (), not message.retained)
     )
 
 
@@ -175,10 +177,13 @@ def readings_of(
         if quantity is None:
             known = ", ".join(sorted(quantities))[:200]
             raise PayloadError(Reason.UNKNOWN_METRIC, f"{source.id} has no metric {shown(metric)}; it has {known}")
-        value = calibrated(quantity.calibrations, raw, ts) if quantity.calibrations else raw
-        quality = timing if quantity.minimum <= value <= quantity.maximum else Quality.OUT_OF_RANGE
+        value, calibrations = raw, quantity.calibrations
+        if calibrations:
+            newest = calibrations[-1]  # nearly always it is the one, and asking for it costs half of the whole step
+            value = newest.curve.of(raw) if ts >= newest.valid_from else calibrated(calibrations, raw, ts)
+        quality = timing if quantity.minimum <= value <= quantity.maximum else _OUT_OF_RANGE
         # Half the cost of Reading(...), whose __new__ is a function in Python; five of them are made for a message.
-        readings.append(_new_reading(Reading, (source_id, metric, ts, received_at, raw, value, quality)))
+        readings.append(_new(Reading, (source_id, metric, ts, received_at, raw, value, quality)))
     return tuple(readings)
 
 

@@ -126,6 +126,7 @@ class Alarm:
         shelf: That an operator put it aside, None where not.
         suppressed: Why rules hide it, in Bahasa Indonesia; None where they do not.
         withdrawn: That it is out of service, None where not.
+        rule_version: Which version of its rule last judged it, None where that was not recorded.
     """
 
     id: UUID
@@ -153,6 +154,7 @@ class Alarm:
     shelf: Shelf | None = None
     suppressed: str | None = None
     withdrawn: Withdrawal | None = None
+    rule_version: int | None = None
 
     @property
     def state(self) -> AlarmState:

@@ -65,6 +65,11 @@ def availability(changes: Sequence[LifeChange], listening: Sequence[Span], span:
     return Availability(online_s=spent[LifeState.ONLINE], late_s=spent[LifeState.LATE], gone_s=spent[LifeState.GONE])
 
 
+def heard_s(span: Span, listening: Sequence[Span]) -> float:
+    """Return for how many seconds of a span Pantau listened."""
+    return _overlap_s(span, _merged(listening))
+
+
 def day_of(day: date, zone: ZoneInfo) -> Span:
     """Return a day's beginning and end, as the city's clocks show them."""
     return (

@@ -13,11 +13,10 @@ from events.reading import Reading
 from events.receipt import Number
 
 
-@dataclass(slots=True, kw_only=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What one message said.
 
-    Not frozen, though nobody changes it: one is made for every message, and freezing doubles the cost of that.
+    A NamedTuple because one is made for every message; name the fields all the same.
 
     Attributes:
         source: Whom it speaks of.

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from events.alarm import Alarm, AlarmChange, AlarmKey
 from events.liveness import SignOfLife
+from events.maintenance import Maintenance
 from events.notice import Notice
 from events.observation import Observation
 from events.reading import Reading
@@ -29,6 +31,7 @@ class Facts:
         listening_since: Start of the uninterrupted run of canaries that ends there; None outside the absence timer.
         open_keys: Keys of all open alarms (any state but NORM), given with `listened_until`, so that time alone
             can clear them. Empty outside the absence timer.
+        maintenance: Windows of now and soon, in which alarms of what is worked on are hidden.
     """
 
     readings: Sequence[Reading] = ()
@@ -38,23 +41,27 @@ class Facts:
     listened_until: datetime | None = None
     listening_since: datetime | None = None
     open_keys: Sequence[AlarmKey] = ()
+    maintenance: Sequence[Maintenance] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleState:
+class RuleState(NamedTuple):
     """What a rule remembers of one key between transactions.
+
+    A NamedTuple because two are made for every key that a batch concerns.
 
     Attributes:
         watermark: Time of the newest fact judged; older facts go to history, never to live alarms.
         pending_since: Since when the condition holds without the alarm being raised yet (on-delay).
         clear_since: Since when the condition is gone while the alarm is still active (off-delay).
         observations: Things seen that have begun and not ended, oldest first: two of them may hold one alarm active.
+        kept: What a kind of rule remembers besides, as JSON in its own words; empty where nothing.
     """
 
     watermark: datetime | None = None
     pending_since: datetime | None = None
     clear_since: datetime | None = None
     observations: tuple[UUID, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +73,14 @@ class Verdict:
         changes: Alarm changes in the order they happened; one alarm may change twice in one batch.
         faults: Rules that raised an error, with its text; they hurt nobody else.
         notices: Whom to tell of the changes.
+        shadows: Changes of alarms of shadow rules, which nobody is told of and which are kept apart.
     """
 
     states: Mapping[AlarmKey, RuleState] = field(default_factory=dict)
     changes: Sequence[AlarmChange] = ()
     faults: Mapping[AlarmKey, str] = field(default_factory=dict)
     notices: Sequence[Notice] = ()
+    shadows: Sequence[AlarmChange] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,9 @@ class Memory:
     Attributes:
         states: Memory of each key; an empty `RuleState` for a key never judged.
         alarms: The open alarm (any state but NORM) of each key that has one.
+        shadows: The active alarm of each key of a shadow rule that has one.
     """
 
     states: Mapping[AlarmKey, RuleState]
     alarms: Mapping[AlarmKey, Alarm]
+    shadows: Mapping[AlarmKey, Alarm] = field(default_factory=dict)

@@ -61,20 +61,18 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLife:
-    """When a source was last heard.
+class Takers:
+    """Who takes messages in, as the database sees it.
 
     Attributes:
-        source: Who.
-        last_at: Last sign of life, None when never heard.
-        online: Its own last word, None when it never gave one.
-        status_at: When it gave it.
+        works: Whether a process holds the right to.
+        silent_s: Seconds since it last spoke to the database; None while it is served, and where that is not told.
+        waiting: How many processes wait for that right.
     """
 
-    source: SourceId
-    last_at: datetime | None
-    online: bool | None
-    status_at: datetime | None = None
+    works: bool
+    silent_s: float | None = None
+    waiting: int = 0
 
 
 class LifeState(StrEnum):
@@ -87,6 +85,25 @@ class LifeState(StrEnum):
     LATE = "late"
     GONE = "gone"
     UNWATCHED = "unwatched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLife:
+    """When a source was last heard.
+
+    Attributes:
+        source: Who.
+        last_at: Last sign of life, None when never heard.
+        online: Its own last word, None when it never gave one.
+        status_at: When it gave it.
+        state: What it was judged to be with the last canary, None where it never was judged.
+    """
+
+    source: SourceId
+    last_at: datetime | None
+    online: bool | None
+    status_at: datetime | None = None
+    state: LifeState | None = None
 
 
 class Liveness(NamedTuple):

@@ -1,7 +1,7 @@
 """How a device's own numbering is answered: which of its messages are kept, and which never came."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,8 +58,22 @@ class Tally:
         place = bisect_right(self.ahead, seq, key=lambda span: span.first) - 1
         return place >= 0 and seq <= self.ahead[place].last
 
-    def take(self, seqs: Iterable[int], oldest: int | None = None) -> "Tally":
+    def take(self, seqs: Sequence[int], oldest: int | None = None) -> "Tally":
         """Return the tally with more numbers, and with the gaps below `oldest` closed as lost."""
+        return self._in_turn(seqs, oldest) or self._in_any_order(seqs, oldest)
+
+    def _in_turn(self, seqs: Sequence[int], oldest: int | None) -> "Tally | None":
+        """Do so where each number follows the one before, as nearly always; None where one does not."""
+        upto = self.upto
+        if self.ahead or (oldest is not None and oldest > upto + 1):
+            return None
+        for seq in seqs:
+            if seq > upto + 1:
+                return None
+            upto = max(upto, seq)
+        return Tally(upto=upto, lost=self.lost)
+
+    def _in_any_order(self, seqs: Iterable[int], oldest: int | None) -> "Tally":
         spans = sorted([*self.ahead, *(Span(seq, seq) for seq in seqs if seq > self.upto)])
         upto, lost = self.upto, self.lost
         ahead: list[Span] = []

@@ -155,6 +155,12 @@ def category(value: int) -> Category:
     return next((name for upper, name in _UPPER if value <= upper), Category.BERBAHAYA)
 
 
+def begins_above(name: Category) -> int:
+    """Return the greatest rounded index that is not yet of a category."""
+    uppers = [-1, *(upper for upper, _ in _UPPER)]
+    return uppers[list(Category).index(name)]
+
+
 def judged(pollutant: str, concentration: float, coverage: Coverage, *, stepped: bool = False) -> SubIndex:
     """Return a pollutant's index with whether it is provisional.
 

@@ -63,3 +63,11 @@ def hourly(mm: float) -> HourlyRain:
 def _not_negative(mm: float) -> None:
     if not mm >= 0:
         raise ValueError(f"{mm} mm is no amount of rain")
+
+
+def begins_at(name: RainClass) -> float:
+    """Return the millimetres a day at which a class begins; `ekstrem` begins beyond them."""
+    if name is RainClass.EKSTREM:
+        return _EXTREME_MM
+    begins = [0.0, *(upper for upper, _ in _DAILY)]
+    return begins[list(RainClass).index(name)]

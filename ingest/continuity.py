@@ -22,7 +22,7 @@ AVCC_HEADER_BYTES = 6
 
 
 class _Bits:
-    """Reads a NAL unit's fields, bit by bit."""
+    """Reads a NAL unit's fields."""
 
     def __init__(self, unit: bytes) -> None:
         # A 3 after two zero bytes only keeps start codes out of the data (7.3.1).
@@ -36,10 +36,12 @@ class _Bits:
         Raises:
             ValueError: there are not so many.
         """
-        if count > self._left:
-            raise ValueError("the unit ends early")
         self._left -= count
-        return (self._value >> self._left) & ((1 << count) - 1)
+        if self._left < 0:
+            raise ValueError("the unit ends early")
+        taken = self._value >> self._left
+        self._value &= (1 << self._left) - 1
+        return taken
 
     def number(self) -> int:
         """Return the next unsigned Exp-Golomb number (9.1).
@@ -47,12 +49,11 @@ class _Bits:
         Raises:
             ValueError: none is there.
         """
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-            if zeros > LONGEST_NUMBER:
-                raise ValueError("no number")
-        return (1 << zeros) - 1 + self.take(zeros)
+        # It begins with as many zeros as bits follow its first one; `_value` holds nothing of what was taken before.
+        zeros = self._left - self._value.bit_length()
+        if zeros > LONGEST_NUMBER:
+            raise ValueError("no number")
+        return self.take(2 * zeros + 1) - 1
 
     def signed(self) -> int:
         """Return the next signed Exp-Golomb number (9.1.1)."""

@@ -1,6 +1,6 @@
 """Decoded video as frames, without converting what is already there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -117,7 +117,7 @@ class Decoder:
         self._whole = False
         self._waiting_since_s = at_s
 
-    def _whole_ones(self, pictures: Iterator[VideoFrame | None], at_s: float) -> Iterator[VideoFrame | None]:
+    def _whole_ones(self, pictures: Iterable[VideoFrame | None], at_s: float) -> Iterator[VideoFrame | None]:
         """Hold back what is broken, and what comes between it and the next keyframe."""
         for picture in pictures:
             if picture is None:
@@ -141,12 +141,11 @@ def _coarse(context: VideoCodecContext) -> VideoCodecContext:
     return coarse
 
 
-def _attempted(context: VideoCodecContext, packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:
+def _attempted(context: VideoCodecContext, packet: "Packet[VideoStream]") -> list[VideoFrame | None]:
     try:
-        for picture in context.decode(packet):
-            yield None if picture.is_corrupt else picture
+        return [None if picture.is_corrupt else picture for picture in context.decode(packet)]
     except av.FFmpegError:
-        yield None
+        return [None]
 
 
 def _drained(context: VideoCodecContext, packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import islice
 from uuid import uuid4
 
 import structlog
@@ -25,7 +24,7 @@ SUBSCRIPTIONS = tuple((f"pantau/v1/+/{kind}", 1) for kind in ("telemetry", "even
 """QoS 1 and not 2: with manual acknowledgement paho loses QoS 2 messages when the consumer dies."""
 
 MOST_HELD_BYTES = 64 * 1024 * 1024
-"""Payload bytes held at most, whatever the broker sends; beyond, nothing is read from its socket."""
+"""Payload bytes held at most, until they are acknowledged; beyond, nothing is read from the broker's socket."""
 
 _OWN = "pantau/v1/"
 _BURST_MESSAGES = 256
@@ -39,7 +38,9 @@ OUTDATED = Counter(
     "Messages processed whose connection was gone: the broker sends them again",
 )
 UNSENT = Counter("pantau_mqtt_unsent_total", "Own messages not published for want of a connection")
-HELD_BYTES = Gauge("pantau_mqtt_held_bytes", "Payload bytes waiting to be processed", multiprocess_mode="livesum")
+HELD_BYTES = Gauge(
+    "pantau_mqtt_held_bytes", "Payload bytes received and not yet done with", multiprocess_mode="livesum"
+)
 
 MAX_SNAPSHOT_BYTES = 512 * 1024
 _JPEG_START = b"\xff\xd8\xff"
@@ -62,11 +63,11 @@ class MqttIntake:
     broker lost the session they are all there is, so they stay, are committed, and `acknowledge` passes over them.
     Where it kept the session, each is given up for its redelivered copy (see `Redelivery`).
 
-    Not restartable. One thread takes and acknowledges; `publish` may be called from any.
+    Not restartable. One thread takes, one acknowledges all that was taken; `publish` may be called from any.
 
     Args:
         broker: The broker section of the site file.
-        capacity: Messages held at most, apart from one burst of 256.
+        capacity: Messages held at most, apart from two bursts of 256.
         clock: Gives the receive time.
         redelivery_patience_s: How long old copies wait for their redelivery.
         foreign_topics: Topics outside Pantau's contract that are to be heard too; Sparkplug's may be filters.
@@ -90,7 +91,7 @@ class MqttIntake:
         self._channel = LosslessChannel[Message](capacity)
         self._pending: list[Message] = []  # received, but not yet in the channel
         self._old = Redelivery(redelivery_patience_s)
-        # One writer each, so that neither needs a lock: the network thread and the taking thread.
+        # One writer each, so that neither needs a lock: the network thread and the acknowledging thread.
         self._bytes_in = 0
         self._bytes_out = 0
         self._foreign = frozenset(foreign_topics)
@@ -145,7 +146,6 @@ class MqttIntake:
             batch += more
         if batch:
             RECEIVED.inc(len(batch))
-            self._bytes_out += sum(len(message.payload) for message in batch)
             HELD_BYTES.set(self._bytes_in - self._bytes_out)
             if self._pending:
                 self._connection.wake()
@@ -157,6 +157,8 @@ class MqttIntake:
         Messages of an earlier connection are passed over: their packet ids now mean other messages.
         """
         told = self._connection.acknowledge(message.delivery for message in messages)
+        self._bytes_out += sum(len(message.payload) for message in messages)
+        HELD_BYTES.set(self._bytes_in - self._bytes_out)
         ACKNOWLEDGED.inc(told)
         OUTDATED.inc(len(messages) - told)
         return told
@@ -217,12 +219,8 @@ class MqttIntake:
     def _hand_over(self) -> None:
         if self._old:
             self._admit_first(self._old.overdue(time.monotonic()))
-        if not self._pending:
-            return
-        room = max(self._capacity - len(self._channel), 0)
-        for message in islice(self._pending, room):
-            self._channel.put(message, 0)
-        del self._pending[:room]
+        if self._pending:
+            del self._pending[: self._channel.put_many(self._pending)]
 
     def _admit_first(self, messages: list[Message]) -> None:
         if messages:

@@ -86,3 +86,16 @@ def remedy_for(error: Exception, address: BrokerAddress) -> str:
             return f"{where} does not answer; is the host up, and no firewall in between?"
         case _:
             return f"cannot connect to {where}: {error}"
+
+
+def remedy_for_refusal(reason: str) -> str:
+    """Return what to do about a connection that the broker refused with this reason; empty where nothing is known."""
+    return _REFUSALS.get(reason, "")
+
+
+_REFUSALS = {
+    "Bad user name or password": "Correct broker.username and broker.password in the site file.",
+    "Not authorized": "Correct broker.username and broker.password in the site file, or the broker's access list.",
+    "Client identifier not valid": "Choose another broker.client_id in the site file.",
+    "Server unavailable": "Look at the broker's own log.",
+}

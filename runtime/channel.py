@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -70,6 +71,14 @@ class LosslessChannel(Generic[T]):
             self._items.append(item)
             self._changed.notify_all()
             return True
+
+    def put_many(self, items: Sequence[T]) -> int:
+        """Add items in order as far as there is room, without waiting; return how many were taken."""
+        with self._changed:
+            room = max(self._capacity - len(self._items), 0)
+            self._items.extend(items[:room])
+            self._changed.notify_all()
+            return min(room, len(items))
 
     def take(self, most: int, *, first_timeout_s: float, age_s: float) -> list[T]:
         """Return up to `most` items: at once when full, else `age_s` after the first was found.

@@ -6,18 +6,14 @@ joins its thread without a bound, waits without jitter, dies of an error in a ca
 """
 
 import select
-import socket
-import ssl
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Counter, Gauge
@@ -25,9 +21,12 @@ from prometheus_client import Counter, Gauge
 from events.errors import PayloadError
 from events.message import Delivery, Message
 from runtime.backoff import full_jitter
-from runtime.broker_address import BrokerAddress, remedy_for, tls_context
-from runtime.clock import Clock, utc_now
+from runtime.broker_address import BrokerAddress, remedy_for, remedy_for_refusal
+from runtime.clock import Clock, Unrepeated, utc_now
 from runtime.isolation import Fault, isolated
+from runtime.mqtt_client import Will, make_client
+from runtime.read_ahead import UNREADABLE, ReadAhead
+from runtime.seldom import Seldom
 from runtime.wakeup import Wakeup
 
 MAX_PAYLOAD_BYTES = 1_000_000
@@ -35,19 +34,15 @@ MAX_PAYLOAD_BYTES = 1_000_000
 by closing the connection, and the client would then send it again for ever."""
 
 KEEPALIVE_S = 30
-CONNECT_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 2.0
 _FAREWELL_S = 0.5
 _LONGEST_PAUSE_S = 10.0
-_BURST_PACKETS = 256
-_PUBACK = 0x4002
-"""Fixed header of an acknowledgement: its type, and the two bytes of the packet id that follow (MQTT 3.1.1, 3.4)."""
+_BURST_MESSAGES = 256
 _IDLE_POLL_MS = 500
 _NO_ROOM_POLL_MS = 20
 _PUT_OFF_S = 0.1
 _SETTLED_S = 5.0  # a connection that lasted this long was a good one: the next pause is short again
 _SILENT_S = 60.0  # longer without a turn of the loop than any connection attempt, slow name servers included, may take
-_SAY_AGAIN_S = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -59,14 +54,6 @@ LOSSES = Counter("pantau_mqtt_connection_losses_total", "Connections that ended 
 
 def _nothing() -> None:
     """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Will:
-    """What the broker publishes, retained and at QoS 1, when the client vanishes."""
-
-    topic: str
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +118,7 @@ class MqttConnection:
         self._name = name
         self._hooks = hooks
         self._subscriptions = list(subscriptions)
-        self._clock = clock
+        self._clock = Unrepeated(clock)  # to a device that sends no time this is the time of its readings
         self._log = log.bind(client=name, broker=f"{address.host}:{address.port}")
         self._turn = threading.Lock()  # held while acknowledging or publishing, and while a generation is closed
         self._generation = 0
@@ -139,41 +126,19 @@ class MqttConnection:
         self._burst = 0
         self._refusal: str | None = None
         self._lost: str = ""
-        self._said: dict[str, float] = {}
+        self._seldom = Seldom()
         self._stopping = threading.Event()
         self._wakeup = Wakeup()
         self._beat_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{name}", daemon=True)
-        self._client = self._make_client(client_id, clean_session=clean_session, will=will)
-
-    def _make_client(self, client_id: str, *, clean_session: bool, will: Will | None) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=clean_session,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,  # reconnecting is done here, with jitter
-            manual_ack=True,
-        )
-        client.max_inflight_messages_set(0)  # owners bound what they have under way themselves
-        client.max_queued_messages_set(1_000)
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        if self._address.username is not None:
-            password = self._address.password
-            client.username_pw_set(self._address.username, None if password is None else password.get_secret_value())
-        context = tls_context(self._address)
-        if context is not None:
-            client.tls_set_context(context)
-        if will is not None:
-            client.will_set(will.topic, will.payload, qos=1, retain=True)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        client.on_publish = self._on_publish
+        self._client = make_client(address, client_id, clean_session=clean_session, will=will)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
         # Without this hook paho would write to the socket from whichever thread acknowledges or publishes.
-        client.on_socket_register_write = lambda *_: self.wake()
-        return client
+        self._client.on_socket_register_write = lambda *_: self.wake()
 
     def start(self) -> None:
         """Begin connecting; returns at once."""
@@ -214,14 +179,8 @@ class MqttConnection:
                 return 0
             ids = [d.packet_id for d in deliveries if d.generation == generation and d.packet_id]
             if ids:
-                self._send_together(ids)
+                self._client.acknowledge(ids)
         return len(ids)
-
-    def _send_together(self, packet_ids: Sequence[int]) -> None:
-        """Queue many acknowledgements as one piece: paho's own `ack` makes a packet, and a system call, of each."""
-        fields = chain.from_iterable((_PUBACK, packet_id) for packet_id in packet_ids)
-        piece = struct.pack("!" + "HH" * len(packet_ids), *fields)
-        self._client._packet_queue(MessageType.PUBACK, piece, 0, 1)  # noqa: SLF001 - paho has no public way for this
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> int | None:
         """Hand a message to the connection; return its packet id, None when there is no connection.
@@ -275,7 +234,7 @@ class MqttConnection:
             self._close(orderly=not isinstance(outcome, Fault) and self._stopping.is_set())
             if accepted and time.monotonic() - started_s >= _SETTLED_S:
                 pauses = full_jitter(longest_s=_LONGEST_PAUSE_S)
-                self._said.clear()
+                self._seldom.forget()
             self._beat_s = time.monotonic()
             self._stopping.wait(next(pauses))
         self._wakeup.close()
@@ -299,37 +258,42 @@ class MqttConnection:
 
     def _serve_once(self) -> bool:
         """Wait for the socket or a wake-up, then read, write and keep alive; False once the connection is gone."""
-        sock = self._client.socket()
-        if not isinstance(sock, socket.socket):
+        stream = self._client.stream
+        if stream is None:
             return False
         reading = self._hooks.has_room()
-        if self._wait(sock, reading=reading):
-            self._read_burst()
+        if self._wait(stream, reading=reading):
+            self._read_burst(stream)
         self._hooks.between()
         if self._client.want_write() and self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
-        return self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.socket() is not None
+        return self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.stream is not None
 
-    def _wait(self, sock: socket.socket, *, reading: bool) -> bool:
+    def _wait(self, stream: ReadAhead, *, reading: bool) -> bool:
         """Wait until something is to be done; tell whether that is reading."""
-        if reading and isinstance(sock, ssl.SSLSocket) and sock.pending():
+        if reading and stream.holds:
             return True
         poll = select.poll()
         events = (select.POLLIN if reading else 0) | (select.POLLOUT if self._client.want_write() else 0)
         if events:  # polled without events a hung-up socket would still report, and the loop would spin
-            poll.register(sock, events)
+            poll.register(stream, events)
         poll.register(self._wakeup, select.POLLIN)
         ready = dict(poll.poll(_IDLE_POLL_MS if reading else _NO_ROOM_POLL_MS))
         if self._wakeup.fileno() in ready:
             self._wakeup.clear()
-        return reading and bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
+        return reading and bool(ready.get(stream.fileno(), 0) & ~select.POLLOUT)
 
-    def _read_burst(self) -> None:
-        # loop_read() handles a packet and does not tell whether there was one; a message is what shows it.
-        for _ in range(_BURST_PACKETS):
+    def _read_burst(self, stream: ReadAhead) -> None:
+        """Read until nothing more is there; paho reads one packet of each piece, which keeps its keep-alive true."""
+        self._burst = 0
+        while self._burst < _BURST_MESSAGES:
             before = self._burst
-            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.socket() is None:
+            stream.admit()
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._client.stream is None:
                 return
+            for message in stream.messages(_BURST_MESSAGES - self._burst, self._generation, self._clock):
+                self._burst += 1
+                self._hooks.received(message)
             if self._burst == before or not self._hooks.has_room():
                 return
 
@@ -338,22 +302,22 @@ class MqttConnection:
             self._hooks.farewell()
             self._client.disconnect()
             deadline_s = time.monotonic() + _FAREWELL_S
-            while (sock := self._client.socket()) is not None and time.monotonic() < deadline_s:
-                select.select([], [sock], [], _FAREWELL_S)
+            while (stream := self._client.stream) is not None and time.monotonic() < deadline_s:
+                select.select([], [stream], [], _FAREWELL_S)
                 self._client.loop_write()
         with self._turn:
             self._open = None
         CONNECTED.labels(self._name).set(0)
-        sock = self._client.socket()
-        if isinstance(sock, socket.socket):
-            sock.close()
+        stream = self._client.stream
+        if stream is not None:
+            stream.close()
 
     def _on_connect(self, _client: Client, _: object, flags: ConnectFlags, reason: ReasonCode, *_more: object) -> None:
         if reason.is_failure:
             self._refusal = reason.getName()
             return
         CONNECTED.labels(self._name).set(1)
-        if self._worth_saying("connected"):
+        if self._seldom.worth_saying("connected"):
             self._log.info("connected to the broker", session_kept=flags.session_present)
         # The hook comes first: messages follow at once when the session was kept.
         self._open = self._generation
@@ -376,23 +340,16 @@ class MqttConnection:
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            topic = "\N{REPLACEMENT CHARACTER}"  # refused downstream as an unknown topic
-        self._hooks.received(
-            Message(
-                topic,
-                bytes(message.payload),
-                self._clock(),
-                message.retain,
-                Delivery(self._generation, message.mid if message.qos else 0),
-            )
-        )
+            topic = UNREADABLE
+        delivery = Delivery(self._generation, message.mid if message.qos else 0)
+        self._hooks.received(Message(topic, bytes(message.payload), self._clock(), message.retain, delivery))
 
     def _on_publish(self, _client: Client, _: object, packet_id: int, *_more: object) -> None:
         self._hooks.delivered(packet_id)
 
     def _explain_loss(self) -> None:
         if self._refusal is not None:
-            self._complain(f"the broker refuses: {self._refusal}. {_REFUSALS.get(self._refusal, '')}".strip())
+            self._complain(f"the broker refuses: {self._refusal}. {remedy_for_refusal(self._refusal)}".strip())
         elif self._open is None:
             self._complain("the broker closed the connection without an answer; does it want TLS (broker.tls: true)?")
         else:
@@ -403,21 +360,5 @@ class MqttConnection:
             )
 
     def _complain(self, text: str) -> None:
-        if self._worth_saying(text):
+        if self._seldom.worth_saying(text):
             self._log.warning(text)
-
-    def _worth_saying(self, text: str) -> bool:
-        """Tell whether a line is new, or a minute has passed since it was said."""
-        now_s = time.monotonic()
-        if now_s - self._said.get(text, -_SAY_AGAIN_S) < _SAY_AGAIN_S:
-            return False
-        self._said[text] = now_s
-        return True
-
-
-_REFUSALS = {
-    "Bad user name or password": "Correct broker.username and broker.password in the site file.",
-    "Not authorized": "Correct broker.username and broker.password in the site file, or the broker's access list.",
-    "Client identifier not valid": "Choose another broker.client_id in the site file.",
-    "Server unavailable": "Look at the broker's own log.",
-}

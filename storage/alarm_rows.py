@@ -55,6 +55,7 @@ def to_row(alarm: Alarm) -> dict[str, object]:
         "shelf": _document(alarm.shelf),
         "suppressed": alarm.suppressed,
         "withdrawn": _document(alarm.withdrawn),
+        "rule_version": alarm.rule_version,
     }
 
 
@@ -87,6 +88,7 @@ def from_row(row: Row) -> Alarm:
         shelf=_shelf(row.get("shelf")),
         suppressed=row.get("suppressed"),
         withdrawn=_withdrawal(row.get("withdrawn")),
+        rule_version=row.get("rule_version"),
     )
 
 

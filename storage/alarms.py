@@ -1,6 +1,7 @@
 """Alarms for those who look at them, and the one way in which a command changes one."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -100,7 +101,12 @@ class AlarmStore(Pooled):
         return [alarm_rows.to_record(row) for row in rows]
 
     async def change(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], *, command: str | None = None
+        self,
+        alarm_id: UUID,
+        step: Callable[[Alarm], AlarmChange],
+        *,
+        command: str | None = None,
+        origin: str | None = None,
     ) -> AlarmRecord:
         """Apply a step to an alarm under its lock, commit, and return the outcome.
 
@@ -108,6 +114,7 @@ class AlarmStore(Pooled):
             alarm_id: Which alarm.
             step: Returns the change, or refuses.
             command: Name its sender gave to the command: one that was done already is answered with what it did.
+            origin: From where the command came; given, it has a line in the audit log.
 
         Raises:
             ConflictError: from the step, because there is no such alarm, because a newer alarm of its kind is open, or
@@ -116,14 +123,14 @@ class AlarmStore(Pooled):
         """
         for _ in range(TRIES - 1):
             try:
-                return await self._change_once(alarm_id, step, command)
+                return await self._change_once(alarm_id, step, command, origin)
             except StorageError as error:
                 if not isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure):
                     raise
-        return await self._change_once(alarm_id, step, command)
+        return await self._change_once(alarm_id, step, command, origin)
 
     async def _change_once(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], command: str | None
+        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], command: str | None, origin: str | None
     ) -> AlarmRecord:
         # The same lock order as the writer's: the alarm, then the stream, then the event as the last statement.
         async with self._connection() as connection, connection.transaction():
@@ -138,6 +145,8 @@ class AlarmStore(Pooled):
                 await connection.execute(query("write_alarm"), alarm_rows.to_row(change.alarm))
             except errors.UniqueViolation as error:
                 raise ConflictError(f"a newer alarm of the same kind as {alarm_id} is open: choose that one") from error
+            if origin is not None:
+                await connection.execute(query("audit_alarm"), _audited(change, origin))
             await self._lock_stream(connection)
             event = await connection.execute(query("append_event"), alarm_rows.to_event_row(change, command))
             appended = await event.fetchone()
@@ -218,6 +227,17 @@ async def _done(
     if row["alarm_id"] != alarm_id:
         raise ConflictError(f"the command {command!r} was given to another alarm: give each command a name of its own")
     return alarm_rows.to_record(row)
+
+
+def _audited(change: AlarmChange, origin: str) -> dict[str, object]:
+    detail = {"origin": origin, "before": change.before, "after": change.alarm.state, "reason": change.reason}
+    return {
+        "at": change.at,
+        "actor": change.actor,
+        "action": f"alarm.{change.action.value}",
+        "subject": str(change.alarm.id),
+        "detail": json.dumps(detail),
+    }
 
 
 def _cursor_seq(text: str) -> int:

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
 
 from events.calibration import Calibration, calibrated, curve_as_json, curve_of_json
 from events.ids import SourceId
 from events.quantities import Quantity
 from events.reading import Quality
+from storage.book import Book
 from storage.columns import QUALITY_CODES
-from storage.database import Connection, Cursor, connect, translated
+from storage.database import Cursor, connect, translated
 from storage.queries import query
 from storage.series import split_metric
 
@@ -34,7 +34,6 @@ _JOB = (
     "SELECT source_id, metric, begins_at, ends_at, done_until FROM recalculation "
     "WHERE id = %s AND finished_at IS NULL FOR UPDATE"
 )
-_AUDIT = "INSERT INTO audit_log (at, actor, action, subject, detail) VALUES (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +57,10 @@ class Made:
     at: datetime
 
 
-class CalibrationBook:
-    """A connection to the calibrations; a context manager.
+class CalibrationBook(Book):
+    """Calibrations of series, and the jobs that compute the past again."""
 
-    Each change is one transaction with its line in the audit log.
-
-    Args:
-        url: Database address.
-        actor: Who makes the changes.
-
-    Raises:
-        StorageError: the database is away.
-    """
-
-    def __init__(self, url: str, *, actor: str) -> None:
-        self._connection: Connection = connect(url, name="calibrations", autocommit=True)
-        self._actor = actor
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
+    name = "calibrations"
 
     def of(self, source: SourceId) -> list[Made]:
         """Return a device's calibrations by metric, oldest first.
@@ -193,7 +174,7 @@ class CalibrationBook:
                 [len(rows), now, job],
             ).fetchone()
             detail = {"metric": metric, "job": job, "readings": finished and finished[0]}
-            cursor.execute(_AUDIT, [now, self._actor, "device.recalculated", source, json.dumps(detail)])
+            self._audit("device.recalculated", source, now, detail)
             return len(rows)
 
     def _before(self, key: SeriesKey, valid_from: datetime) -> object | None:
@@ -218,7 +199,7 @@ class CalibrationBook:
             "job": job,
             **detail,
         }
-        self._connection.execute(_AUDIT, [now, self._actor, action, key[0], json.dumps(told)])
+        self._audit(action, key[0], now, told)
         return int(job)
 
 

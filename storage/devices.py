@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from events.device import Device, Origin
 from events.errors import ConfigError
 from events.ids import SourceId
-from storage.audit import record
-from storage.database import Connection, connect, translated
+from storage.book import Book
+from storage.database import connect, translated
 from storage.queries import query
 
 _ALL = "SELECT * FROM device ORDER BY id"
@@ -21,26 +21,10 @@ _ONE = "SELECT * FROM device WHERE id = %s FOR UPDATE"
 _VERSION = "SELECT count(*), max(updated_at) FROM device"
 
 
-class DeviceRegistry:
-    """A connection to the registry; a context manager. Each change is one transaction with its line in the audit log.
+class DeviceRegistry(Book):
+    """The registry: who there is, and how devices are described and let in."""
 
-    Args:
-        url: Database address.
-        actor: Who makes the changes.
-
-    Raises:
-        StorageError: the database is away.
-    """
-
-    def __init__(self, url: str, *, actor: str) -> None:
-        self._connection: Connection = connect(url, name="registry", autocommit=True)
-        self._actor = actor
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
+    name = "registry"
 
     def all(self) -> list[Device]:
         """Return every device, by id.
@@ -115,9 +99,6 @@ class DeviceRegistry:
             told = {key: str(value) for key, value in changes.items() if key != "secret_hash"}
             self._audit(action, device_id, now, told)
         return device
-
-    def _audit(self, action: str, subject: str, now: datetime, detail: Mapping[str, object]) -> None:
-        record(self._connection, actor=self._actor, action=action, subject=subject, now=now, detail=detail)
 
 
 def read_devices(url: str) -> tuple[list[Device], str]:

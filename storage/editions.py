@@ -28,6 +28,11 @@ class Edition(StrEnum):
         """Whether tables can be cut into chunks of time."""
         return self is not Edition.PLAIN
 
+    @property
+    def has_continuous_aggregates(self) -> bool:
+        """Whether rollups can be kept by the database, and chunks be compressed."""
+        return self is Edition.TIMESCALE_COMMUNITY
+
 
 def detect_edition(connection: Connection) -> Edition:
     """Return the edition of a database, judged by the extension it has now."""

@@ -34,8 +34,8 @@ class History:
             row = connection.execute(query("count_arrivals"), _period(metrics, start, end)).fetchone()
         return 0 if row is None else int(row[0])
 
-    def readings(self, metrics: Sequence[str], start: datetime, end: datetime) -> Iterator[Reading]:
-        """Yield readings that arrived in a period, in the order in which rules saw them.
+    def readings(self, metrics: Sequence[str], start: datetime, end: datetime) -> Iterator[tuple[int, Reading]]:
+        """Yield readings that arrived in a period with their places, in the order in which rules saw them.
 
         Args:
             metrics: Metrics wanted, without zones.
@@ -53,7 +53,7 @@ class History:
             rows.itersize = ROWS
             rows.execute(query("arrivals"), _period(metrics, start, end))
             for row in rows:
-                yield Reading(
+                reading = Reading(
                     source=SourceId(row["source_id"]),
                     metric=join_metric(row["metric"], row["zone"]),
                     ts=row["ts"].astimezone(UTC),
@@ -62,6 +62,7 @@ class History:
                     value=row["value"],
                     quality=Quality(row["name"]),
                 )
+                yield row["arrival"], reading
 
     def observations(self, kinds: Sequence[str], start: datetime, end: datetime) -> Iterator[Observation]:
         """Yield the begin and the end of each thing seen in a period, in order of time.

@@ -13,9 +13,11 @@ from events.ids import RuleId, SourceId, ZoneId
 from events.judgement import Facts, Memory, RuleState, Verdict
 from events.notice import Notice
 from storage import alarm_rows
+from storage.arrays import text_array
 from storage.database import Cursor
 from storage.notice_rows import to_row
 from storage.queries import query
+from storage.shadows import lock_shadows, write_shadows
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,9 @@ class Judge(Protocol):
 
     def judge(self, facts: Facts, memory: Memory, now: datetime, /) -> Verdict:
         """Return what follows from the facts; the memory of every key in `concerns` is given."""
+
+    def on_trial(self, rule: RuleId, /) -> bool:
+        """Tell whether what a rule raises is kept apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +63,16 @@ class Bench:
         keys = sorted(self._judge.concerns(facts))
         if not keys:
             return Judgement()
-        memory = Memory(states=self._lock_states(cursor, keys), alarms=self._lock_alarms(cursor, keys))
+        memory = Memory(
+            states=self._lock_states(cursor, keys),
+            alarms=self._lock_alarms(cursor, keys),
+            shadows=self._lock_shadows(cursor, keys, facts),
+        )
         verdict = self._judge.judge(facts, memory, now)
         for key, fault in verdict.faults.items():
             log.error("a rule failed", rule=key.rule, source=key.source, zone=key.zone, fault=fault)
         self._write_states(cursor, verdict.states)
+        write_shadows(cursor, verdict.shadows)
         records = self._write_changes(cursor, verdict.changes, verdict.notices)
         return Judgement(records=records, faults=verdict.faults)
 
@@ -83,14 +93,20 @@ class Bench:
                 pending_since=pending_since,
                 clear_since=clear_since,
                 observations=tuple(observations),
+                kept=kept,
             )
-            for rule, source, zone, watermark, pending_since, clear_since, observations in rows
+            for rule, source, zone, watermark, pending_since, clear_since, observations, kept in rows
         }
 
     def _lock_alarms(self, cursor: Cursor, keys: Sequence[AlarmKey]) -> dict[AlarmKey, Alarm]:
         with cursor.connection.cursor(row_factory=dict_row) as rows:
             alarms = map(alarm_rows.from_row, rows.execute(query("lock_open_alarms"), _key_columns(keys)))
             return {alarm.key: alarm for alarm in alarms}
+
+    def _lock_shadows(self, cursor: Cursor, keys: Sequence[AlarmKey], facts: Facts) -> dict[AlarmKey, Alarm]:
+        """Read what rules on trial hold active; with a canary also what rules left that are on trial no longer."""
+        wanted = keys if facts.listened_until is not None else [key for key in keys if self._judge.on_trial(key.rule)]
+        return lock_shadows(cursor, _key_columns(wanted)) if wanted else {}
 
     def _write_states(self, cursor: Cursor, states: Mapping[AlarmKey, RuleState]) -> None:
         if not states:
@@ -100,8 +116,9 @@ class Bench:
             "watermarks": [state.watermark for state in states.values()],
             "pending_sinces": [state.pending_since for state in states.values()],
             "clear_sinces": [state.clear_since for state in states.values()],
-            # As text: an array of arrays of different lengths is none that SQL knows.
-            "observations": ["{" + ",".join(map(str, state.observations)) + "}" for state in states.values()],
+            # Texts, each an array: an array of arrays of different lengths is none that SQL knows.
+            "observations": text_array([f"{{{','.join(map(str, state.observations))}}}" for state in states.values()]),
+            "kepts": text_array([state.kept for state in states.values()]),
         }
         cursor.execute(query("write_rule_states"), parameters)
 
@@ -128,7 +145,7 @@ class Bench:
 
 def _key_columns(keys: Sequence[AlarmKey]) -> dict[str, object]:
     return {
-        "rules": [key.rule for key in keys],
-        "sources": [key.source for key in keys],
-        "zones": [key.zone for key in keys],
+        "rules": text_array([key.rule for key in keys]),
+        "sources": text_array([key.source for key in keys]),
+        "zones": text_array([key.zone for key in keys]),
     }

@@ -49,8 +49,8 @@ class Lease:
 
     Hence no commit without the lease: where the connection ends, by a restart of the server or the death of either
     side, lock and uncommitted work end together, and whoever connects next must ask anew. A holder that is frozen keeps
-    its connection; after `SILENT_S` the next in line has the server end it, and finds the lock free. For one thread,
-    but for `sure`.
+    its connection; after `SILENT_S` the next in line has the server end it, and finds the lock free. Who waits keeps a
+    connection too, with a lock by which others see that somebody waits. For one thread, but for `sure`.
 
     Args:
         url: Database address.
@@ -63,6 +63,7 @@ class Lease:
         self._identity = identity
         self._monotonic = monotonic
         self._connection: Connection | None = None
+        self._waiting: Connection | None = None
         self._answered_s = -FRESH_S
 
     @property
@@ -109,17 +110,24 @@ class Lease:
     def give_back(self) -> None:
         """Close the connection, so that another may have the lease."""
         self._answered_s = -FRESH_S
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for connection in (self._connection, self._waiting):
+            if connection is not None:
+                connection.close()
+        self._connection = self._waiting = None
 
     def _take(self) -> Connection:
-        connection = connect(self._url, name="ingest")
+        identity = {"identity": self._identity}
+        waiting, self._waiting = self._waiting, None
+        connection = connect(self._url, name="ingest") if waiting is None or waiting.closed else waiting
         try:
-            row = connection.execute(query("take_lease"), {"identity": self._identity}).fetchone()
+            row = connection.execute(query("take_lease"), identity).fetchone()
             if row == (True,):
+                if connection is waiting:
+                    connection.execute(query("end_waiting"), identity)
                 connection.commit()
                 return connection
+            if connection is not waiting:
+                connection.execute(query("wait_for_lease"), identity)
             holder = self._holder(connection)
             if holder is not None and holder.silent_s is not None and holder.silent_s > SILENT_S:
                 log.warning("a frozen ingest process is put out", identity=self._identity, holder=str(holder))
@@ -128,7 +136,7 @@ class Lease:
         except psycopg.Error as error:
             connection.close()
             raise StorageError(f"the lease on {self._identity} cannot be had: {in_one_line(error)}") from error
-        connection.close()
+        self._waiting = connection
         raise LeaseHeldError(
             f"another ingest process works as {self._identity} (from {holder or 'a session that just ended'}). "
             "This one waits; if both are meant to work, give each its own broker.client_id"

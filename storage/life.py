@@ -6,7 +6,7 @@ from datetime import datetime
 from events.availability import LifeHistory
 from events.clock import ClockOffset
 from events.ids import SourceId
-from events.liveness import Hearing, LifeChange, LifeState, SourceLife
+from events.liveness import Hearing, LifeChange, LifeState, SourceLife, Takers
 from storage.pool import Pooled
 from storage.queries import query
 
@@ -25,6 +25,15 @@ class LifeStore(Pooled):
             return None
         return Hearing(listened_until=rows[0]["sent_at"], listening_since=rows[0]["listening_since"])
 
+    async def takers(self, identity: str) -> Takers:
+        """Return who takes messages in under an identity, which is the broker's client id.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        (row,) = await self._rows(query("takers"), {"identity": identity})
+        return Takers(works=row["works"], silent_s=row["silent_s"], waiting=row["waiting"])
+
     async def sources(self) -> list[SourceLife]:
         """Return every source ever heard or named in the site file.
 
@@ -32,7 +41,12 @@ class LifeStore(Pooled):
             StorageError: the database is away.
         """
         return [
-            SourceLife(source=SourceId(row["source_id"]), last_at=row["last_at"], online=row["online"])
+            SourceLife(
+                source=SourceId(row["source_id"]),
+                last_at=row["last_at"],
+                online=row["online"],
+                state=None if row["state"] is None else LifeState(row["state"]),
+            )
             for row in await self._rows(query("sources"))
         ]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from events.alarm import AlarmKey
 from events.ids import RuleId, SourceId, ZoneId
 from events.liveness import Canary, Hearing, SignOfLife, StatusReport
+from storage.arrays import text_array
 from storage.database import Cursor, connect, translated
 from storage.queries import query
 
@@ -38,7 +39,7 @@ def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard], now: datetime) 
         return
     statuses = [life.status for life in heard.values()]
     parameters = {
-        "source_ids": list(heard),
+        "source_ids": text_array(list(heard)),
         "last_ats": [life.last_at for life in heard.values()],
         "onlines": [None if status is None else status.online for status in statuses],
         "boots": [None if status is None else status.boot for status in statuses],

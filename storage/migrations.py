@@ -19,6 +19,9 @@ EVERYWHERE = "migrations"
 WITH_HYPERTABLES = "timescale"
 """Folder of what editions with hypertables get besides, always after the others."""
 
+WITH_CONTINUOUS_AGGREGATES = "community"
+"""Folder of what TimescaleDB's Community edition gets besides, last of all."""
+
 MIGRATING = 0x70_61_6E_74_61_75_6D
 """Key of the advisory lock under which one process migrates: `pantaum` in ASCII."""
 
@@ -55,27 +58,32 @@ def migrate(url: str, folder: Path = SQL) -> list[str]:
         holder.execute("SET lock_timeout = 0")
         holder.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
         add_timescale(url)
-        return _apply_missing(url, folder)
+        with connect(url, name="migrate") as connection:
+            return apply_missing(connection, folder)
 
 
-def _apply_missing(url: str, folder: Path) -> list[str]:
-    with connect(url, name="migrate") as connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migration "
-            "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        connection.commit()
-        missing = _missing(connection, folder)
-        for migration in missing:
-            with translated(f"migration {migration.name} failed and left nothing behind"):
-                connection.execute(migration.text)
-                connection.execute(
-                    "INSERT INTO schema_migration (name, checksum) VALUES (%s, %s)",
-                    [migration.name, migration.checksum],
-                )
-                connection.commit()
-            log.info("migration applied", name=migration.name)
-        return [migration.name for migration in missing]
+def apply_missing(connection: Connection, folder: Path = SQL) -> list[str]:
+    """Apply what is missing on a connection that nobody else migrates beside, and return its names.
+
+    Raises:
+        StorageError: as `migrate`.
+    """
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migration "
+        "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+    connection.commit()
+    missing = _missing(connection, folder)
+    for migration in missing:
+        with translated(f"migration {migration.name} failed and left nothing behind"):
+            connection.execute(migration.text)
+            connection.execute(
+                "INSERT INTO schema_migration (name, checksum) VALUES (%s, %s)",
+                [migration.name, migration.checksum],
+            )
+            connection.commit()
+        log.info("migration applied", name=migration.name)
+    return [migration.name for migration in missing]
 
 
 def plan(url: str, folder: Path = SQL) -> list[str]:
@@ -92,9 +100,13 @@ def plan(url: str, folder: Path = SQL) -> list[str]:
 def _missing(connection: Connection, folder: Path) -> list[Migration]:
     applied = _applied(connection)
     folders = [EVERYWHERE]
-    if detect_edition(connection).has_hypertables:
+    edition = detect_edition(connection)
+    if edition.has_hypertables:
         folders.append(WITH_HYPERTABLES)
-    unknown = applied.keys() - {migration.name for migration in _files(folder, [EVERYWHERE, WITH_HYPERTABLES])}
+    if edition.has_continuous_aggregates:
+        folders.append(WITH_CONTINUOUS_AGGREGATES)
+    every = [EVERYWHERE, WITH_HYPERTABLES, WITH_CONTINUOUS_AGGREGATES]
+    unknown = applied.keys() - {migration.name for migration in _files(folder, every)}
     if unknown:
         raise StorageError(
             f"the database is newer than this program: it has {', '.join(sorted(unknown))}; "

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, Self
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -16,8 +16,8 @@ from events.ids import SourceId
 from events.intake import Rejection
 from events.message import Message
 from events.orders import CommandState, DeviceConfig, Order
-from storage.audit import record
-from storage.database import Connection, connect, in_one_line, is_refusal, translated
+from storage.book import Book
+from storage.database import in_one_line, is_refusal, translated
 from storage.quarantine import quarantine
 from storage.queries import query
 
@@ -42,30 +42,10 @@ MOST_BYTES = 64 * 1024
 REFUSED = "refused_by_database"
 
 
-class OrderBook:
-    """A connection to settings and commands; a context manager. Each change is one transaction.
+class OrderBook(Book):
+    """Settings and commands of devices."""
 
-    Args:
-        url: Database address.
-        actor: Who makes the changes.
-
-    Raises:
-        StorageError: the database is away.
-    """
-
-    def __init__(self, url: str, *, actor: str) -> None:
-        self._connection: Connection = connect(url, name="orders", autocommit=True)
-        self._actor = actor
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+    name = "orders"
 
     # For whoever gives orders.
 
@@ -237,9 +217,6 @@ class OrderBook:
             raise ConfigError(f"there is no device {device}; `pantau device list` shows those there are")
         if enabled and not row[0]:
             raise ConfigError(f"{device} is disabled: `pantau device enable {device}` lets it speak and hear again")
-
-    def _audit(self, action: str, device: str, now: datetime, detail: Mapping[str, object]) -> None:
-        record(self._connection, actor=self._actor, action=action, subject=device, now=now, detail=detail)
 
     def _rows(self, statement: LiteralString, parameters: Sequence[object]) -> list[dict[str, Any]]:
         with translated("orders could not be read"), self._connection.cursor(row_factory=dict_row) as cursor:

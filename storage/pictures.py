@@ -1,5 +1,6 @@
 """Evidence pictures: a folder in which each lies under its own digest."""
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -44,6 +45,10 @@ class PictureStore:
                 _flush(path)
         except (OSError, BaseError) as error:
             raise StorageError(f"picture {sha256} could not be kept: {error}") from error
+
+    async def keep(self, sha256: str, content: bytes) -> None:
+        """Keep a picture from a task that must not wait for the disk; otherwise as `put`."""
+        await asyncio.to_thread(self.put, sha256, content)
 
     async def get(self, sha256: str) -> bytes | None:
         """Return a picture, None where there is none (yet) under this name.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from events.ids import SourceId
 from events.receipt import Receipt, Span, Tally
+from storage.arrays import number_array, text_array
 from storage.database import Cursor
 from storage.queries import query
 
@@ -102,16 +103,18 @@ def _receipt(row: tuple[Any, ...]) -> Receipt:
 
 
 def _keys(runs: Sequence[Run]) -> dict[str, object]:
-    return {"source_ids": [run.source for run in runs], "boots": [run.boot for run in runs]}
+    return {
+        "source_ids": text_array([run.source for run in runs]),
+        "boots": text_array([run.boot for run in runs]),
+    }
 
 
 def _columns(receipts: Sequence[Receipt]) -> dict[str, object]:
     return {
-        "source_ids": [receipt.source for receipt in receipts],
-        "boots": [receipt.boot for receipt in receipts],
-        "uptos": [receipt.tally.upto for receipt in receipts],
-        # As text: an array of arrays of different lengths is none that SQL knows.
-        "aheads": ["{" + ",".join(map(str, chain.from_iterable(r.tally.ahead))) + "}" for r in receipts],
-        "losts": [receipt.tally.lost for receipt in receipts],
+        **_keys([Run(receipt.source, receipt.boot) for receipt in receipts]),
+        "uptos": number_array(receipt.tally.upto for receipt in receipts),
+        # Texts, each an array: an array of arrays of different lengths is none that SQL knows.
+        "aheads": text_array([number_array(chain.from_iterable(r.tally.ahead)) for r in receipts]),
+        "losts": number_array(receipt.tally.lost for receipt in receipts),
         "reuseds": [receipt.reused for receipt in receipts],
     }

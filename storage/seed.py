@@ -4,6 +4,7 @@ from datetime import datetime
 
 from configs.site import SiteFile
 from storage.database import Connection, connect, translated
+from storage.governance import seed_governance
 from storage.queries import query
 
 _UPSERT_OFFICE = """
@@ -20,7 +21,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, kecamatan = excluded.kecama
 _UPSERT_SOURCE = """
 INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, listed) VALUES (%s, %s, %s, %s, %s, %s, true)
 ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, site_id = excluded.site_id,
-    opd_id = excluded.opd_id, interval_s = excluded.interval_s, listed = true
+    opd_id = excluded.opd_id, interval_s = excluded.interval_s,
+    since = CASE WHEN source.listed THEN source.since ELSE now() END, listed = true
 """
 
 _UPSERT_SERIES = """
@@ -38,6 +40,7 @@ def seed(url: str, site: SiteFile) -> None:
     with connect(url, name="seed") as connection, translated("the site file could not be written to the database"):
         _seed_places(connection, site)
         _seed_sources(connection, site)
+        seed_governance(connection, site)
 
 
 def seed_devices(url: str, site: SiteFile, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Stores readings once each, however often they come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import errors
@@ -9,6 +9,7 @@ from events.errors import StorageError
 from events.reading import Reading
 from storage.columns import encode_readings
 from storage.database import Connection, Cursor
+from storage.dirty import changed_spans, mark_dirty
 from storage.queries import query
 from storage.series import SeriesIds
 
@@ -43,9 +44,13 @@ class ReadingTable:
 
     Args:
         units: UCUM unit of each metric the site file does not list.
+
+    Attributes:
+        while_waiting: Called each time the server begins to take rows in.
     """
 
     def __init__(self, units: Mapping[str, str]) -> None:
+        self.while_waiting: Callable[[], None] = _nothing
         self._series = SeriesIds(units)
         self._still_to_stage = 0
 
@@ -73,6 +78,7 @@ class ReadingTable:
         copied = self._copy(cursor, rows)
         stored = self._stage(cursor, readings, rows, first) if copied is None else StoredReadings(inserted=copied)
         _require_balance(len(readings), stored)
+        mark_dirty(cursor, changed_spans(rows))
         return stored
 
     def _copy(self, cursor: Cursor, rows: bytes) -> int | None:
@@ -83,6 +89,7 @@ class ReadingTable:
         try:
             # Within a transaction this is a savepoint.
             with cursor.connection.transaction(), cursor.copy(query("copy_readings")) as copy:
+                self.while_waiting()
                 copy.write(rows)
         except errors.UniqueViolation:
             self._still_to_stage = STAGED_AFTERWARDS
@@ -92,6 +99,7 @@ class ReadingTable:
     def _stage(self, cursor: Cursor, readings: Sequence[Reading], rows: bytes, first: int) -> StoredReadings:
         """Insert what is new by way of the staging table; `first` is the arrival number of the first reading."""
         with cursor.copy(query("stage_readings")) as copy:
+            self.while_waiting()
             copy.write(rows)
         cursor.execute(query("insert_readings"))
         inserted = cursor.rowcount
@@ -109,6 +117,10 @@ class ReadingTable:
     def forget(self) -> None:
         """Forget what was learnt in a transaction that failed."""
         self._series.forget()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _require_balance(received: int, stored: StoredReadings) -> None:

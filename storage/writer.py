@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from events.errors import PlatformError, StorageError
 from events.intake import Intake, Rejection
 from events.judgement import Facts
+from events.maintenance import Maintenance
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from storage.batch import Batch
@@ -21,6 +22,7 @@ from storage.judging import Bench, Judge
 from storage.lease import Lease
 from storage.listening import longest_gap, read_open_keys, read_silences, record_canaries, record_life
 from storage.liveness import LifeJudge, NobodyWatched, follow_lives
+from storage.maintenance import read_maintenance
 from storage.pictures import PictureStore
 from storage.quarantine import KEPT_PER_SOURCE, quarantine
 from storage.queries import query
@@ -93,6 +95,7 @@ class Writer:
         self._pause = pause
         self._readings = ReadingTable(camera_units or {})
         self._bench = self.bench_class(judge)
+        self._maintenance: Sequence[Maintenance] = ()
         self._lease = lease
         self._connection: Connection | None = None
 
@@ -112,6 +115,10 @@ class Writer:
         for part in _parts(intakes):
             report += self._commit_or_halve(part)
         return report
+
+    def call_while_waiting(self, call: Callable[[], None]) -> None:
+        """Have something called each time the database begins to take readings in, which is when this thread waits."""
+        self._readings.while_waiting = call
 
     def close(self) -> None:
         """Close the connection, but for that of a lease; the next commit opens another."""
@@ -185,7 +192,9 @@ class Writer:
         """Add what absence rules need, when a canary proves that Pantau has heard everything up to it."""
         hearing = record_canaries(cursor, batch.canaries, self._gap)
         if hearing is None:
-            return facts
+            return replace(facts, maintenance=self._maintenance) if self._maintenance else facts
+        # Looked for with each canary only: a new window takes hold within two seconds and costs nothing in between.
+        self._maintenance = read_maintenance(cursor, self._clock())
         follow_lives(cursor, self._lives, hearing)
         return replace(
             facts,
@@ -193,6 +202,7 @@ class Writer:
             listened_until=hearing.listened_until,
             listening_since=hearing.listening_since,
             open_keys=read_open_keys(cursor),
+            maintenance=self._maintenance,
         )
 
     def _connected(self) -> Connection:

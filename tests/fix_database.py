@@ -184,10 +184,10 @@ class Databases:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
             found = connection.execute(
-                "SELECT tablename FROM pg_tables "
-                "WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'quality')"
+                "SELECT schemaname, tablename FROM pg_tables "
+                "WHERE schemaname IN ('public', 'governance') AND tablename NOT IN ('schema_migration', 'quality')"
             ).fetchall()
-            tables = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in found)
+            tables = sql.SQL(", ").join(sql.Identifier(str(schema), str(name)) for schema, name in found)
             connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
         return self._migrated
 

@@ -57,7 +57,7 @@ def numbered(intake: Intake, seq: int, *, boot: str = "b1", oldest: int | None =
     """Return the message with what its device calls it."""
     numbers = (Number(boot, seq, oldest),)
     if intake.decoded is not None:
-        return intake._replace(decoded=replace(intake.decoded, numbers=numbers))
+        return intake._replace(decoded=intake.decoded._replace(numbers=numbers))
     assert intake.rejection is not None
     return intake._replace(rejection=replace(intake.rejection, numbers=numbers))
 
@@ -116,6 +116,9 @@ class NoRules:
     def judge(self, _facts: Facts, _memory: Memory, _now: datetime) -> Verdict:
         return Verdict()
 
+    def on_trial(self, _rule: RuleId) -> bool:
+        return False
+
 
 @dataclass
 class LimitRule:
@@ -128,6 +131,9 @@ class LimitRule:
     seen: list[Facts] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     limit: float = 100.0
+
+    def on_trial(self, _rule: RuleId) -> bool:
+        return False
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
         self.seen.append(facts)

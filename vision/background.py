@@ -22,9 +22,9 @@ LEARNING_S = 4.0
 LEARNING_SAMPLES = 5
 LEARNING_SAMPLES_MOST = 15
 
-REFRESH_S = 0.95
-"""The model learns and its bounds are redrawn about once a second, whatever the cadence of pictures: light that changes
-faster is the gain's, which is measured in each."""
+REFRESH_S = 1.9
+"""The model learns and its bounds are redrawn every two seconds, whatever the cadence of pictures: its time constants
+are ten times as long, and light that changes faster is the gain's, which is measured in each."""
 
 FOLLOW_S = 25.0
 """Time constant with which background follows weather and shadows (4 % a second)."""
@@ -76,8 +76,7 @@ class Background:
         self._high: Small = np.zeros(_SHAPE, np.uint8)
         self._model: Float = np.zeros(_SHAPE, np.float32)
         self._spread: Float = np.zeros(_SHAPE, np.float32)
-        self._scratch: Float = np.zeros(_SHAPE, np.float32)
-        self._tolerance: Float = np.zeros(_SHAPE, np.float32)
+        self._deviation: Small = np.zeros(_SHAPE, np.uint8)
         self._grid: Float = np.ones(_GRID_SHAPE, np.float32)
         self._ratio: Float = np.ones_like(self._grid)
         self._samples: list[Small] = []
@@ -172,7 +171,7 @@ class Background:
         np.divide(self._ratio, self._grid, out=self._ratio)
         ratio = self._ratio.reshape(-1)
         # The lower of the middle two: `numpy.median` takes four times as long for the difference of a thousandth.
-        ratio.partition(_MIDDLE)
+        ratio.sort()
         return min(max(float(ratio[_MIDDLE]), 0.4), 2.5)
 
     def _take_grid(self) -> None:
@@ -181,18 +180,15 @@ class Background:
 
     def _draw_bounds(self) -> None:
         """Set low and high so that whatever lies between is background."""
-        expected, tolerance = self._scratch, self._tolerance
-        np.multiply(self._model, np.float32(self._gain), out=expected)
-        np.multiply(self._spread, np.float32(SPREAD_FACTOR), out=tolerance)
-        np.clip(tolerance, LEAST_DIFFERENCE, MOST_DIFFERENCE, out=tolerance)
-        cv2.scaleAdd(expected, CONTRAST_SHARE, tolerance, dst=tolerance)
-        # Rounded to uint8 with saturation by convertScaleAbs; negative values must be cut off before, not mirrored.
-        np.subtract(expected, tolerance, out=expected)
-        np.maximum(expected, np.float32(0.0), out=expected)
-        cv2.convertScaleAbs(expected, dst=self._raw)
+        # Brought to bytes first, which saturate: a quarter of the memory to pass over, and at most a level of rounding.
+        tolerance = cv2.convertScaleAbs(self._spread, dst=self._quiet, alpha=SPREAD_FACTOR)
+        cv2.threshold(tolerance, MOST_DIFFERENCE, 255, cv2.THRESH_TRUNC, dst=tolerance)
+        cv2.max(tolerance, LEAST_DIFFERENCE, dst=tolerance)  # type: ignore[call-overload] # OpenCV takes a scalar here
+        cv2.convertScaleAbs(self._model, dst=self._raw, alpha=self._gain * (1.0 - CONTRAST_SHARE))
+        cv2.subtract(self._raw, tolerance, dst=self._raw)
         cv2.erode(self._raw, _CROSS, dst=self._low)
-        cv2.scaleAdd(tolerance, 2.0, expected, dst=expected)
-        cv2.convertScaleAbs(expected, dst=self._raw)
+        cv2.convertScaleAbs(self._model, dst=self._raw, alpha=self._gain * (1.0 + CONTRAST_SHARE))
+        cv2.add(self._raw, tolerance, dst=self._raw)
         cv2.dilate(self._raw, _CROSS, dst=self._high)
         self._drawn_gain = self._gain
 
@@ -206,17 +202,17 @@ class Background:
     def _follow(self, small: Small, passed_s: float) -> None:
         """Let the model drift towards the picture: fast where it is background, slowly elsewhere."""
         cv2.convertScaleAbs(small, dst=self._levelled, alpha=1.0 / self._gain)
+        cv2.convertScaleAbs(self._model, dst=self._deviation)
+        cv2.absdiff(self._deviation, self._levelled, dst=self._deviation)
         cv2.bitwise_not(self._mask, dst=self._quiet)
         follow = 1.0 - math.exp(-passed_s / FOLLOW_S)
-        np.subtract(self._levelled, self._model, out=self._scratch)
         cv2.accumulateWeighted(self._levelled, self._model, follow, mask=self._quiet)
         # The fringe of things is half background; taken for restlessness it would widen the bounds until the things
         # themselves no longer show. So restlessness is learned away from them, slowly, and from bounded values.
-        np.abs(self._scratch, out=self._scratch)
-        np.minimum(self._scratch, np.float32(MOST_DEVIATION), out=self._scratch)
+        cv2.threshold(self._deviation, MOST_DEVIATION, 255, cv2.THRESH_TRUNC, dst=self._deviation)
         cv2.dilate(self._mask, _SURROUNDINGS, dst=self._raw)
         cv2.bitwise_not(self._raw, dst=self._quiet)
-        cv2.accumulateWeighted(self._scratch, self._spread, 1.0 - math.exp(-passed_s / SPREAD_S), mask=self._quiet)
+        cv2.accumulateWeighted(self._deviation, self._spread, 1.0 - math.exp(-passed_s / SPREAD_S), mask=self._quiet)
         absorb = 1.0 - math.exp(-passed_s / ABSORB_S)
         cv2.accumulateWeighted(self._levelled, self._model, absorb, mask=self._mask)
         fold = self._gain ** (1.0 - math.exp(-passed_s / FOLD_S))

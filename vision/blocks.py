@@ -22,13 +22,13 @@ class BlockMeans:
 
     def __init__(self, planes: int) -> None:
         """Make room for `planes` pictures."""
-        self._narrow: Floats = np.empty((planes, HEIGHT_PX, COLUMNS), np.float32)
+        self._rows: Floats = np.empty((planes, ROWS, WIDTH_PX), np.float32)
         self._means: Floats = np.empty((planes, ROWS, COLUMNS), np.float32)
 
     def of(self, planes: Floats) -> Floats:
         """Return float32, (planes, 6, 8), overwritten by the next call, from float32, (planes, 90, 160)."""
-        np.matmul(planes, _ACROSS, out=self._narrow)
-        np.matmul(_DOWN, self._narrow, out=self._means)
+        np.matmul(_DOWN, planes, out=self._rows)
+        np.matmul(self._rows, _ACROSS, out=self._means)
         return self._means
 
 

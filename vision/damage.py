@@ -27,18 +27,23 @@ class Damage:
         self._planes: Floats = np.zeros((3, HEIGHT_PX, WIDTH_PX), np.float32)
         self._difference: Small = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
         self._means = BlockMeans(3)
+        self._seen: Floats = np.zeros((3, ROWS, COLUMNS), np.float32)
         self._usual: Floats = np.zeros((3, ROWS, COLUMNS), np.float32)
         self._known = False
 
-    def learn(self, half: Small) -> None:
-        """Note how rough and how grey the blocks of an undamaged picture are, uint8, (90, 160)."""
+    def see(self, half: Small) -> None:
+        """Take in a picture, uint8, (90, 160)."""
+        self._seen = self._roughness(half)
+
+    def learn(self) -> None:
+        """Note how rough and how grey the blocks of the picture seen last are: it is undamaged."""
         weight = np.float32(LEARNING if self._known else 1.0)
-        self._usual += weight * (self._roughness(half) - self._usual)
+        self._usual += weight * (self._seen - self._usual)
         self._known = True
 
-    def find(self, half: Small) -> Flags:
-        """Return the damaged blocks, bool, (6, 8)."""
-        down, across, grey = self._roughness(half)
+    def find(self) -> Flags:
+        """Return the damaged blocks of the picture seen last, bool, (6, 8)."""
+        down, across, grey = self._seen
         usual_down, usual_across, usual_grey = self._usual
         # In a cloud's shadow both differences shrink, and the lesser one may vanish: that is no damage.
         runs = (

@@ -10,10 +10,10 @@ from configs.cameras import Camera, Zone
 from events.geometry import Polygon
 from events.ids import ZoneId
 from vision.detector import Detector, ReferenceStore, Region
-from vision.gauge import Mark
 from vision.green import GreenCoverDetector
 from vision.health import HealthDetector
 from vision.left_object import LeftObjectDetector
+from vision.marks import Mark
 from vision.people import CrowdingDetector
 from vision.stature import Stature
 from vision.waste import WastePileDetector

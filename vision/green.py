@@ -15,6 +15,8 @@ from vision.zones import zone_mask
 
 UNDATED_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 """An earlier date is no date: a file's own clock, or a recorder whose clock was never set."""
+LOOK_S = 1.0
+"""What is measured by the minute need not look at its clock at every picture."""
 EVERY_S = 300.0
 """A picture every five minutes of the midday hours: passers-by and clouds do not repeat in most of 24 pictures."""
 UNDATED_EVERY_S = 10.0
@@ -62,9 +64,13 @@ class GreenCoverDetector:
         self._day: date | None = None
         self._shares: deque[float] = deque(maxlen=SAMPLES_MOST)
         self._asked_s: float | None = None
+        self._looked_s: float | None = None
 
     def look(self, view: View) -> Looking:
         """Take in one picture and tell the day's value when its hours are over."""
+        if self._looked_s is not None and view.t_s - self._looked_s < LOOK_S:
+            return Looking()
+        self._looked_s = view.t_s
         if view.at < UNDATED_BEFORE:
             return self._told(1) if self._sample(view, UNDATED_EVERY_S) else Looking()
         here = view.at.astimezone(self._timezone)

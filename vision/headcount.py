@@ -2,9 +2,9 @@
 
 import math
 from collections import deque
+from statistics import median
 
 import cv2
-import numpy as np
 
 from vision.counting import SURE_SCORE, Count, ForegroundCounter, count_boxes, stands_in
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask, Person, Region, View
@@ -82,7 +82,7 @@ class Headcount:
         if not self._samples:
             return None
         last = self._samples[-1][1]
-        people = float(np.median([count.people for _, count in self._samples]))
+        people = median(count.people for _, count in self._samples)
         return Count(people=people, box=last.box, trusted=last.trusted)
 
     def forget(self) -> None:

@@ -18,8 +18,9 @@ from vision.relit import is_relit
 from vision.stillness import Stillness
 from vision.verdict import Verdict
 
-TICK_S = 0.45
-"""The picture is examined about twice a second, whatever the cadence of pictures."""
+TICK_S = 0.95
+"""The picture is examined about once a second, whatever the cadence of pictures: faults are told after four seconds at
+the earliest, and looking twice as often told none of them sooner."""
 LEARNING_S = 6.0
 GAP_S = 30.0
 """After so long without pictures the scene is learned anew."""
@@ -109,12 +110,12 @@ class HealthDetector:
         self._placed: deque[tuple[float, Displacement | None]] = deque(maxlen=SEARCHES)
         self._search_pause_s = SEARCH_S
         self._relit = False
+        self._suspicious = self._preset is not None and self._preset.away
         self._measured: tuple[Measurement, ...] = ()
 
     def is_suspicious(self) -> bool:
         """Tell whether a fault is present or suspected, so that nobody should conclude anything from the picture."""
-        away = self._preset is not None and self._preset.away
-        return away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
+        return self._suspicious
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say whether the camera is at fault."""
@@ -138,6 +139,9 @@ class HealthDetector:
             suspect, since_s = "frozen", self._stillness.since_s
         self._verdict.weigh(suspect, t_s, ripe=self._is_ripe(suspect), since_s=since_s)
         self._remember(seen, t_s)
+        away = self._preset is not None and self._preset.away
+        # Kept, since every detector asks at every picture.
+        self._suspicious = away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
 
     def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:
         """Return the class of what seems wrong, and since when where that is known."""
@@ -226,12 +230,13 @@ class HealthDetector:
         damaged = self._damaged
         while len(damaged) > DAMAGE_TICKS and t_s - damaged[0][0] > DAMAGE_S:
             damaged.popleft()
+        self._damage.see(self._half)
         stirred = seen.lost.any() or float(self._stillness.activity.max()) > 2.0 * self._stillness.noise + 2.0
-        spoilt = stirred and int(np.count_nonzero(self._damage.find(self._half))) >= DAMAGED_SHARE * BLOCKS
+        spoilt = stirred and int(np.count_nonzero(self._damage.find())) >= DAMAGED_SHARE * BLOCKS
         damaged.append((t_s, spoilt))
         number = sum(spoilt for _, spoilt in damaged)
         if number == 0:
-            self._damage.learn(self._half)
+            self._damage.learn()
         share = STILL_SMEARED_SHARE if self._verdict.name == "smeared" else SMEARED_SHARE
         if number < max(share * len(damaged), DAMAGE_LEAST):
             return None

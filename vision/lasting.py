@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
 from vision.likeness import Floats, Similarity
+from vision.ranks import rank
 from vision.steady import sort_pixels
 
 Ages = npt.NDArray[np.uint16]
@@ -94,12 +95,11 @@ class LastingChange:
         self.changed: Mask = np.zeros(_SHAPE, np.uint8)
         self.moving: Mask = np.zeros(_SHAPE, np.uint8)
         self._ring = np.zeros((SAMPLES, *_SHAPE), np.uint8)
-        self._sorted = np.zeros_like(self._ring)
+        self._sorted = [*np.zeros_like(self._ring)]
         self._taken_s = [-math.inf] * SAMPLES
         self._taken = 0
         self._model: Floats = np.zeros(_SHAPE, np.float32)
         self._spread: Floats = np.zeros(_SHAPE, np.float32)
-        self._tolerance: Floats = np.zeros(_SHAPE, np.float32)
         self._low: Small = np.zeros(_SHAPE, np.uint8)
         self._high: Small = np.zeros(_SHAPE, np.uint8)
         self._scratch: Small = np.zeros(_SHAPE, np.uint8)
@@ -203,9 +203,10 @@ class LastingChange:
 
     def _measure_gain(self, second: Small) -> float:
         """Return the median ratio of picture to background over a coarse grid."""
-        model = self._model[4::8, 4::8]
-        ratio = (second[4::8, 4::8] + np.float32(2.0)) / (model + np.float32(2.0))
-        return min(max(float(np.median(ratio)), 0.3), 3.0)
+        ratio = (second[4::8, 4::8] + np.float32(2.0)).ravel()
+        ratio /= (self._model[4::8, 4::8] + np.float32(2.0)).ravel()
+        ratio.partition(ratio.size // 2)
+        return min(max(float(ratio[ratio.size // 2]), 0.3), 3.0)
 
     def _measure_field(self) -> None:
         """Measure how bright each part of the picture is against the background.
@@ -225,7 +226,8 @@ class LastingChange:
     def _share_outside(self, second: Small) -> float:
         """Return how much of a coarse grid lies far from the background."""
         model = self._model[2::4, 2::4] * np.float32(self._gain)
-        return float(np.mean(np.abs(second[2::4, 2::4] - model) > MOST_DIFFERENCE))
+        away = np.abs(second[2::4, 2::4] - model) > MOST_DIFFERENCE
+        return int(np.count_nonzero(away)) / away.size
 
     def _jumped(self, share: float, passed_s: float) -> bool:
         log_gain = math.log(self._gain)
@@ -254,20 +256,27 @@ class LastingChange:
         if len(chosen) % 2 == 0:
             chosen = chosen[:-1]
         ordered = self._sorted[: len(chosen)]
-        for row, i in enumerate(chosen):
-            np.copyto(ordered[row], self._ring[i])
-        sort_pixels(ordered, self._scratch)
+        for picture, i in zip(ordered, chosen, strict=True):
+            np.copyto(picture, self._ring[i])
         middle = len(chosen) // 2
-        np.copyto(self.now, ordered[middle])
-        np.subtract(ordered[middle + 1], ordered[middle - 1], out=self._restless)
+        (below, now, above), self._scratch = rank(ordered, (middle - 1, middle, middle + 1), self._scratch)
+        self._sorted[: len(chosen)] = ordered
+        np.copyto(self.now, now)
+        np.subtract(above, below, out=self._restless)
         return True
 
     def _compare(self) -> None:
         """Write what is changed and what moves."""
-        np.multiply(self._spread, np.float32(SPREAD_FACTOR), out=self._tolerance)
-        cv2.scaleAdd(self._model, CONTRAST_SHARE, self._tolerance, dst=self._tolerance)
-        np.minimum(self._tolerance, np.float32(MOST_DIFFERENCE - LEAST_DIFFERENCE), out=self._tolerance)
-        cv2.convertScaleAbs(self._tolerance, dst=self._scratch, beta=LEAST_DIFFERENCE)
+        cv2.addWeighted(
+            self._spread,
+            SPREAD_FACTOR,
+            self._model,
+            CONTRAST_SHARE,
+            LEAST_DIFFERENCE,
+            dst=self._scratch,
+            dtype=cv2.CV_8U,
+        )
+        cv2.threshold(self._scratch, MOST_DIFFERENCE, 255, cv2.THRESH_TRUNC, dst=self._scratch)
         self._measure_field()
         cv2.multiply(self._model, self._field, dst=self.before, dtype=cv2.CV_8U)
         cv2.erode(self.before, _CROSS, dst=self._low)

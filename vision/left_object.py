@@ -165,6 +165,8 @@ class LeftObjectDetector:
             )
             for thing in self._left
         )
+        if view.second is None:  # the count changes once a second at most
+            return Looking(findings=findings)
         return Looking(findings=findings, measurements=(Measurement(metric=self._metric, value=float(len(findings))),))
 
     def _judge(self, view: View, passed_s: float) -> None:
@@ -195,8 +197,8 @@ class LeftObjectDetector:
 
     def _lasting(self, aged_s: float) -> Mask:
         """Return what has been changed for so long and still is."""
-        old = (self._change.age >= aged_s * TICKS_PER_S).astype(np.uint8) * np.uint8(255)
-        return old & self._change.changed
+        old = cv2.compare(self._change.age, aged_s * TICKS_PER_S, cv2.CMP_GE)  # type: ignore[call-overload] # OpenCV takes a scalar here
+        return np.asarray(cv2.bitwise_and(old, self._change.changed, dst=old), np.uint8)
 
     def _pieces(self, lasting: Mask, closing_px: int) -> list[Piece]:
         change = self._change

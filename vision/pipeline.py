@@ -33,14 +33,16 @@ class ViewClock:
     def at(self, frame: Frame) -> float:
         """Return the frame's time; where the wall clock was set back, the stream's own clock gives the step."""
         # The times alone: holding the frame would hold the decoder's picture.
-        now = frame.taken_at.timestamp(), frame.media_s, frame.arrived_s
+        taken_s, media_s, arrived_s = frame.taken_at.timestamp(), frame.media_s, frame.arrived_s
         if self._last is not None:
-            taken_s, media_s, arrived_s = (_step(*pair) for pair in zip(self._last, now, strict=True))
-            step_s = taken_s if arrived_s is None else arrived_s
-            if step_s is not None and step_s < 0 and media_s is not None:
-                step_s = media_s
-            self._t_s += max(step_s or 0.0, 0.0)
-        self._last = now
+            last_taken_s, last_media_s, last_arrived_s = self._last
+            step_s = _step(last_arrived_s, arrived_s)
+            if step_s is None:
+                step_s = taken_s - last_taken_s
+            if step_s < 0:
+                step_s = _step(last_media_s, media_s) or 0.0
+            self._t_s += max(step_s, 0.0)
+        self._last = taken_s, media_s, arrived_s
         return self._t_s
 
 

@@ -61,7 +61,7 @@ _FEET = np.linspace(-0.1, LOWEST_FOOT, 141)
 class RecentMotion:
     """Where something moved, or somebody was found, in the last seconds. Before it knows anything: everywhere.
 
-    Keeps for each place the seconds it stays hidden, in one byte a pixel; a picture costs two passes over 57 kB.
+    Keeps for each place the seconds it stays hidden, in one byte a pixel; a picture costs one pass over 57 kB.
     """
 
     def __init__(self, keep_s: float = KEEP_S) -> None:
@@ -90,9 +90,7 @@ class RecentMotion:
         self._trusted = warm
         self._pass(t_s)
         if warm:
-            # 255 and n is n: a mask becomes seconds in one pass.
-            cv2.bitwise_and(foreground, self._seconds, dst=self._scratch)
-            cv2.max(self._moved, self._scratch, dst=self._moved)
+            cv2.copyTo(self._seconds, foreground, self._moved)
 
     def add_people(self, people: Sequence[Person]) -> None:
         """Take in whom the network found just now."""

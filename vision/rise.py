@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,7 @@ class _Scale:
             self._begun_s = t_s
         self._gathered.append(row)
         if t_s - self._begun_s >= self._step_s - 0.5:
-            self._rows.append(float(np.median(self._gathered)))
+            self._rows.append(median(self._gathered))
             self._gathered.clear()
             self._begun_s = t_s
             self._climb = self._greatest()

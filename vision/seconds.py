@@ -3,7 +3,7 @@
 import numpy as np
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
-from vision.steady import sort_pixels
+from vision.ranks import rank
 
 MOST_PICTURES = 5
 """More pictures of a second add nothing to their median but cost."""
@@ -13,8 +13,7 @@ class Seconds:
     """Gathers small pictures and gives one a second. Allocates once."""
 
     def __init__(self) -> None:
-        self._ring = np.zeros((MOST_PICTURES, SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
-        self._scratch: Small = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
+        self._told, *self._pictures = np.zeros((1 + MOST_PICTURES, SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
         self._kept = 0
         self._second: int | None = None
         self._taken_s = -1.0
@@ -45,11 +44,14 @@ class Seconds:
 
     def _keep(self, small: Small) -> None:
         if self._kept < MOST_PICTURES:
-            np.copyto(self._ring[self._kept], small)
+            np.copyto(self._pictures[self._kept], small)
             self._kept += 1
 
     def _median(self) -> Small:
-        stack = self._ring[: self._kept]
-        sort_pixels(stack, self._scratch)
-        np.copyto(self._scratch, stack[self._kept // 2])
-        return self._scratch
+        """Return the median of what was kept, in memory that the next second is not gathered in."""
+        kept, middle = self._pictures[: self._kept], self._kept // 2
+        (median,), spare = rank(kept, (middle,), self._told)
+        kept[middle] = spare
+        self._pictures[: self._kept] = kept
+        self._told = median
+        return median

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from events.frame import Luma
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Small
@@ -27,6 +28,7 @@ class Shrinker:
         self._halves: list[Luma] = []
         self._across = 1
         self._averaged: Luma = self._small
+        self._triples: npt.NDArray[np.uint8] | None = None
 
     def shrink(self, luma: Luma) -> Small:
         """Return the picture as uint8, (180, 320); overwritten by the next call."""
@@ -43,9 +45,12 @@ class Shrinker:
         if luma.shape == self._small.shape:
             return luma
         if self._across > 1:
-            cv2.blur(luma, (self._across, 1), dst=self._averaged)
-            luma = self._averaged
-        cv2.resize(luma, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._small, interpolation=cv2.INTER_LINEAR)
+            luma = np.asarray(cv2.blur(luma, (self._across, 1), dst=self._averaged), np.uint8)
+        if self._triples is None:
+            cv2.resize(luma, (SMALL_WIDTH_PX, SMALL_HEIGHT_PX), dst=self._small, interpolation=cv2.INTER_LINEAR)
+        else:
+            # The middle one of each three: what interpolation would give, in half the time.
+            cv2.extractChannel(self._triples, 1, dst=self._small)
         return self._small
 
     def _prepare(self, height_px: int, width_px: int) -> None:
@@ -56,7 +61,11 @@ class Shrinker:
         rows, columns = self._halves[-1].shape if self._halves else (rows, width_px)
         # Interpolation reads two neighbours, so up to one halving it leaves nothing out.
         self._across = round(columns / SMALL_WIDTH_PX) if columns > 2 * SMALL_WIDTH_PX else 1
-        self._averaged = np.empty((rows, columns), np.uint8) if self._across > 1 else self._small
+        if self._across > 1:
+            # In place where the memory is ours: what was not touched since the last picture is dear to touch.
+            self._averaged = self._halves[-1] if self._halves else np.empty((rows, columns), np.uint8)
+        exactly = self._across == 3 and (rows, columns) == (SMALL_HEIGHT_PX, 3 * SMALL_WIDTH_PX)  # noqa: PLR2004
+        self._triples = self._averaged.reshape(SMALL_HEIGHT_PX, SMALL_WIDTH_PX, 3) if exactly else None
 
 
 def _halves(height_px: int, width_px: int) -> list[Luma]:

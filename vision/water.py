@@ -21,8 +21,9 @@ from vision.detector import (
     View,
 )
 from vision.flood import Flood
-from vision.gauge import Mark, Scale, Staff
+from vision.gauge import Staff
 from vision.hysteresis import Hysteresis
+from vision.marks import Mark, Scale
 from vision.zones import zone_mask
 
 KEEP_EVERY_S = 600.0
@@ -88,7 +89,8 @@ class WaterLevelDetector:
                 self._flood.look(view.second, view.t_s, lambda box: _occupied(view, box))
             if self._gauge is not None:
                 self._gauge.look(view.second, view.t_s)
-        return Looking(findings=self._findings(), measurements=self._measurements(view.t_s))
+        measured = () if view.second is None else self._measurements(view.t_s)
+        return Looking(findings=self._findings(), measurements=measured)
 
     def _measurements(self, t_s: float) -> tuple[Measurement, ...]:
         told: list[Measurement] = []

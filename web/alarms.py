@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -16,6 +15,7 @@ from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
+from web.commands import alarm_id_of, idempotency_key, origin_of
 from web.directory import Directory
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
@@ -33,8 +33,6 @@ PING_S: Final = 15.0
 
 SEND_TIMEOUT_S: Final = 10.0
 """How long one write may wait for a client that does not read."""
-
-LONGEST_KEY: Final = 200
 
 REFUSALS: Final = {
     ConflictError: HTTPStatus.CONFLICT,
@@ -120,7 +118,7 @@ class AlarmRoutes:
     async def command(self, take: AlarmStep, request: web.Request) -> web.Response:
         """Take a step in the operator's name; sent again under the same `Idempotency-Key`, it is taken once."""
         body = await _body(request)
-        key = _idempotency_key(request)
+        key = idempotency_key(request)
         alarm_id = (await self._wanted(request)).change.alarm.id
 
         def step(alarm: Alarm) -> AlarmChange:
@@ -140,7 +138,7 @@ class AlarmRoutes:
             return take(alarm, command)
 
         try:
-            record = await self._alarms.change(alarm_id, step, command=key)
+            record = await self._alarms.change(alarm_id, step, command=key, origin=origin_of(request))
         except tuple(REFUSALS) as error:
             raise ProblemError(REFUSALS[type(error)], str(error)) from error
         return json_response(alarm_item(record, self._directory))
@@ -170,32 +168,32 @@ class AlarmRoutes:
             records = await self._hub.replay(after)
             for record in records:
                 if wanted.takes(record.change.alarm):
-                    await self._send(response, record)
+                    await _send(response, record.seq, self._write(record))
                 after = record.seq
             if not records:
                 subscription = self._hub.join(after)
         try:
             while True:
-                record = await subscription.next()
+                announcement = await subscription.next()
+                record = announcement.record
                 if record.seq > after and wanted.takes(record.change.alarm):
-                    await self._send(response, record)
+                    await _send(response, record.seq, announcement.text(self._write))
         finally:
             self._hub.leave(subscription)
 
-    async def _send(self, response: EventSourceResponse, record: AlarmRecord) -> None:
-        data = encode(alarm_item(record, self._directory)).decode()
-        await response.send(data, event="alarm", id=str(record.seq))
+    def _write(self, record: AlarmRecord) -> str:
+        return encode(alarm_item(record, self._directory)).decode()
 
     async def _wanted(self, request: web.Request) -> AlarmRecord:
-        text = request.match_info["id"]
-        try:
-            alarm_id = UUID(text)
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
+        alarm_id = alarm_id_of(request)
         record = await self._alarms.get(alarm_id)
         if record is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         return record
+
+
+async def _send(response: EventSourceResponse, seq: int, text: str) -> None:
+    await response.send(text, event="alarm", id=str(seq))
 
 
 def _states(text: str | None) -> tuple[AlarmState, ...]:
@@ -224,14 +222,6 @@ def _last_seen(request: web.Request) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST_SEQ):  # noqa: PLR2004 - 2**63 has 19 digits
         raise ProblemError(HTTPStatus.BAD_REQUEST, "Last-Event-ID, or after: want the id of an earlier event")
     return int(text)
-
-
-def _idempotency_key(request: web.Request) -> str | None:
-    """Return the name the client gave to its command (draft-ietf-httpapi-idempotency-key-header)."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"Idempotency-Key: want 1 to {LONGEST_KEY} printable characters")
-    return key
 
 
 async def _body(request: web.Request) -> CommandBody:

@@ -1,7 +1,7 @@
 """The registry of devices over the API: a password is in one answer, and never again."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 
@@ -92,6 +92,14 @@ class CommandItem(msgspec.Struct, kw_only=True):
     detail: str
 
 
+class ChangeItem(msgspec.Struct, kw_only=True):
+    """A line of the audit log."""
+
+    at: datetime
+    actor: str
+    action: str
+
+
 class DeviceItem(msgspec.Struct, kw_only=True):
     """One device; whether it has a password is told, the password never."""
 
@@ -108,6 +116,7 @@ class DeviceItem(msgspec.Struct, kw_only=True):
     updated_at: datetime | None
     config: ConfigItem
     commands: Sequence[CommandItem] | msgspec.UnsetType = msgspec.UNSET
+    history: Sequence[ChangeItem] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeviceListing(msgspec.Struct, kw_only=True):
@@ -146,10 +155,10 @@ class DeviceRoutes:
 
     async def listing(self, _request: web.Request) -> web.Response:
         """Return every device."""
-        return _answer(DeviceListing(items=[_item(known, commands=False) for known in await self._desk.all()]))
+        return _answer(DeviceListing(items=[_item(known, whole=False) for known in await self._desk.all()]))
 
     async def one(self, request: web.Request) -> web.Response:
-        """Return one device with its newest commands."""
+        """Return one device with its newest commands, and who changed what of it."""
         return _answer(_item(await self._wanted(request)))
 
     async def add(self, request: web.Request) -> web.Response:
@@ -228,7 +237,7 @@ def _answer(body: object, status: HTTPStatus = HTTPStatus.OK, headers: dict[str,
     )
 
 
-def _item(known: DeviceFile, *, commands: bool = True) -> DeviceItem:
+def _item(known: DeviceFile, *, whole: bool = True) -> DeviceItem:
     device: Device = known.device
     return DeviceItem(
         id=device.id,
@@ -243,7 +252,10 @@ def _item(known: DeviceFile, *, commands: bool = True) -> DeviceItem:
         calibrated_on=device.calibrated_on,
         updated_at=device.updated_at,
         config=_config(known.config),
-        commands=[_command(command) for command in known.commands] if commands else msgspec.UNSET,
+        commands=[_command(command) for command in known.commands] if whole else msgspec.UNSET,
+        history=[ChangeItem(at=at.astimezone(UTC), actor=actor, action=action) for at, actor, action in known.history]
+        if whole
+        else msgspec.UNSET,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from configs.rules import ThresholdRule
 from configs.site import SiteFile
 from events.ids import SiteId, SourceId
 
@@ -50,6 +51,9 @@ class Directory:
             for sensor in site.sensors
             for metric_id, metric in sensor.metrics.items()
         }
+
+        self.measured = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+        """Metric that each rule judges, by the rule's id."""
 
     def sites_of(self, office: str) -> frozenset[SiteId]:
         """Return the sites an office answers for."""

@@ -29,6 +29,8 @@ HEADERS = {
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN = frozenset({"same-origin", "none"})
+_ASKED_FIRST = frozenset({"application/json", "application/pdf", "image/jpeg", "image/png"})
+"""Bodies that no page sends to another origin without the browser asking that origin first."""
 
 
 def is_loopback(authority: str) -> bool:
@@ -63,8 +65,9 @@ async def refuse_strangers(request: web.Request, handler: Handler) -> web.Stream
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Add the security headers to every answer (an `on_response_prepare` signal)."""
-    response.headers.update(HEADERS)
+    """Add the security headers to every answer that has none of its own (an `on_response_prepare` signal)."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _check_origin(request: web.Request) -> None:
@@ -79,8 +82,8 @@ def _check_origin(request: web.Request) -> None:
 
 
 def _check_body(request: web.Request) -> None:
-    # A form or a plain-text body can be sent across sites without the browser asking first; JSON cannot.
-    if request.body_exists and request.content_type != "application/json":
+    # A form or a plain-text body can be sent across sites without the browser asking first; these cannot.
+    if request.body_exists and request.content_type not in _ASKED_FIRST:
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send JSON with `Content-Type: application/json`, or no body at all"
         )

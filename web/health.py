@@ -11,7 +11,7 @@ from events.errors import StorageError
 from runtime import metrics
 from runtime.clock import Clock
 from web.ports import Lives
-from web.presence import data_age_s, hearing_limit_s
+from web.presence import IngestState, data_age_s, hearing_limit_s, ingest_state, is_deaf
 from web.problems import ProblemError
 from web.wire import json_response
 
@@ -25,6 +25,7 @@ class HealthRoutes:
     def __init__(self, *, site: SiteFile, lives: Lives, clock: Clock) -> None:
         self._lives = lives
         self._clock = clock
+        self._identity = site.broker.client_id
         self._hearing_limit_s = hearing_limit_s(site)
 
     def table(self) -> list[web.RouteDef]:
@@ -54,11 +55,19 @@ class HealthRoutes:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 hearing = await self._lives.hearing()
+                takers = await self._lives.takers(self._identity)
         except (StorageError, TimeoutError):
             return ["the database does not answer"]
-        age_s = data_age_s(hearing, self._clock())
-        if age_s is None:
-            return ["nothing has been heard yet: is the ingest process running?"]
-        if age_s > self._hearing_limit_s:
-            return [f"nothing has been heard for {age_s:.0f} s: are the broker and the ingest process running?"]
-        return []
+        now = self._clock()
+        if not is_deaf(hearing, now, self._hearing_limit_s):
+            return []
+        age_s = data_age_s(hearing, now)
+        heard = "nothing has been heard yet" if age_s is None else f"nothing has been heard for {age_s:.0f} s"
+        return [f"{heard}: {_WHY[ingest_state(takers, deaf=True)]}"]
+
+
+_WHY: Final = {
+    IngestState.ABSENT: "no ingest process holds the lease; is it running, and does it reach the database?",
+    IngestState.FROZEN: "the ingest process that holds the lease has stopped speaking to the database",
+    IngestState.DEAF: "the ingest process works; does it reach the broker, or is it working off a backlog?",
+}

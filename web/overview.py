@@ -13,7 +13,7 @@ from events.reading import Quality
 from runtime.clock import Clock
 from web.directory import Directory
 from web.ports import LatestReadings, Lives, Snapshots
-from web.presence import Presence, data_age_s, hearing_limit_s, presence, silence_limits
+from web.presence import Presence, data_age_s, hearing_limit_s, ingest_state, is_deaf, presence, silence_limits
 from web.problems import ProblemError
 from web.wire import ValueItem, json_response, value_item
 
@@ -47,10 +47,17 @@ class CameraItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of a kind are there."""
+    """How many of a kind are there: online or late, as their liveness says."""
 
     up: int
     total: int
+
+
+class IngestItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ingest role is about, and how many further processes wait to take over from it."""
+
+    state: str
+    waiting: int
 
 
 class StatusItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +70,7 @@ class StatusItem(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     data_age_s: float | None
     hearing: bool
+    ingest: IngestItem
     cameras: Present
     sensors: Present
 
@@ -162,6 +170,8 @@ class OverviewRoutes:
         now = self._clock()
         hearing = await self._lives.hearing()
         lives = await self._known_lives()
+        deaf = self._is_deaf(hearing, now)
+        takers = await self._lives.takers(self._site.broker.client_id)
 
         def present(sources: list[str]) -> Present:
             ids = [SourceId(source) for source in sources]
@@ -176,7 +186,8 @@ class OverviewRoutes:
                 operator=self._site.web.operator,
                 now=now.astimezone(UTC),
                 data_age_s=data_age_s(hearing, now),
-                hearing=not self._is_deaf(hearing, now),
+                hearing=not deaf,
+                ingest=IngestItem(state=ingest_state(takers, deaf=deaf).value, waiting=takers.waiting),
                 cameras=present([camera.id for camera in self._site.cameras]),
                 sensors=present([sensor.id for sensor in self._site.sensors]),
             )
@@ -186,8 +197,7 @@ class OverviewRoutes:
         return {life.source: life for life in await self._lives.sources()}
 
     def _is_deaf(self, hearing: Hearing | None, now: datetime) -> bool:
-        age_s = data_age_s(hearing, now)
-        return age_s is None or age_s > self._hearing_limit_s
+        return is_deaf(hearing, now, self._hearing_limit_s)
 
     def _presence(self, source: SourceId, life: SourceLife | None, hearing: Hearing | None, now: datetime) -> Presence:
         limit_s = self._limits.get(source)

@@ -1,5 +1,6 @@
 """The built pages: read once into memory at the start, a few hundred kilobytes at most."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +18,9 @@ _NOT_BUILT: Final = (
     "The pages are not built: run `make pages`, then start Pantau again.\n"
     "API: /api/v1/alarms\n"
 )
+
+PAGES: Final = {"/": "index.html", "/tata-kelola": "tata-kelola.html"}
+"""Built pages by their address."""
 
 _TYPES: Final = {
     ".css": "text/css",
@@ -37,23 +41,24 @@ class _File:
 
 
 class PageRoutes:
-    """Serves `/` and `/assets/`; an API without pages says how to get them."""
+    """Serves pages and `/assets/`; an API without pages says how to get them."""
 
-    def __init__(self, dist: Path = DIST, page: str = "index.html") -> None:
-        self._index = _read(dist / page)
+    def __init__(self, dist: Path = DIST, pages: Mapping[str, str] = PAGES) -> None:
+        self._pages = {address: _read(dist / name) for address, name in pages.items()}
         assets = dist / "assets"
         paths = sorted(assets.iterdir()) if assets.is_dir() else []
         self._assets = {path.name: file for path in paths if (file := _read(path)) is not None}
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/", self.index), web.get("/assets/{name}", self.asset)]
+        return [*(web.get(address, self.page) for address in self._pages), web.get("/assets/{name}", self.asset)]
 
-    async def index(self, _request: web.Request) -> web.Response:
-        """Return the page."""
-        if self._index is None:
+    async def page(self, request: web.Request) -> web.Response:
+        """Return a page."""
+        file = self._pages[request.path]
+        if file is None:
             return web.Response(text=_NOT_BUILT, status=HTTPStatus.SERVICE_UNAVAILABLE)
-        return _response(self._index, "no-cache")
+        return _response(file, "no-cache")
 
     async def asset(self, request: web.Request) -> web.Response:
         """Return a part of the page; names carry a hash of their content, so they may be kept for ever."""

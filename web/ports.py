@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -11,12 +11,17 @@ from events.availability import LifeHistory
 from events.clock import ClockOffset
 from events.command import Command
 from events.device import Device
+from events.governance import Dataset, DatasetDay, OfficeDay, Report, Standing
 from events.ids import SourceId
-from events.liveness import Hearing, SourceLife
+from events.journal import AuditLine, Entry
+from events.liveness import Hearing, SourceLife, Takers
+from events.load import Load
+from events.maintenance import Maintenance
 from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
 from events.trace import Moment, Trace
+from events.truth import JudgedAlarm, Opinion
 
 
 class AlarmReader(Protocol):
@@ -69,7 +74,13 @@ class AlarmChanger(Protocol):
     """Moves alarms through their life."""
 
     async def change(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+        self,
+        alarm_id: UUID,
+        step: Callable[[Alarm], AlarmChange],
+        /,
+        *,
+        command: str | None = None,
+        origin: str | None = None,
     ) -> AlarmRecord:
         """Apply a step to an alarm under its lock, commit, and return the outcome.
 
@@ -77,6 +88,7 @@ class AlarmChanger(Protocol):
             alarm_id: Which alarm.
             step: Returns the change, or refuses.
             command: Name its sender gave to the command: one that was done already is answered with what it did.
+            origin: From where the command came; given, it has a line in the audit log.
 
         Raises:
             ConflictError: raised by the step, or the alarm cannot be changed any more; nothing changed.
@@ -107,6 +119,16 @@ class Review(Protocol):
         """Return the figures."""
 
 
+class LoadWatcher(Protocol):
+    """Follows the alarm stream and says how much it asks of the operators."""
+
+    def take(self, records: Sequence[AlarmRecord], /) -> None:
+        """Follow the stream; a record that came before is passed over."""
+
+    def load(self, at: datetime, /) -> Load:
+        """Return the load of a moment, no earlier than the last one asked for."""
+
+
 class Traces(Protocol):
     """Reads how alarms came to be."""
 
@@ -129,6 +151,9 @@ class Lives(Protocol):
 
     async def hearing(self) -> Hearing | None:
         """Return how far Pantau has certainly heard, None before the first canary."""
+
+    async def takers(self, identity: str, /) -> Takers:
+        """Return who takes messages in under a client id of the broker."""
 
     async def sources(self) -> Sequence[SourceLife]:
         """Return every source ever heard or named in the site file."""
@@ -175,11 +200,13 @@ class DeviceFile:
         device: The registry's entry.
         config: Settings wanted and reported.
         commands: What it was told lately, newest first; empty in listings.
+        history: When, by whom and how it was changed, oldest first; empty in listings.
     """
 
     device: Device
     config: DeviceConfig
     commands: Sequence[Order] = ()
+    history: Sequence[tuple[datetime, str, str]] = ()
 
 
 class DeviceDesk(Protocol):
@@ -208,3 +235,90 @@ class DeviceDesk(Protocol):
 
     async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
         """Tell a device to do something."""
+
+
+class GovernanceDesk(Protocol):
+    """The register of what offices owe. Every method raises StorageError when the database is away."""
+
+    async def register(self, first: date, last: date, dataset: str | None = None, /) -> Sequence[Dataset]:
+        """Return the register with each dataset's state on the last day and its streak since the first."""
+
+    async def days(self, first: date, last: date, dataset: str | None = None, /) -> Sequence[DatasetDay]:
+        """Return each dataset on each day, both inclusive, by dataset and day."""
+
+    async def office_days(self, first: date, last: date, /) -> Sequence[OfficeDay]:
+        """Return each office on each day, both inclusive, by office and day."""
+
+    async def league(self, first: date, last: date, /) -> Sequence[Standing]:
+        """Return the offices by the share of dataset days that were fresh, best first."""
+
+    async def reports(self, dataset: str, limit: int, /) -> Sequence[Report]:
+        """Return the newest reports on a dataset, newest first."""
+
+    async def report(self, report: Report, /) -> tuple[Report, bool] | None:
+        """Keep a report and tell whether it was new; None where no such dataset is registered.
+
+        Raises:
+            ConflictError: another report was sent under that reference.
+        """
+
+
+class Journal(Protocol):
+    """What people say about alarms. Every method raises StorageError when the database is away."""
+
+    async def add(self, entry: Entry, /, *, command: str | None = None) -> Entry:
+        """Keep an entry and return it with its number; a command sent again is done once.
+
+        Raises:
+            ConflictError: there is no such alarm, or the command was given for something else.
+        """
+
+    async def entries(self, alarm: UUID, /) -> Sequence[Entry]:
+        """Return the journal of an alarm, oldest first, with the links that other alarms have to it."""
+
+    async def between(self, start: datetime, end: datetime, limit: int, /) -> Sequence[Entry]:
+        """Return what was said in a period, oldest first, at most so many entries."""
+
+    async def audit(
+        self, *, subject: str | None, actor: str | None, before: int | None, limit: int
+    ) -> Sequence[AuditLine]:
+        """Return who changed what, newest first: of a subject, by somebody, before a line, at most so many."""
+
+    async def assignees(self) -> Mapping[UUID, str]:
+        """Return who takes care of each open alarm; those of whom nobody does are missing."""
+
+
+class Papers(Protocol):
+    """Keeps attachments under their digest. Every method raises StorageError where that fails."""
+
+    async def keep(self, sha256: str, content: bytes, /) -> None:
+        """Keep a paper, whole or not at all; it is on the disk when this returns."""
+
+    async def get(self, sha256: str, /) -> bytes | None:
+        """Return a paper, None where there is none under this name."""
+
+
+class MaintenanceDesk(Protocol):
+    """Makes, ends and lists maintenance windows. Every method raises StorageError when the database is away."""
+
+    async def windows(self, after: datetime, before: datetime, /) -> Sequence[Maintenance]:
+        """Return the windows that end after one moment and begin before another, by their beginning."""
+
+    async def add(self, window: Maintenance, /, *, origin: str) -> None:
+        """Keep a window."""
+
+    async def end(self, id_: UUID, at: datetime, /, *, actor: str, origin: str) -> Maintenance | None:
+        """End a window now; None where there is none that is not over."""
+
+
+class VerdictDesk(Protocol):
+    """Keeps whether alarms told the truth. Every method raises StorageError when the database is away."""
+
+    async def give(self, opinion: Opinion, /, *, origin: str) -> bool:
+        """Keep a verdict in place of an earlier one; False where there is no such alarm."""
+
+    async def of(self, alarm_id: UUID, /) -> Opinion | None:
+        """Return the verdict on an alarm, None where there is none."""
+
+    async def between(self, start: datetime | None, end: datetime | None, /) -> Sequence[JudgedAlarm]:
+        """Return the alarms with a verdict that were first raised in a period, oldest first."""

@@ -1,4 +1,4 @@
-"""Whether a source is there, judged like the absence rules: only up to what Pantau itself has certainly heard."""
+"""Whether a source is there, by the state that ingest judged with the last canary; and whether ingest itself works."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Final
 
 from configs.site import SiteFile
 from events.ids import SourceId
-from events.liveness import Hearing, SourceLife
+from events.liveness import Hearing, LifeState, SourceLife, Takers
 
 _INTERVALS: Final = 3
 """Expected messages that may be missing before a source counts as silent."""
@@ -46,21 +46,65 @@ def data_age_s(hearing: Hearing | None, now: datetime) -> float | None:
 
 
 def presence(life: SourceLife | None, hearing: Hearing | None, *, limit_s: float, deaf: bool) -> Presence:
-    """Judge one source.
+    """Tell of one source what the sensors' page, its availability and the liveness table say too.
+
+    A source that is late is still up: it is silent once it is gone.
 
     Args:
-        life: When it was last heard, None where nothing is known of it.
+        life: When it was last heard and what it was judged to be, None where nothing is known of it.
         hearing: How far Pantau has certainly heard.
-        limit_s: Silence allowed, in seconds.
+        limit_s: Silence allowed of one that was never heard, in seconds.
         deaf: Whether Pantau itself hears nothing just now; then silence says nothing about the source.
     """
     if hearing is None or deaf:
         return Presence.UNKNOWN
-    if life is not None and life.online is False:
-        return Presence.OFFLINE
-    last_at = None if life is None else life.last_at
-    if last_at is not None and (hearing.listened_until - last_at).total_seconds() <= limit_s:
-        return Presence.UP
-    since = hearing.listening_since if last_at is None else max(last_at, hearing.listening_since)
-    heard_nothing_s = (hearing.listened_until - since).total_seconds()
-    return Presence.SILENT if heard_nothing_s > limit_s else Presence.UNKNOWN
+    if life is None or life.last_at is None:
+        if life is not None and life.online is False:
+            return Presence.OFFLINE
+        listened_s = (hearing.listened_until - hearing.listening_since).total_seconds()
+        return Presence.SILENT if listened_s > limit_s else Presence.UNKNOWN
+    match life.state:
+        case LifeState.ONLINE | LifeState.LATE:
+            return Presence.UP
+        case LifeState.GONE:
+            return Presence.OFFLINE if life.online is False else Presence.SILENT
+        case _:  # heard since the last canary for the first time, or watched by nobody
+            return Presence.UNKNOWN
+
+
+class IngestState(StrEnum):
+    """What the ingest role is about.
+
+    `deaf` is one that works and hears nothing, not even itself: the broker is away, or a backlog is worked off.
+    `frozen` has said nothing to the database for long; `absent` is nobody, or somebody who cannot reach the database.
+    """
+
+    HEARS = "hears"
+    DEAF = "deaf"
+    FROZEN = "frozen"
+    ABSENT = "absent"
+
+
+_SPEAKS_WITHIN_S: Final = 5.0
+"""A holder of the lease speaks to the database at least once a second."""
+
+
+def ingest_state(takers: Takers, *, deaf: bool) -> IngestState:
+    """Judge the ingest role by what it does to the database.
+
+    Args:
+        takers: Who has the right to take messages in.
+        deaf: Whether no canary came for too long.
+    """
+    if not deaf:
+        return IngestState.HEARS
+    if not takers.works:
+        return IngestState.ABSENT
+    frozen = takers.silent_s is not None and takers.silent_s > _SPEAKS_WITHIN_S
+    return IngestState.FROZEN if frozen else IngestState.DEAF
+
+
+def is_deaf(hearing: Hearing | None, now: datetime, limit_s: float) -> bool:
+    """Tell whether Pantau itself hears nothing just now."""
+    age_s = data_age_s(hearing, now)
+    return age_s is None or age_s > limit_s

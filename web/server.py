@@ -18,16 +18,39 @@ from web.alarms import AlarmRoutes
 from web.cap import Warner
 from web.devices import DeviceRoutes
 from web.directory import Directory
+from web.governance import GovernanceRoutes
+from web.handover import HandoverRoutes
 from web.health import HealthRoutes
+from web.journal import JournalRoutes
+from web.load import LoadRoutes
+from web.maintenance import MaintenanceRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
 from web.pictures import PictureRoutes
-from web.ports import AlarmDesk, AlarmStep, DeviceDesk, LatestReadings, Lives, Pictures, Review, Snapshots, Tell, Traces
+from web.ports import (
+    AlarmDesk,
+    AlarmStep,
+    DeviceDesk,
+    GovernanceDesk,
+    Journal,
+    LatestReadings,
+    Lives,
+    LoadWatcher,
+    MaintenanceDesk,
+    Papers,
+    Pictures,
+    Review,
+    Snapshots,
+    Tell,
+    Traces,
+    VerdictDesk,
+)
 from web.problems import answer_with_problems
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
+from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
 from web.why import WhyRoutes
 
@@ -53,6 +76,13 @@ def make_app(
     traces: Traces,
     tell: Tell,
     devices: DeviceDesk | None = None,
+    governance: GovernanceDesk | None = None,
+    load: LoadWatcher | None = None,
+    journal: Journal | None = None,
+    papers: Papers | None = None,
+    maintenance: MaintenanceDesk | None = None,
+    verdicts: VerdictDesk | None = None,
+    weigh: Weigh | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -70,11 +100,19 @@ def make_app(
         traces: How alarms came to be.
         tell: Tells it in order.
         devices: The registry; without it there are no addresses for it.
+        governance: What offices owe; likewise.
+        load: Follows the alarm load; likewise.
+        journal: What people say about alarms; likewise.
+        papers: What they attach.
+        maintenance: When what is worked on; likewise.
+        verdicts: Whether alarms told the truth; likewise.
+        weigh: Says how often they do.
         clock: The present.
         dist: Folder of the built pages.
     """
     directory = Directory(site)
     hub = Hub(alarms)
+    load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
         middlewares=[measure, answer_with_problems, guard.refuse_strangers], client_max_size=_LARGEST_REQUEST_BYTES
     )
@@ -82,6 +120,14 @@ def make_app(
     app.add_routes(
         [
             *PerformanceRoutes(site=site, alarms=alarms, review=review, directory=directory, clock=clock).table(),
+            *(() if load_routes is None else load_routes.table()),
+            *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
+            *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
+            *(
+                ()
+                if verdicts is None or weigh is None
+                else VerdictRoutes(site=site, desk=verdicts, weigh=weigh, clock=clock).table()
+            ),
             *WhyRoutes(site=site, traces=traces, tell=tell).table(),
             *AlarmRoutes(
                 alarms=alarms,
@@ -102,6 +148,11 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(
+                ()
+                if governance is None
+                else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
+            ),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *PageRoutes(dist).table(),
         ]
@@ -110,9 +161,13 @@ def make_app(
     async def stream(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(hub.run(), name="web.stream")
         app[STREAM_TASK] = task
+        tasks = {task}
+        if load_routes is not None:
+            tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         yield
-        task.cancel()
-        await asyncio.wait({task})
+        for one in tasks:
+            one.cancel()
+        await asyncio.wait(tasks)
 
     async def let_streams_go(_app: web.Application) -> None:
         hub.stop()
@@ -120,6 +175,36 @@ def make_app(
     app.cleanup_ctx.append(stream)
     app.on_shutdown.append(let_streams_go)
     return app
+
+
+def _memory(
+    site: SiteFile,
+    alarms: AlarmDesk,
+    journal: Journal | None,
+    papers: Papers | None,
+    lives: Lives,
+    review: Review,
+    traces: Traces,
+    tell: Tell,
+    directory: Directory,
+    clock: Clock,
+) -> list[web.RouteDef]:
+    """Return what people say about alarms, and what those who come after read."""
+    if journal is None or papers is None:
+        return []
+    routes = JournalRoutes(journal=journal, papers=papers, operator=site.web.operator, clock=clock)
+    handover = HandoverRoutes(
+        site=site,
+        alarms=alarms,
+        journal=journal,
+        lives=lives,
+        review=review,
+        traces=traces,
+        tell=tell,
+        directory=directory,
+        clock=clock,
+    )
+    return [*handover.table(), *routes.table()]
 
 
 async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Event) -> None:

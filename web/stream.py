@@ -1,7 +1,7 @@
 """The live stream: one task reads every alarm change and fans it out to the open connections."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,19 +33,33 @@ class StreamClosedError(Exception):
     """The hub let this subscription go: it was too slow, or the server is stopping."""
 
 
+class Announcement:
+    """A change on its way to every connection, put into words for the first of them that wants it and for all."""
+
+    def __init__(self, record: AlarmRecord) -> None:
+        self.record = record
+        self._text: str | None = None
+
+    def text(self, write: Callable[[AlarmRecord], str]) -> str:
+        """Return the change in words; `write` must say the same for everybody."""
+        if self._text is None:
+            self._text = write(self.record)
+        return self._text
+
+
 class Subscription:
     """What waits for one connection. The drop policy: a full one is let go whole, never thinned out."""
 
     def __init__(self, capacity: int) -> None:
-        self._waiting: asyncio.Queue[AlarmRecord | None] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Announcement | None] = asyncio.Queue()
         self._capacity = capacity
         self.closed = False
 
-    def offer(self, record: AlarmRecord) -> bool:
+    def offer(self, announcement: Announcement) -> bool:
         """Add a change; False when there is no room and the subscription must go."""
         if self._waiting.qsize() >= self._capacity:
             return False
-        self._waiting.put_nowait(record)
+        self._waiting.put_nowait(announcement)
         return True
 
     def close(self) -> None:
@@ -55,16 +69,16 @@ class Subscription:
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
 
-    async def next(self) -> AlarmRecord:
+    async def next(self) -> Announcement:
         """Wait for the next change.
 
         Raises:
             StreamClosedError: there will be none.
         """
-        record = None if self.closed else await self._waiting.get()
-        if record is None:
+        announcement = None if self.closed else await self._waiting.get()
+        if announcement is None:
             raise StreamClosedError
-        return record
+        return announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +187,9 @@ class Hub:
     def _fan_out(self, record: AlarmRecord) -> None:
         self._position = record.seq
         SENT.inc()
+        announcement = Announcement(record)
         for subscription in tuple(self._subscriptions):
-            if not subscription.offer(record):
+            if not subscription.offer(announcement):
                 log.warning("a stream connection was too slow and is let go", waiting=self._client_capacity)
                 DROPPED.inc()
                 self.leave(subscription)

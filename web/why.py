@@ -1,14 +1,15 @@
 """Route of an alarm's one timeline: why it came, and when what happened."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
-from configs.rules import ThresholdRule
+from configs.rules import MetricRule
 from configs.site import SiteFile
+from events.trace import Moment
+from web.commands import alarm_id_of
 from web.ports import Tell, Traces
 from web.problems import ProblemError
 from web.wire import json_response
@@ -40,7 +41,7 @@ class WhyRoutes:
     def __init__(self, *, site: SiteFile, traces: Traces, tell: Tell) -> None:
         self._traces = traces
         self._tell = tell
-        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+        self._metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, MetricRule)}
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -48,18 +49,17 @@ class WhyRoutes:
 
     async def why(self, request: web.Request) -> web.Response:
         """Return what happened, in order of time."""
-        try:
-            alarm_id = UUID(request.match_info["id"])
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
+        alarm_id = alarm_id_of(request)
         trace = await self._traces.trace(alarm_id, self._metrics)
         if trace is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         alarm = trace.records[-1].change.alarm
-        items = [
-            MomentItem(at=one.at, clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)
-            for one in self._tell(trace)
-        ]
+        items = [moment_item(one) for one in self._tell(trace)]
         return json_response(
             WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
         )
+
+
+def moment_item(one: Moment) -> MomentItem:
+    """Return a line of the timeline as the API shows it."""
+    return MomentItem(at=one.at.astimezone(UTC), clock=one.clock, what=one.what, text=one.text, after_s=one.after_s)

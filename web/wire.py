@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from events.alarm import Alarm, AlarmRecord, Shelf, Withdrawal
+from events.grouping import group_of
 from events.reading import LatestValue
 from web.directory import Directory
 from web.presence import Presence
@@ -43,7 +44,11 @@ class WithdrawalItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm as of `seq`. Times are RFC 3339 in UTC; `unit` is UCUM; `value` is null where there is none."""
+    """An alarm as of `seq`.
+
+    Times are RFC 3339 in UTC; `unit` is UCUM; `value` is null where there is none; `group` is the same for alarms of
+    one site with one cause.
+    """
 
     id: str
     seq: int
@@ -61,6 +66,7 @@ class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
     zone: str | None
     site: str
     site_name: str
+    group: str
     title: str
     value: float | None
     unit: str | None
@@ -128,6 +134,7 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
         zone=alarm.key.zone or None,
         site=alarm.site,
         site_name=directory.site_name(alarm.site),
+        group=group_of(alarm, directory.measured),
         title=alarm.title,
         value=_finite(alarm.value),
         unit=alarm.unit,

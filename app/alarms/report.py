@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
@@ -11,12 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.performance import performance
+from alerts.precision import precisions
 from configs.site import SiteFile
 from events.alarm import AlarmKey, AlarmRecord
 from events.performance import Figure, Nuisance, Performance
 from events.shifts import shifts_between
+from events.truth import JudgedAlarm, Precision, Precisions
 from runtime.clock import utc_now
 from storage.alarms import AlarmStore
+from storage.verdicts import VerdictStore
 
 SIGNS = {"good": "[green]ok[/]", "fair": "[yellow]~[/]", "bad": "[red]![/]", "none": ""}
 
@@ -36,6 +39,7 @@ class Report:
 
     period: Performance
     shifts: Sequence[Performance]
+    precision: Precisions | None = None
 
 
 def review(site: SiteFile, url: str, back: timedelta) -> Report:
@@ -51,7 +55,9 @@ def review(site: SiteFile, url: str, back: timedelta) -> Report:
     """
     end = utc_now()
     start = end - back
-    return computed(asyncio.run(_read(url, start, end)), site, start, end)
+    records, judged = asyncio.run(_read(url, start, end))
+    found = computed(records, site, start, end)
+    return replace(found, precision=precisions(judged, ZoneInfo(site.city.timezone)) if judged else None)
 
 
 def computed(records: Sequence[AlarmRecord], site: SiteFile, start: datetime, end: datetime) -> Report:
@@ -65,9 +71,9 @@ def computed(records: Sequence[AlarmRecord], site: SiteFile, start: datetime, en
     )
 
 
-async def _read(url: str, start: datetime, end: datetime) -> Sequence[AlarmRecord]:
-    async with AlarmStore(url) as alarms:
-        return await alarms.between(start, end)
+async def _read(url: str, start: datetime, end: datetime) -> tuple[Sequence[AlarmRecord], Sequence[JudgedAlarm]]:
+    async with AlarmStore(url) as alarms, VerdictStore(url) as verdicts:
+        return await alarms.between(start, end), await verdicts.between(start, end)
 
 
 def print_report(found: Report, site: SiteFile, out: Console) -> None:
@@ -99,7 +105,17 @@ def print_report(found: Report, site: SiteFile, out: Console) -> None:
             values = [_value(by_name[name]) for name in ("per_hour", "largest_window", "flood_time")]
             shifts.add_row(_span(shift, zone), str(shift.alarms), *values)
         out.print(shifts)
+    _print_precision(found.precision, out)
     out.print("Mix: " + ", ".join(f"{p.name.lower()} {100 * share:.0f} %" for p, share in period.mix.items()))
+
+
+def _print_precision(found: Precisions | None, out: Console) -> None:
+    if found is None:
+        return
+    told = Table("told the truth", "true", "false", "test", "precision", "95 % between")
+    for one in _listed(found):
+        told.add_row(one.name, str(one.true), str(one.false), str(one.test), _shares(one.share), _bounds(one))
+    out.print(told)
 
 
 def as_html(found: Report, site: SiteFile) -> str:
@@ -117,7 +133,33 @@ def as_html(found: Report, site: SiteFile) -> str:
         )
     parts += [*_figures_html(found.period), *_frequent_html(found.period)]
     parts += [*_nuisances_html(found.period), *_shifts_html(found.shifts, zone)]
+    parts += _precision_html(found.precision)
     return "".join([*parts, "</body></html>"])
+
+
+def _listed(found: Precisions) -> Iterator[Precision]:
+    yield replace(found.whole, name="all")
+    yield from (*found.rules, *found.sources)
+    yield from (replace(one, name=f"{one.name}:00") for one in found.hours)
+
+
+def _shares(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
+def _bounds(one: Precision) -> str:
+    return "" if one.bounds is None else " to ".join(map(_shares, one.bounds))
+
+
+def _precision_html(found: Precisions | None) -> Iterator[str]:
+    if found is None:
+        return
+    yield '<section><h2>Ketepatan menurut operator <small lang="en">Precision by verdicts</small></h2><table>'
+    yield "<tr><th>Aturan, sumber, jam<th>Benar<th>Palsu<th>Uji<th>Ketepatan<th>95 %</tr>"
+    for one in _listed(found):
+        counts = f"<td class=n>{one.true}<td class=n>{one.false}<td class=n>{one.test}"
+        yield f"<tr><td>{escape(one.name)}{counts}<td class=n>{_shares(one.share)}<td class=n>{_bounds(one)}</tr>"
+    yield "</table></section>"
 
 
 def _figures_html(period: Performance) -> Iterator[str]:

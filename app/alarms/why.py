@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from alerts.timeline import timeline
-from configs.rules import ThresholdRule
+from configs.rules import MetricRule
 from configs.site import SiteFile
 from events.errors import ConfigError
 from events.trace import Trace
@@ -40,7 +40,7 @@ def explain(site: SiteFile, url: str, alarm: str, out: Console) -> None:
 
 
 async def _read(site: SiteFile, url: str, alarm_id: UUID) -> Trace | None:
-    metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
+    metrics = {rule.id: rule.metric for rule in site.rules if isinstance(rule, MetricRule)}
     async with TraceStore(url) as traces:
         return await traces.trace(alarm_id, metrics)
 

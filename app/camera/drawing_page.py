@@ -52,7 +52,7 @@ class DrawingPage:
         self.saved = False
         self._sheet = sheet
         self._stills = stills
-        self._pages = PageRoutes(dist, "zones.html")
+        self._pages = PageRoutes(dist, {f"/{self.token}/": "zones.html"})
         self._monotonic = monotonic
         self._still: Still | None = None
         self._number = 0
@@ -70,8 +70,7 @@ class DrawingPage:
         start = f"/{self.token}"
         app.add_routes(
             [
-                web.get(f"{start}/", self._pages.index),
-                web.get("/assets/{name}", self._pages.asset),
+                *self._pages.table(),
                 web.get(f"{start}/state", self._state),
                 web.get(f"{start}/picture/{{number}}", self._picture),
                 web.post(f"{start}/picture", self._another),

@@ -5,13 +5,16 @@ import shutil
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
 
 from app.city import LOCK, City, take_over
 from app.demo.city import assemble
+from app.demo.clerks import report_past
 from app.demo.drawing import Drawing
 from app.demo.watching import Watch
 from app.progress import step_progress
@@ -109,6 +112,8 @@ def _start(options: DemoOptions, site: SiteFile, file: Path, city: City, watch: 
             on_step("waiting for first data")
             watch.wait_until_ready(stop, city.check)
             if not stop.is_set():
+                today = datetime.now(ZoneInfo(site.city.timezone)).date()
+                threading.Thread(target=report_past, args=(site, today, stop), name="clerks", daemon=True).start()
                 _say_where(options.out, site, options)
                 watch.start()
             while not (drawing.done or stop.wait(CHECK_S)):
@@ -162,6 +167,7 @@ def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
 def _say_where(out: Console, site: SiteFile, options: DemoOptions) -> None:
     url = f"http://{site.web.host}:{site.web.port}/"
     out.print(f"\n  Dinding alarm / alarm wall   [bold link={url}]{url}[/]")
+    out.print(f"  Tata kelola / governance     [bold link={url}tata-kelola]{url}tata-kelola[/]")
     out.print(f"  Data and logs                [dim]{escape(str(options.data_dir))}[/]", soft_wrap=True)
     how_long = f"for {options.for_s:.0f} s" if options.for_s is not None else "until Ctrl-C"
     out.print(f"  Running {how_long}. Alarms appear below as they are raised.\n", highlight=False)

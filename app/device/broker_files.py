@@ -5,12 +5,23 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+from prometheus_client import Gauge
+
 from app.device.registered import merged
 from configs.site import SiteFile
 from devices.credentials import Account, acl_file, hashed, password_file
 from events.device import Device
 from events.errors import ConfigError
 from events.ids import SourceId
+
+log = structlog.get_logger(__name__)
+
+WRITTEN = Gauge(
+    "pantau_broker_files_written",
+    "1 where the broker's files say what the registry says, 0 where they could not be written",
+    multiprocess_mode="livemostrecent",
+)
 
 
 def accounts_of(site: SiteFile, devices: Sequence[Device]) -> list[Account]:
@@ -72,6 +83,24 @@ def write_broker_files(
     if pid_file is not None:
         _reload(pid_file)
     return len(accounts)
+
+
+def renew_broker_files(site: SiteFile, devices: Sequence[Device]) -> None:
+    """Write the broker's files where the site file names them; call whenever the registry changed.
+
+    What goes wrong is said and shown: data comes in as before, and the next change is another try.
+    """
+    files = site.broker.files
+    if files is None:
+        return
+    try:
+        number = write_broker_files(site, devices, passwords=files.passwords, acl=files.acl, pid_file=files.pid_file)
+    except ConfigError as error:
+        WRITTEN.set(0)
+        log.warning("the broker does not know who may sign in by now", problem=str(error))
+        return
+    WRITTEN.set(1)
+    log.info("the broker's files are written", may_sign_in=number, told=files.pid_file is not None)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -204,7 +204,7 @@ def show(device: DeviceArgument, config: ConfigOption) -> None:
 
 @device_app.command()
 def rotate(device: DeviceArgument, config: ConfigOption) -> None:
-    """Give a device a new password and print it, once; the old one ends with the next `broker-files`."""
+    """Give a device a new password and print it, once; the old one ends once the broker's files are written."""
     from app.device.registering import rotate as give_new
 
     set_up_logs(role="device")
@@ -252,10 +252,11 @@ def _set_enabled(device: str, config: Path, *, enabled: bool) -> None:
 
     set_up_logs(role="device")
     action = "device.enable" if enabled else "device.disable"
-    with opened_registry(config) as (_, registry):
+    with opened_registry(config) as (site, registry):
         registry.change(device, action, {"enabled": enabled}, utc_now())
     OUT.print(f"{device} {'may speak again' if enabled else 'is heard no more'}.", highlight=False)
-    OUT.print("Write the broker's files anew: pantau device broker-files --help", style="dim")
+    if site.broker.files is None:
+        OUT.print("Write the broker's files anew: pantau device broker-files --help", style="dim")
 
 
 def _life(seen: "Look", device: "SourceId") -> "Iterator[tuple[str, object]]":

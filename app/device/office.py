@@ -58,7 +58,12 @@ class DeviceOffice:
             device = next((device for device in registry.all() if device.id == device_id), None)
             if device is None:
                 return None
-            return DeviceFile(device=device, config=book.config(device_id), commands=book.commands(device_id))
+            return DeviceFile(
+                device=device,
+                config=book.config(device_id),
+                commands=book.commands(device_id),
+                history=registry.history(device_id),
+            )
 
         return await self._do(work)
 

@@ -32,6 +32,8 @@ class RegistryWatch:
         self._site = site
         self._monotonic = monotonic
         self._version = ""
+        self.devices: Sequence[Device] = ()
+        """The registry as it was last seen."""
         self._looked_s = -math.inf
 
     def settle(self) -> SiteFile:
@@ -40,9 +42,9 @@ class RegistryWatch:
         Raises:
             StorageError: the database is away.
         """
-        devices, self._version = read_devices(connect_url(self._site))
+        self.devices, self._version = read_devices(connect_url(self._site))
         self._looked_s = self._monotonic()
-        return merged(self._site, devices)
+        return merged(self._site, self.devices)
 
     def changed(self) -> bool:
         """Tell whether the registry differs from what `settle` saw, looking every few seconds."""

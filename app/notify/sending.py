@@ -1,6 +1,5 @@
-"""The notify role: sends what is due from the outbox, and tells somebody outside that Pantau hears."""
+"""Sends what is due from the outbox, and tells somebody outside that Pantau hears."""
 
-import threading
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -13,16 +12,14 @@ import apprise
 import structlog
 from prometheus_client import Counter, Gauge
 
-from app.database import connect_url
 from app.notify.message import Message, Writer
 from configs.notifications import Channel, Heartbeat, QuietHours
 from configs.site import SiteFile
 from events.alarm import Priority
-from events.errors import ConfigError, StorageError
+from events.errors import ConfigError
 from events.notice import DueNotice
 from runtime.clock import Clock, utc_now
 from runtime.isolation import Fault, isolated
-from storage.listening import read_listened_until
 from storage.notices import NoticeBox
 
 log = structlog.get_logger(__name__)
@@ -33,7 +30,6 @@ DROPPED = Counter("pantau_notices_dropped_total", "Messages nobody needed any mo
 FAILED = Counter("pantau_notices_failed_total", "Messages given up", ["channel"])
 HEARTBEAT = Gauge("pantau_heartbeat_timestamp_seconds", "When the heartbeat was last accepted", multiprocess_mode="max")
 
-POLL_S = 0.5
 BATCH = 20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(hours=24)
@@ -219,36 +215,6 @@ class Pulse:
             return True
         log.warning("the heartbeat was not answered")
         return False
-
-
-def run_notify(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
-    """Send messages until asked to stop; a database that is away is waited for.
-
-    Raises:
-        ConfigError: A channel's address is none.
-    """
-    settings = site.notifications
-    if settings is None:
-        log.info("nobody is to be told of anything: the site file has no notifications")
-        stop.wait()
-        return
-    receivers = {channel.id: AppriseReceiver(channel) for channel in settings.channels}
-    url = connect_url(site)
-    pulse = None
-    if settings.heartbeat is not None:
-        pulse = Pulse(settings.heartbeat, lambda: read_listened_until(url), clock=clock)
-    while not stop.is_set():
-        try:
-            with NoticeBox(url) as box:
-                notifier = Notifier(site, box, receivers=receivers, clock=clock)
-                while not stop.is_set():
-                    if pulse is not None:
-                        pulse.turn()
-                    if notifier.turn() < BATCH:
-                        stop.wait(POLL_S)
-        except StorageError as error:
-            log.warning("the outbox cannot be read and is tried again", error=error)
-            stop.wait(2.0)
 
 
 def _get(address: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from alerts.engine import Engine
 from app.database import pictures
+from app.rules.in_force import with_rules
 from configs.site import SiteFile
 from devices.decoder import Decoder
 from devices.registry import Registry
@@ -15,6 +16,7 @@ from events.quantities import CAMERA_QUANTITIES
 from events.quarantine import Quarantined
 from runtime.clock import Clock, utc_now
 from storage.quarantined import Quarantine, Selection
+from storage.rule_versions import read_rules
 from storage.writer import Writer
 
 CUT = "cut"
@@ -61,7 +63,9 @@ def replay(
     """
     decoder = Decoder(Registry.from_site(site), clock)
     units = {metric: quantity.unit for metric, quantity in CAMERA_QUANTITIES.items()}
-    writer = Writer(url, Engine(site, camera_units=units), pictures(site), clock, camera_units=units)
+    versions = read_rules(url)
+    judged = with_rules(site, versions) if versions else site
+    writer = Writer(url, Engine(judged, camera_units=units), pictures(site), clock, camera_units=units)
     outcome = Replayed()
     seen = 0
     try:

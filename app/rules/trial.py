@@ -14,7 +14,8 @@ from rich.table import Table
 from alerts.engine import Engine
 from alerts.performance import performance
 from alerts.rehearsal import Rehearsal
-from configs.rules import ObservationRule, ThresholdRule
+from app.rules.in_force import with_rules
+from configs.rules import AbsenceRule, AnyRule, CombinationRule, MetricRule, ObservationRule
 from configs.site import SiteFile
 from events.alarm import AlarmAction, AlarmKey, AlarmRecord
 from events.errors import ConfigError
@@ -24,6 +25,8 @@ from events.performance import Nuisance
 from events.quantities import CAMERA_QUANTITIES
 from events.reading import Reading
 from storage.history import History
+from storage.rule_versions import RuleBook
+from storage.telemetry import ARRIVAL_BLOCK
 
 ROW_IN, WIDTH_IN, RESOLUTION_DPI = 0.32, 11.0, 110
 COLOUR = "#d55e00"
@@ -81,22 +84,53 @@ def try_rules(
         url: Database address.
         start: Start of the period, aware.
         end: Its end.
-        on_progress: Is told the share done, 0..1.
+        on_progress: Is told the share done, 0..1; may raise to end the trial.
 
     Raises:
         ConfigError: The period is empty.
         StorageError: The database is away.
     """
+    return _tried(site.rules, [(0, start, site)], url, start, end, on_progress)
+
+
+def try_rules_of_then(
+    site: SiteFile, url: str, start: datetime, end: datetime, *, on_progress: Callable[[float], None] = lambda _: None
+) -> Trial:
+    """Judge stored history by the versions of rules that were in force, each from where ingest took it up.
+
+    Args and errors as `try_rules`; the site's own rules hold where nothing was ever taken up.
+    """
+    stages: list[Stage] = []
+    with RuleBook(url) as book:
+        stages += [(one.arrival, one.at, with_rules(site, book.as_of(one.number))) for one in book.adoptions()]
+    stages = stages or [(0, start, site)]
+    rules = {rule.id: rule for _, _, city in stages for rule in city.rules}
+    return _tried(tuple(rules.values()), stages, url, start, end, on_progress)
+
+
+Stage = tuple[int, datetime, SiteFile]
+"""From which place in the order of arrival, and when, a site's rules judge."""
+
+
+def _tried(
+    rules: Sequence[AnyRule],
+    stages: Sequence[Stage],
+    url: str,
+    start: datetime,
+    end: datetime,
+    on_progress: Callable[[float], None],
+) -> Trial:
     if end <= start:
         raise ConfigError(f"the trial ends before it begins: {start} to {end}; write an earlier --from or a later --to")
     history = History(url)
-    metrics = sorted({rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)})
-    kinds = sorted({rule.observes for rule in site.rules if isinstance(rule, ObservationRule)})
-    total = max(history.count(metrics, start, end), 1)
-    tally = _Tally(on_progress, total)
-    engine = Engine(site, camera_units={name: quantity.unit for name, quantity in CAMERA_QUANTITIES.items()})
-    facts = _facts(history.readings(metrics, start, end), history.observations(kinds, start, end), tally)
-    records = list(Rehearsal(engine).play(facts))
+    metrics = sorted({rule.metric for rule in rules if isinstance(rule, MetricRule)})
+    kinds = sorted({rule.observes for rule in rules if isinstance(rule, ObservationRule)})
+    tally = _Tally(on_progress, max(history.count(metrics, start, end), 1))
+    rehearsal = Rehearsal(_engine(stages[0][2]))
+    facts = _facts(
+        history.readings(metrics, start, end), history.observations(kinds, start, end), rehearsal, stages[1:], tally
+    )
+    records = list(rehearsal.play(facts, until=end))
     return Trial(
         start=start,
         end=end,
@@ -104,8 +138,22 @@ def try_rules(
         observations=tally.observations,
         fired=list(_fired(records)),
         nuisances=performance(records, start=start, end=end).nuisances,
-        not_judged=[rule.id for rule in site.rules if not isinstance(rule, ThresholdRule | ObservationRule)],
+        not_judged=_not_judged(rules),
     )
+
+
+def _engine(site: SiteFile) -> Engine:
+    # What is on trial is tried like any other; silences are not kept, so nothing is said of them.
+    judged = tuple(r.model_copy(update={"shadow": False}) for r in site.rules if not isinstance(r, AbsenceRule))
+    tried = site.model_copy(update={"rules": judged})
+    return Engine(tried, camera_units={name: quantity.unit for name, quantity in CAMERA_QUANTITIES.items()})
+
+
+def _not_judged(rules: Sequence[AnyRule]) -> list[str]:
+    """Return the absence rules, and the combinations that wait for one of them."""
+    absent = {rule.id for rule in rules if isinstance(rule, AbsenceRule)}
+    absent |= {rule.id for rule in rules if isinstance(rule, CombinationRule) and absent & set(rule.all_of)}
+    return [rule.id for rule in rules if rule.id in absent]
 
 
 @dataclass
@@ -122,12 +170,26 @@ class _Tally:
 
 
 def _facts(
-    readings: Iterator[Reading], observations: Iterator[Observation], tally: _Tally
+    readings: Iterator[tuple[int, Reading]],
+    observations: Iterator[Observation],
+    rehearsal: Rehearsal,
+    later: Sequence[Stage],
+    tally: _Tally,
 ) -> Iterator[tuple[datetime, Facts]]:
-    """Yield history as transactions: readings that came together, each thing seen by itself."""
-    arrived = ((at, 0, Facts(readings=list(group))) for at, group in groupby(readings, key=lambda r: r.received_at))
-    seen = ((observation.at, 1, Facts(observations=[observation])) for observation in observations)
-    for at, _, facts in heapq.merge(arrived, seen, key=lambda entry: entry[:2]):
+    """Yield history as transactions, readings that came together, each thing seen by itself; change rules on the way.
+
+    A block of places is one transaction's, so the rules change between two of them.
+    """
+    blocks = groupby(readings, key=lambda entry: (entry[1].received_at, (entry[0] - 1) // ARRIVAL_BLOCK))
+    arrived = (
+        (at, 0, block * ARRIVAL_BLOCK + 1, Facts(readings=[reading for _, reading in group]))
+        for (at, block), group in blocks
+    )
+    seen = ((observation.at, 1, 0, Facts(observations=[observation])) for observation in observations)
+    waiting = list(later)
+    for at, seen_, place, facts in heapq.merge(arrived, seen, key=lambda entry: entry[:2]):
+        while waiting and (waiting[0][1] <= at if seen_ else waiting[0][0] <= place):
+            rehearsal.go_on_with(_engine(waiting.pop(0)[2]))
         yield at, facts
         tally.add(facts)
 

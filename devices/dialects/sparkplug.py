@@ -4,7 +4,7 @@ Source: Eclipse Sparkplug 3.0.0 (https://sparkplug.eclipse.org/specification/). 
 the primary role: it commands nothing but rebirths, and those only where the site file lets it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from devices.dialects.edge_node import EdgeNode
 from devices.dialects.foreign import ForeignTopic
 from devices.dialects.sparkplug_payload import Payload, decode_payload, rebirth_request
 from devices.registry import KnownSource, Registry, Spoken
+from events.birth import Birth, Births
 from events.intake import Decoded
 from events.liveness import StatusReport
 from runtime.clock import Clock
@@ -52,10 +53,13 @@ class EdgeNodes:
 
     Args:
         clock: Gives the time of requests.
+        kept: What the nodes said of themselves before a restart.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, kept: Iterable[Births] = ()) -> None:
         self._clock = clock
+        self._kept = {EdgeNodeId(group, node): births for group, node, births in kept}
+        self._gone: set[EdgeNodeId] = set()
         self._nodes: dict[EdgeNodeId, EdgeNode] = {}
         self._silent: set[EdgeNodeId] = set()
         self._asking: dict[EdgeNodeId, _Asking] = {}
@@ -64,11 +68,40 @@ class EdgeNodes:
     def follow(self, registry: Registry) -> "dict[EdgeNodeId, NodeTopics]":
         """Go on with the nodes of a registry; return what understands the topics of each."""
         spoken = registry.edge_nodes
-        self._nodes = {node: self._nodes.get(node) or EdgeNode() for node in spoken}
+        self._gone |= (self._nodes.keys() | self._kept.keys()) - spoken.keys()
+        self._gone -= spoken.keys()
+        self._nodes = {node: self._followed(node, said) for node, said in spoken.items()}
+        self._kept.clear()
         self._silent &= spoken.keys()
         self._asking = {node: self._asking.get(node) or _Asking() for node in spoken}
         self._askable = frozenset(node for node, said in spoken.items() if all(s.speech.rebirth for s in said))
         return {node: NodeTopics(self, node, said, registry) for node, said in spoken.items()}
+
+    def _followed(self, node: EdgeNodeId, spoken: Sequence[Spoken]) -> EdgeNode:
+        """Return a node as it is known, or was before a restart, with the devices the registry names now."""
+        topics = (EdgeTopic.parse(said.speech.topic) for said in spoken)
+        named = {topic.device for topic in topics if topic is not None and topic.device is not None}
+        known = self._nodes.get(node)
+        if known is None:
+            return EdgeNode(named, self._kept.get(node, ()))
+        known.name(named)
+        return known
+
+    def news(self) -> list[Births]:
+        """Return what is to be kept for a restart, of each node whose births changed since the last time."""
+        gone: list[tuple[EdgeNodeId, tuple[Birth, ...]]] = [(node, ()) for node in sorted(self._gone)]
+        self._gone.clear()
+        changed = [(node, known.told()) for node, known in self._nodes.items() if known.changed]
+        return [Births(node.group, node.node, births) for node, births in (*gone, *changed)]
+
+    def keep_again(self, news: Iterable[Births]) -> None:
+        """Take back what could not be kept: it is told again."""
+        for group, node, _ in news:
+            known = self._nodes.get(EdgeNodeId(group, node))
+            if known is None:
+                self._gone.add(EdgeNodeId(group, node))
+            else:
+                known.changed = True
 
     def rebirths(self) -> Iterator[tuple[str, bytes]]:
         """Yield the requests that are due now: topic and payload. Call this a few times a second."""
@@ -80,7 +113,7 @@ class EdgeNodes:
                 REBIRTHS.inc()
                 yield node.command_topic, rebirth_request(int(now.timestamp() * 1000))
 
-    def take(self, topic: EdgeTopic, payload: Payload) -> bool:
+    def take(self, topic: EdgeTopic, payload: Payload, raw: bytes) -> bool:
         """Note what a message changes about its node; False where it is the death of an earlier life."""
         node = self._nodes[topic.node]
         if topic.kind == "NDEATH":
@@ -90,7 +123,7 @@ class EdgeNodes:
             return dead
         self._silent.discard(topic.node)
         if topic.kind == "NBIRTH":
-            node.bear_node(payload)
+            node.bear_node(payload, raw)
             self._asking[topic.node].pause = FIRST_PAUSE
             return True
         followed = node.in_step
@@ -99,7 +132,7 @@ class EdgeNodes:
             if followed:  # once for each birth: a bad link would fill the log
                 log.info("messages of a Sparkplug edge node are missing", group=topic.node.group, node=topic.node.node)
         if topic.kind == "DBIRTH" and topic.device is not None:
-            node.bear_device(topic.device, payload)
+            node.bear_device(topic.device, payload, raw)
         elif topic.kind == "DDEATH" and topic.device is not None:
             node.bury_device(topic.device)
         return True
@@ -162,7 +195,7 @@ class NodeTopics:
 
     def _decode(self, topic: EdgeTopic, arrival: Arrival) -> Decoded:
         payload = decode_payload(arrival.message.payload)
-        counts = self._nodes.take(topic, payload)
+        counts = self._nodes.take(topic, payload, arrival.message.payload)
         whose = self._whose.get(topic.device)
         if topic.kind == "NDEATH":
             sources = [*{s.id: s for of in self._whose.values() for s in of.sources}.values()] if counts else []

@@ -98,6 +98,9 @@ async def test_a_password_is_in_the_answer_to_its_making_and_never_again(client:
     assert password not in everything(database_url)
     assert newer not in everything(database_url)
     assert audit(database_url, "udara-07") == [("Siti", "device.add"), ("Siti", "device.rotate")]
+    history = (await (await client.get(f"{PATH}/udara-07")).json())["history"]
+    assert [(line["actor"], line["action"]) for line in history] == audit(database_url, "udara-07")
+    assert "history" not in (await (await client.get(PATH)).json())["items"][0]
 
 
 async def test_a_device_is_listed_as_it_was_registered(client: Client) -> None:

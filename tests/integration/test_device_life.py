@@ -1,7 +1,7 @@
 """Liveness, clocks and memory of checks, kept by real servers."""
 
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from app.trimming import keep_trimming
 from devices.liveness import LivenessJudge
 from events.clock import ClockOffset, SentTime
+from events.errors import StorageError
 from events.ids import SourceId
 from events.intake import Intake
 from events.liveness import LifeState
@@ -19,6 +21,7 @@ from storage.clocks import read_clocks
 from storage.life import LifeStore
 from storage.pictures import PictureStore
 from storage.remembering import read_remembered
+from storage.trimming import trim_lives
 from storage.writer import Writer
 from tests.material import NOON, NoRules, at, canary, status, telemetry
 
@@ -85,6 +88,46 @@ async def test_an_outage_of_pantau_is_in_nobodys_share(writer: Writer, each_data
     assert history.share(AIR, (at(0), at(7200))) == 1.0
 
 
+async def test_what_is_trimmed_changes_nothing_of_what_is_told_of_later(
+    writer: Writer, each_database: str, ask: Callable[..., Rows]
+) -> None:
+    listen(writer, 0, 600, {0, *range(400, 601, 60)})  # late at 120, gone at 180, online at 520
+    listen(writer, 3600, 3700, {3620, 3680})
+    slow = ClockOffset(AIR, at(10), 3600.0, 0.2, 31)
+    strange = [SentTime(AIR, at(second), "1970-01-01T00:00:05Z", at(second)) for second in (10, 400)]
+    offsets = tuple(slow._replace(since=at(second)) for second in (10, 100, 400))
+    later = _with(canary(3704), clocks=offsets)
+    writer.commit([later, _with(telemetry("air", 3705, {"x": 2}), sent_times=tuple(strange))])
+    async with LifeStore(each_database) as lives:
+        before = await lives.history(at(300), at(3700))
+
+        deleted = trim_lives(each_database, at(300), most=1)
+
+        assert deleted == {"liveness_change": 2, "listening": 0, "device_clock": 1, "sent_time": 1}
+        assert await lives.history(at(300), at(3700)) == before
+    assert ask("SELECT at, state FROM liveness_change ORDER BY at")[:2] == [(at(180), "gone"), (at(520), "online")]
+    assert ask("SELECT since FROM device_clock ORDER BY since") == [(at(100),), (at(400),)]
+    assert trim_lives(each_database, at(3000))["listening"] == 1
+    assert not any(trim_lives(each_database, at(3000)).values())
+
+
+def test_the_trimming_timer_goes_on_after_the_database_was_away(writer: Writer, each_database: str) -> None:
+    listen(writer, 0, 200, {0})
+    over, asked = threading.Event(), []
+
+    def url() -> str:
+        asked.append(1)
+        if len(asked) == 1:
+            raise StorageError("away")
+        over.set()
+        return each_database
+
+    keep_trimming(url, 8, over, lambda: NOON + timedelta(days=9), first_after_s=0, every_s=0.01)
+    assert len(asked) == 2
+    with psycopg.connect(each_database) as connection:
+        assert connection.execute("SELECT state FROM liveness_change").fetchall() == [("gone",)]
+
+
 def test_who_keeps_to_the_interval_writes_nothing(writer: Writer, ask: Callable[..., Rows]) -> None:
     listen(writer, 0, 60, {0, 60})
     before = ask("SELECT xmin::text FROM liveness")
@@ -139,7 +182,7 @@ def test_checks_remember_what_the_readings_say(writer: Writer, each_database: st
 
 def _with(intake: Intake, **changes: object) -> Intake:
     assert intake.decoded is not None
-    return intake._replace(decoded=replace(intake.decoded, **changes))  # type: ignore[arg-type]  # by field name
+    return intake._replace(decoded=intake.decoded._replace(**changes))  # type: ignore[arg-type]  # by field name
 
 
 def test_a_listed_source_is_looked_at_only_when_it_may_have_changed(

@@ -1,8 +1,10 @@
 """The registry as the administrator meets it, and Mosquitto holding each device to its own topics."""
 
+import asyncio
 import base64
 import csv
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +14,16 @@ import paho.mqtt.client as paho
 import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.device.broker_files import renew_broker_files
+from app.device.office import DeviceOffice
 from app.device.registered import RegistryWatch
+from app.ingesting import run_ingest
 from configs.load import load_site
+from configs.services import BrokerFiles
 from configs.site import SiteFile
 from devices.credentials import hashed
 from tests.fix_broker import Mosquitto, mosquitto_program
@@ -181,6 +188,7 @@ class Guarded:
     def __init__(self, folder: Path, site_file: Path, pantau: Command, url: str) -> None:
         self._words = ("broker-files", *(w for name in ("passwords", "acl") for w in (f"--{name}", str(folder / name))))
         self._pid = folder / "pid"
+        self.files = f"{{passwords: {folder / 'passwords'}, acl: {folder / 'acl'}, pid_file: {self._pid}}}"
         self._pantau = pantau
         guards = f"password_file {folder / 'passwords'}\nacl_file {folder / 'acl'}\npid_file {self._pid}"
         self.server = Mosquitto(folder, ("allow_anonymous true", f"allow_anonymous false\n{guards}"))
@@ -277,6 +285,38 @@ def test_a_new_password_takes_the_place_of_the_old_without_a_restart(guarded: Gu
     pantau("disable", "pasut")
     guarded.write_again()
     until(lambda: guarded.refuses("pasut", new), "a disabled device is shut out")
+
+
+@pytest.mark.mosquitto
+def test_ingest_lets_the_broker_know_of_every_change_by_itself(
+    guarded: Guarded, site_file: Path, pantau: Command, database_url: str, tmp_path: Path
+) -> None:
+    guarded.start()
+    site_file.write_text(site_file.read_text().replace("broker: {", f"broker: {{files: {guarded.files}, ", 1))
+    site = load_site(site_file)
+    stop = threading.Event()
+    ingest = threading.Thread(target=run_ingest, args=(site, stop))
+    ingest.start()
+    try:
+        office = DeviceOffice(site, lambda: database_url, actor="siti")
+        wanted = {"name": "Udara", "site": "dermaga", "metrics": {"pm25": {"unit": "ug/m3"}}}
+        secret = asyncio.run(office.add("udara-07", wanted)) or ""
+        until(lambda: not guarded.refuses("udara-07", secret), "the new device may sign in", 30)
+        until(lambda: not guarded.refuses("pantau", SECRET), "and so may Pantau itself")
+        asyncio.run(office.change("udara-07", {"enabled": False}, None))
+        until(lambda: guarded.refuses("udara-07", secret), "a disabled device is shut out", 30)
+        office.close()
+    finally:
+        stop.set()
+        ingest.join(20)
+
+
+def test_files_that_cannot_be_written_are_shown_and_stop_nobody(site_file: Path, tmp_path: Path) -> None:
+    site = load_site(site_file)
+    files = BrokerFiles(passwords=tmp_path / "nowhere" / "passwords", acl=tmp_path / "acl")
+    broker = site.broker.model_copy(update={"files": files})
+    renew_broker_files(site.model_copy(update={"broker": broker}), ())
+    assert REGISTRY.get_sample_value("pantau_broker_files_written") == 0
 
 
 @pytest.mark.mosquitto

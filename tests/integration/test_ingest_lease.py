@@ -10,8 +10,10 @@ import pytest
 
 from app.leasing import await_lease
 from events.errors import LeaseHeldError, StorageError
+from events.liveness import Takers
 from storage import lease as leases
 from storage.lease import Lease
+from storage.life import LifeStore
 from storage.pictures import PictureStore
 from storage.writer import Writer
 from tests.fix_database import Databases, Server
@@ -38,6 +40,13 @@ def end_session_of(lease: Lease, database: str) -> None:
         connection.execute("SELECT pg_terminate_backend(%s)", [lease.connection().info.backend_pid])
 
 
+def is_had(lease: Lease) -> bool:
+    """Ask for a lease; its last holder's session may take a moment to end."""
+    with suppress(LeaseHeldError):
+        lease.connection()
+    return lease.sure
+
+
 def stored(database: str) -> int:
     with psycopg.connect(database) as connection:
         (rows,) = connection.execute("SELECT count(*) FROM reading").fetchone() or (-1,)
@@ -51,6 +60,24 @@ def test_the_second_of_one_name_is_told_who_has_the_lease(first: Lease, second: 
         second.connection()
     assert first.sure
     assert not second.sure
+
+
+async def test_who_works_and_who_waits_can_be_seen(each_database: str, first: Lease, second: Lease) -> None:
+    async with LifeStore(each_database) as lives:
+        assert await lives.takers("pantau") == Takers(works=False)
+        first.connection()
+        for _ in range(2):
+            with pytest.raises(LeaseHeldError):
+                second.connection()
+        seen = await lives.takers("pantau")
+        assert (seen.works, seen.waiting) == (True, 1)
+        assert seen.silent_s is not None
+        assert seen.silent_s < 5
+        first.give_back()
+        until(lambda: is_had(second))
+        seen = await lives.takers("pantau")
+        assert (seen.works, seen.waiting) == (True, 0)
+        assert await lives.takers("pantau-2") == Takers(works=False)
 
 
 def test_the_lease_is_free_as_soon_as_its_holder_ends(first: Lease, second: Lease) -> None:

@@ -20,6 +20,7 @@ from runtime.clock import utc_now
 from storage.calibrations import CalibrationBook
 from tests.fix_broker import BrokerServer
 from tests.foreign import publish, until
+from tests.unit.devices.dialects.foreign_town import sparkplug
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 
@@ -33,6 +34,13 @@ sites:
   - {id: dermaga, name: Dermaga, kecamatan: "33.17.10", position: {lat: -6.7028, lon: 111.3376}}
 sensors:
   - {id: pasut, name: Pasang surut, site: dermaga, interval_s: 60, metrics: {level: {unit: cm, stuck_after: 3}}}
+  - id: pompa
+    name: Pompa
+    site: dermaga
+    interval_s: 60
+    metrics: {temperature: {unit: Cel}}
+    speaks:
+      - {dialect: sparkplug_b, topic: spBv1.0/Rembang/DDATA/pompa-1/a, fields: {Suhu: temperature}, rebirth: false}
 """
 
 
@@ -111,3 +119,25 @@ def test_a_calibration_is_gone_by_within_seconds_and_leaves_no_value_behind(
         until(lambda: bool(town.ask(settled)), "the change is taken over")
         assert town.say(7) == (7, 14, "ok")
         assert [value for _, value, _ in town.rows()] == [2 * level for level in range(1, 8)]
+
+
+def test_an_edge_node_is_understood_after_a_restart_without_a_new_birth(site: SiteFile, database_url: str) -> None:
+    town = Town(site.broker.port, database_url)
+
+    def publish_edge(kind: str, seq: int, device: str = "", **metric: object) -> None:
+        topic = f"spBv1.0/Rembang/{kind}/pompa-1{device and '/'}{device}"
+        payload = sparkplug(seq=seq, timestamp=int(utc_now().timestamp() * 1000), metrics=[metric] if metric else [])
+        publish(site.broker.port, [(topic, payload)])
+
+    with ingesting(site):
+        until(lambda: bool(town.ask("SELECT 1, 1, sender FROM canary")), "ingest hears")
+        publish_edge("NBIRTH", 0)
+        publish_edge("DBIRTH", 1, "a", name="Suhu", alias=1, datatype=9, float_value=29.5)
+        publish_edge("DBIRTH", 2, "asing", name="Lain", alias=1, datatype=9, float_value=1.0)
+        until(lambda: len(town.ask("SELECT 1, 1, device_name FROM edge_birth")) == 2, "the births are kept")
+    with ingesting(site):
+        publish_edge("DDATA", 7, "a", alias=1, float_value=31.0)
+        until(lambda: len(town.rows()) == 2, "the alias is understood")
+        assert [value for _, value, _ in town.rows()] == [29.5, 31.0]
+        publish_edge("NDEATH", 0)
+        until(lambda: not town.ask("SELECT 1, 1, device_name FROM edge_birth"), "a death ends what was kept")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -180,7 +179,7 @@ class TestReadings:
         stuck = telemetry("a", 6, {"x": 7})
         assert stuck.decoded is not None
         marked = tuple(reading._replace(quality=Quality.STUCK) for reading in stuck.decoded.readings)
-        writer.commit([telemetry("a", 5, {"x": 5}), stuck._replace(decoded=replace(stuck.decoded, readings=marked))])
+        writer.commit([telemetry("a", 5, {"x": 5}), stuck._replace(decoded=stuck.decoded._replace(readings=marked))])
         async with ReadingStore(each_database) as store:
             found = [(await store.latest(quality))[0].reading.value for quality in (None, Quality.OK, Quality.STUCK)]
             assert await store.latest(Quality.SPIKE) == []

@@ -14,7 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
+from devices.liveness import LivenessJudge
 from events.alarm import AlarmState
+from events.ids import SourceId
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.migrations import migrate
@@ -41,7 +43,8 @@ def pictures(tmp_path: Path) -> PictureStore:
 
 @pytest.fixture
 def writer(each_database: str, pictures: PictureStore) -> Iterator[Writer]:
-    writer = Writer(each_database, LimitRule(), pictures, lambda: NOON)
+    lives = LivenessJudge({SourceId("tide-1"): 10.0})
+    writer = Writer(each_database, LimitRule(), pictures, lambda: NOON, lives=lives)
     yield writer
     writer.close()
 

@@ -9,6 +9,7 @@ import numpy as np
 from aiohttp import web
 
 from alerts.lifecycle import return_alarm
+from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
@@ -133,6 +134,7 @@ class FakeCity(City):
             review=performance,
             traces=self.traces,
             tell=timeline,
+            load=LoadWatch(operators=1),
             clock=self.clock,
             dist=dist,
         )
@@ -144,7 +146,13 @@ class FakeCity(City):
         silent = {"cam-lasem": 240, "rain-1": 1_900}
         ids = [camera.id for camera in SITE.cameras] + [sensor.id for sensor in SITE.sensors]
         self.lives.known = [
-            SourceLife(source=SourceId(i), last_at=now - timedelta(seconds=silent.get(i, 1)), online=None) for i in ids
+            SourceLife(
+                source=SourceId(i),
+                last_at=now - timedelta(seconds=silent.get(i, 1)),
+                online=None,
+                state=LifeState.GONE if i in silent else LifeState.ONLINE,
+            )
+            for i in ids
         ]
         self.lives.past = _past(now)
         self.lives.offsets = [ClockOffset(SourceId("weather-1"), now, -312.0, 0.4, 31)]

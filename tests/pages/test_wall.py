@@ -8,6 +8,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from events.alarm import AlarmState, Priority
+from events.liveness import Takers
 from tests.needs import lacking
 from tests.pages.browser import Page, browser
 from tests.pages.fake_city import FakeCity, picture
@@ -50,7 +51,7 @@ async def test_it_shows_the_worst_first_and_asks_nobody_outside(page: Page, city
     await page.until(f"{TITLES}.length === 8 && {LIVE}")
     titles = await page.ask(TITLES)
     assert titles[:3] == ["Hujan sangat lebat 112 mm/jam", "Kerumunan 14 orang", "Tumpukan sampah 31 %"]
-    assert await page.ask("document.querySelector('.badge.demo').textContent") == "DEMO"
+    await page.until("document.querySelector('.badge.demo')?.textContent === 'DEMO'")
     assert await page.ask("document.title") == "(7) Pantau"
     await page.until("document.querySelectorAll('.tile img').length === 4")
     await page.until("document.querySelector('.values')?.innerText.includes('38,2 µg/m³')")
@@ -220,6 +221,11 @@ async def test_old_pictures_and_stopped_data_say_so(page: Page, city: FakeCity, 
     assert await page.ask("document.querySelector('.banner')") is None
     city.lives.heard = None
     await page.until("document.querySelector('.banner')?.textContent.includes('Belum ada data')")
+    city.lives.taking = Takers(works=False, waiting=1)
+    await page.until("document.querySelector('.banner')?.textContent.includes('Tidak ada penerima data')")
+    assert "1 penerima menunggu" in await page.ask("document.querySelector('.banner').textContent")
+    city.lives.away = True
+    await page.until("document.querySelector('.banner')?.textContent.includes('Basis data tidak menjawab')")
     assert "tenang" not in await page.ask("document.querySelector('.sites ul').textContent")
     city.alarms.away = True
 
@@ -262,3 +268,23 @@ async def test_no_width_makes_the_page_scroll_sideways(
     assert await page.ask("document.documentElement.scrollWidth <= innerWidth")
     assert await page.ask("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     assert await page.ask("document.documentElement.lang") == "en"
+
+
+async def test_in_a_flood_alarms_of_one_place_and_cause_are_one_row_that_opens(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.empty') && {LIVE}")
+    for number in range(11):
+        city.raise_alarm(f"Sensor diam {number}", kind="absence", value=None)
+    city.raise_alarm("Kerumunan", kind="crowding", site="alun-alun", priority=Priority.TINGGI)
+    await page.until("document.querySelector('.banner')?.innerText.startsWith('Banjir alarm sejak')")
+    await page.until(f"{TITLES}.length === 2")
+    assert (await page.ask(TITLES))[0].startswith("Kerumunan")
+    assert await page.ask("document.querySelector('.behind').textContent") == "+10"
+    await page.ask("document.querySelector('.behind').click()")
+    await page.until(f"{TITLES}.length === 12")
+    await page.ask("document.querySelector('.tabs .listing[aria-pressed=true]').click()")
+    await page.until("!document.querySelector('.behind')")
+    assert "kelompok=0" in await page.ask("location.search")
+    assert page.complaints == []

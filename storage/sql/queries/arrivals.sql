@@ -1,4 +1,5 @@
-SELECT series.source_id, series.metric, series.zone, reading.ts, reading.received_at, reading.raw, reading.value, quality.name
+SELECT reading.arrival, series.source_id, series.metric, series.zone, reading.ts, reading.received_at, reading.raw,
+    reading.value, quality.name
 FROM reading
 JOIN series ON series.id = reading.series_id
 JOIN quality ON quality.code = reading.quality

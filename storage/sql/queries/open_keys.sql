@@ -1,1 +1,4 @@
-SELECT rule_id, source_id, zone FROM alarm WHERE state <> 'NORM' ORDER BY rule_id, source_id, zone
+SELECT rule_id, source_id, zone FROM alarm WHERE state <> 'NORM'
+UNION
+SELECT rule_id, source_id, zone FROM shadow_alarm WHERE active
+ORDER BY rule_id, source_id, zone

@@ -1,9 +1,14 @@
-import pytest
+from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.absence import Absences, Heard
 from alerts.engine import Engine
 from configs.rules import AbsenceRule
 from events.alarm import AlarmAction, AlarmState
-from events.judgement import Facts
+from events.judgement import Facts, RuleState
 from events.liveness import SignOfLife
 from tests.unit.alerts.town import AIR, CAMERA, TIDE, YEAR_S, Book, at, book, key, town
 
@@ -142,3 +147,36 @@ def test_an_alarm_raised_while_the_clock_was_wrong_returns_with_a_sign_of_life()
     assert not kept.tick(100, heard={TIDE: YEAR_S - 62}, since=90)
     (change,) = kept.tick(102, heard={TIDE: 101}, since=90)
     assert (change.action, change.alarm.cleared_at) == (AlarmAction.RETURN, at(101))
+
+
+def test_a_canary_locks_nothing_of_whom_something_was_just_heard() -> None:
+    engine = Engine(town(silent()))
+    heard = [SignOfLife(source, at(1000)) for source in (TIDE, AIR, CAMERA)]
+    facts = Facts(silences=heard, listened_until=at(1002), listening_since=at(0))
+    assert not engine.concerns(facts)
+    assert engine.concerns(replace(facts, open_keys=[key("silent", TIDE)])) == {key("silent", TIDE)}
+    assert engine.concerns(replace(facts, listened_until=at(1062))) >= {key("silent", TIDE)}
+    assert not engine.concerns(replace(facts, listened_until=None))
+
+
+@given(
+    last=st.none() | st.integers(-1000, 2000),
+    since=st.integers(-1000, 0),
+    until=st.integers(0, 1000),
+    ahead=st.integers(0, 400),
+)
+def test_whoever_is_passed_over_would_not_have_been_alarmed(
+    last: int | None, since: int, until: int, ahead: int
+) -> None:
+    (watch,) = Absences(town(silent(sources=("tide-01",)))).watches
+    facts = Facts(
+        silences=[] if last is None else [SignOfLife(TIDE, at(last))],
+        listened_until=at(until),
+        listening_since=at(since),
+    )
+    heard = Heard(
+        order=0, last_at=None if last is None else at(last), listening_since=at(since), listened_until=at(until)
+    )
+    judged = watch.judge(heard, RuleState(), None, at(until + ahead))
+    passed_over = not list(Absences(town(silent(sources=("tide-01",)))).keys(facts))
+    assert not (passed_over and judged.steps)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from alerts import engine as engine_module
 from alerts.engine import Engine
 from alerts.lifecycle import CLEARS_ITSELF_AFTER
+from alerts.measured import MAKERS, MeasuredRules
 from alerts.rules import Case, Outcome
-from alerts.threshold import Thresholds
 from configs import rules as rule_models
 from configs.rules import AbsenceRule, ObservationRule, Rule, ThresholdRule
 from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmState
@@ -101,7 +101,7 @@ def test_the_changes_of_many_keys_stand_in_the_order_of_what_caused_them() -> No
 class Broken:
     """A rule kind in which one rule of two fails."""
 
-    def __init__(self, inner: Thresholds, bad: str) -> None:
+    def __init__(self, inner: MeasuredRules, bad: str) -> None:
         self._inner = inner
         self._bad = bad
         self.every_key = inner.every_key
@@ -116,7 +116,7 @@ class Broken:
 
 
 def test_a_rule_that_fails_is_reported_and_hurts_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "Thresholds", lambda *given: Broken(Thresholds(*given), "waspada"))
+    monkeypatch.setattr(engine_module, "MeasuredRules", lambda *given: Broken(MeasuredRules(*given), "waspada"))
     kept = book(*LEVELS)
     kept.read(reading(1.1, 0), reading(1.1, 6))
     bad = key("waspada", TIDE)
@@ -128,7 +128,7 @@ def test_a_rule_that_fails_is_reported_and_hurts_no_other(monkeypatch: pytest.Mo
 def test_every_kind_of_rule_in_the_site_file_has_a_line_in_the_table() -> None:
     union = get_args(rule_models.Rule)[0]
     kinds = {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(union)}
-    assert set(engine_module._kinds(town(), {})) == kinds
+    assert {*engine_module._kinds(town(), {}), *MAKERS, "combination"} - {"measured"} == kinds
 
 
 def test_facts_that_no_rule_speaks_of_concern_no_key() -> None:

@@ -1,10 +1,14 @@
 from datetime import timedelta
+from uuid import UUID
+
+import pytest
 
 from alerts.lifecycle import return_alarm
 from alerts.operating import shelve
 from configs.rules import AbsenceRule, ObservationRule
 from events.alarm import AlarmAction, AlarmState
 from events.command import Command
+from events.maintenance import Maintenance
 from events.observation import Phase
 from tests.unit.alerts.town import CAMERA, PLAZA, START, Book, at, book, key, seen
 
@@ -74,3 +78,51 @@ def test_a_shelved_alarm_that_comes_back_is_the_same_alarm_and_stays_on_the_shel
     kept.see(seen(2, Phase.BEGIN, 9))
     (again,) = kept.alarms.values()
     assert (again.id, again.state, again.occurrences) == (alarm.id, AlarmState.SHLVD, 2)
+
+
+def window(begin: float, end: float, **covered: frozenset[str]) -> Maintenance:
+    return Maintenance(
+        id=UUID(int=1),
+        sources=covered.get("sources", frozenset()),  # type: ignore[arg-type]
+        sites=covered.get("sites", frozenset()),  # type: ignore[arg-type]
+        starts_at=at(begin),
+        ends_at=at(end),
+        reason="ganti lensa",
+        actor="Siti",
+        made_at=at(begin),
+    )
+
+
+@pytest.mark.parametrize("covered", [{"sources": frozenset({CAMERA})}, {"sites": frozenset({"shore"})}])
+def test_what_is_worked_on_calls_nobody_not_even_for_a_moment(covered: dict[str, frozenset[str]]) -> None:
+    kept = book(WORST, SILENT)
+    kept.maintenance = [window(0, 100, **covered)]
+    kept.see(seen(1, Phase.BEGIN, 10))
+    assert states(kept) == {"banjir": AlarmState.DSUPR}
+    assert kept.alarms[key("banjir", CAMERA, PLAZA)].suppressed == "pemeliharaan: ganti lensa"
+    kept.tick(99, heard={CAMERA: 98})
+    assert states(kept) == {"banjir": AlarmState.DSUPR}
+    kept.tick(101, heard={CAMERA: 100})
+    assert states(kept) == {"banjir": AlarmState.UNACK}
+
+
+def test_a_window_hides_what_was_open_and_touches_nobody_else() -> None:
+    kept = crowded(CROWD)
+    kept.maintenance = [window(0, 100, sources=frozenset({"cam-09"}))]
+    kept.tick(5, heard={CAMERA: 4})
+    assert states(kept) == {"kerumunan": AlarmState.UNACK}
+    kept.maintenance = [window(0, 100, sources=frozenset({CAMERA}))]
+    kept.tick(6, heard={CAMERA: 5})
+    assert states(kept) == {"kerumunan": AlarmState.DSUPR}
+    kept.maintenance = []  # ended early
+    kept.tick(7, heard={CAMERA: 6})
+    assert states(kept) == {"kerumunan": AlarmState.UNACK}
+
+
+def test_a_source_that_is_silent_when_its_window_ends_stays_hidden_for_its_silence() -> None:
+    kept = crowded(CROWD)
+    kept.maintenance = [window(0, 50, sources=frozenset({CAMERA}))]
+    kept.tick(49, heard={CAMERA: 0})
+    assert states(kept) == {"kerumunan": AlarmState.DSUPR, "diam": AlarmState.DSUPR}
+    kept.tick(51, heard={CAMERA: 0})
+    assert states(kept) == {"kerumunan": AlarmState.DSUPR, "diam": AlarmState.UNACK}

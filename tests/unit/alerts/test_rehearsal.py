@@ -97,7 +97,7 @@ def test_a_rule_that_fails_stops_the_trial_with_its_name(monkeypatch: pytest.Mon
     def fail(_self: object, _readings: Sequence[Reading], *_: object) -> None:
         raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr("alerts.threshold._Limit.judge", fail)
+    monkeypatch.setattr("alerts.limit.Limit.judge", fail)
     assert engine_module.Engine is Engine
     with pytest.raises(RuntimeError, match="rule rob failed at tide-01"):
         list(Rehearsal(Engine(town(*RULES))).play([(at(0), Facts(readings=[reading(1.4, 0)]))]))

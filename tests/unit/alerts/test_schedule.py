@@ -1,12 +1,13 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.schedule import is_within
-from configs.rules import Hours, ObservationRule, ThresholdRule
+from alerts.schedule import is_within, last_end, pasaran
+from configs.hours import Hours
+from configs.rules import ObservationRule, ThresholdRule
 from events.alarm import AlarmAction
 from events.judgement import Facts
 from events.observation import Phase
@@ -79,3 +80,59 @@ def test_what_began_before_the_hours_is_told_when_they_begin() -> None:
     (raised,) = kept.commit(Facts(observations=[seen(1, Phase.UPDATE, 70)]), at(70))
     assert raised.action is AlarmAction.RAISE
     assert raised.at - START == timedelta(seconds=70)
+
+
+@pytest.mark.parametrize(
+    ("day", "name"), [(date(1945, 8, 17), "legi"), (date(1633, 7, 8), "legi"), (date(1900, 1, 1), "pahing")]
+)
+def test_market_days_come_every_five_days(day: date, name: str) -> None:
+    assert pasaran(day) == name
+    assert pasaran(day + timedelta(days=5)) == name
+    assert len({pasaran(day + timedelta(days=n)) for n in range(5)}) == 5
+
+
+def test_market_days_and_dates_and_weekdays_must_all_fit() -> None:
+    monday_wage = wib(23, 8)
+    assert is_within([Hours(pasaran=("wage",))], monday_wage, WIB)
+    assert is_within([Hours(pasaran=("wage",), days=("senin",), dates=(date(2026, 11, 23),))], monday_wage, WIB)
+    assert not is_within([Hours(pasaran=("wage",), days=("selasa",))], monday_wage, WIB)
+    assert not is_within([Hours(pasaran=("legi",))], monday_wage, WIB)
+    assert not is_within([Hours(dates=(date(2026, 11, 24),))], monday_wage, WIB)
+
+
+@given(begin=st.integers(0, 23), end=st.integers(0, 23), minute=st.integers(0, 10_079))
+def test_the_last_end_is_when_the_hours_were_left(begin: int, end: int, minute: int) -> None:
+    hours = [Hours(days=("senin", "rabu"), start=f"{begin:02}:00", end=f"{end:02}:00")]
+    moment = wib(23, 0) + timedelta(minutes=minute)
+    if is_within(hours, moment, WIB):
+        return
+    left = last_end(hours, moment, WIB)
+    assert left is not None
+    assert left <= moment
+    assert is_within(hours, left - timedelta(seconds=1), WIB)
+    assert not is_within(hours, left, WIB)
+
+
+def test_an_alarm_ends_when_the_hours_did_whoever_notices() -> None:
+    rule = ThresholdRule(id="a", kind="threshold", metric="level", above=1.0, hours=MORNING)
+    by_canary, by_reading = book(rule), book(rule)
+    for kept in (by_canary, by_reading):
+        kept.read(reading(1.4, 0))
+    (one,) = by_canary.tick(75)
+    (other,) = by_reading.read(reading(1.4, 90))
+    assert one.alarm.cleared_at == other.alarm.cleared_at == at(60)
+
+
+def test_what_lasted_when_the_hours_ended_is_counted_anew_in_the_next() -> None:
+    twice = (Hours(start="10:00", end="10:01"), Hours(start="10:05", end="10:10"))
+    kept = book(ThresholdRule(id="a", kind="threshold", metric="level", above=1.0, hold_s=60, hours=twice))
+    assert kept.read(reading(1.4, 30), reading(1.4, 90), reading(1.4, 310)) == []
+    assert len(kept.read(reading(1.4, 370))) == 1
+
+
+def test_what_ends_outside_the_hours_is_over_when_they_begin_again() -> None:
+    rule = ObservationRule(id="a", kind="observation", observes="crowding", hours=MORNING)
+    kept = book(rule)
+    kept.see(seen(1, Phase.BEGIN, 0))
+    kept.see(seen(1, Phase.END, 100))
+    assert not [alarm for alarm in kept.alarms.values() if alarm.active]

@@ -15,6 +15,7 @@ from events.alarm import Alarm, AlarmChange, AlarmKey, AlarmState
 from events.ids import RuleId, SourceId, ZoneId
 from events.judgement import Facts, Memory, RuleState
 from events.liveness import SignOfLife
+from events.maintenance import Maintenance
 from events.observation import Attr, Observation, Phase
 from events.reading import Quality, Reading
 
@@ -117,10 +118,12 @@ class Book:
     alarms: dict[AlarmKey, Alarm] = field(default_factory=dict)
     changes: list[AlarmChange] = field(default_factory=list)
     faults: dict[AlarmKey, str] = field(default_factory=dict)
+    maintenance: Sequence[Maintenance] = ()
 
     def commit(self, facts: Facts, now: datetime = START) -> Sequence[AlarmChange]:
         if facts.listened_until is not None:
             facts = replace(facts, open_keys=sorted(self.alarms))
+        facts = replace(facts, maintenance=self.maintenance)
         keys = self.engine.concerns(facts)
         memory = Memory(
             states={k: self.states.get(k, RuleState()) for k in keys},

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from configs.load import load_site
 from configs.site import SiteFile
-from tests.unit.configs.city import Tree, found, only, small_city
+from tests.unit.configs.city import Tree, found, only, small_city, write_city
 
 Change = Callable[[Tree], object]
 
@@ -152,3 +153,29 @@ def test_a_site_made_in_code_is_held_to_the_same_rules() -> None:
     city["cameras"][0]["site"] = "nowhere"
     with pytest.raises(ValidationError, match="not among sites"):
         SiteFile.model_validate(city)
+
+
+@pytest.mark.parametrize(
+    ("broker", "problem"),
+    [
+        ({}, "asks nobody"),
+        ({"embedded": False}, "sign in too"),
+        ({"embedded": False, "username": "pantau"}, "sign in too"),
+    ],
+)
+def test_access_files_need_a_broker_of_one_s_own_and_a_name_there(
+    tmp_path: Path, broker: dict[str, object], problem: str
+) -> None:
+    files = {"passwords": "passwords", "acl": "/etc/acl"}
+    mistake = only(found(tmp_path, lambda city: city.update(broker={**broker, "files": files})))
+    assert mistake.path == "broker.files"
+    assert problem in mistake.problem
+
+
+def test_access_files_lie_beside_the_site_file(tmp_path: Path) -> None:
+    broker = {"embedded": False, "username": "pantau", "password": "${WORD}"}
+    files = {"passwords": "passwords", "acl": "/etc/acl"}
+    path = write_city(tmp_path, lambda city: city.update(broker={**broker, "files": files}))
+    named = load_site(path, {"WORD": "x"}).broker.files
+    assert named is not None
+    assert (named.passwords, named.acl, named.pid_file) == (tmp_path / "passwords", Path("/etc/acl"), None)

@@ -80,7 +80,9 @@ def test_a_message_larger_than_the_contract_allows_is_cut_so_that_memory_stays_b
     assert len(message.payload) == MAX_PAYLOAD_BYTES + 1
 
 
-def test_reading_pauses_when_too_many_bytes_are_held_and_goes_on_when_they_are_taken(unconnected: MqttIntake) -> None:
+def test_reading_pauses_when_too_many_bytes_are_held_and_goes_on_when_they_are_done_with(
+    unconnected: MqttIntake,
+) -> None:
     megabyte = b"x" * 1_000_000
     fitting = MOST_HELD_BYTES // len(megabyte) + 1
     for _ in range(fitting):
@@ -89,7 +91,9 @@ def test_reading_pauses_when_too_many_bytes_are_held_and_goes_on_when_they_are_t
         unconnected._hand_over()
     assert not unconnected._has_room()
 
-    unconnected.take(1, first_timeout_s=1, age_s=0)
+    taken = unconnected.take(1, first_timeout_s=1, age_s=0)
+    assert not unconnected._has_room()
+    unconnected.acknowledge(taken)
 
     assert unconnected._has_room()
 

@@ -56,3 +56,16 @@ def test_a_waiting_putter_goes_on_as_soon_as_there_is_room() -> None:
     putter.join(10)
     assert accepted == [True]
     assert channel.take(1, first_timeout_s=1.0, age_s=0.0) == [2]
+
+
+@given(items=st.lists(st.integers(), max_size=20), capacity=st.integers(1, 12))
+def test_a_lossless_channel_takes_of_many_what_it_has_room_for_and_refuses_the_rest(
+    items: list[int], capacity: int
+) -> None:
+    channel: LosslessChannel[int] = LosslessChannel(capacity)
+
+    taken = channel.put_many(items)
+    assert taken == min(len(items), capacity)
+    assert channel.put_many(items) == min(len(items), capacity - taken)
+
+    assert channel.take(100, first_timeout_s=0.0, age_s=0.0) == [*items[:taken], *items[: capacity - taken]]

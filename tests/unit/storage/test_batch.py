@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +81,7 @@ def test_a_statement_gets_the_time_it_was_received() -> None:
 def test_a_message_of_several_sources_tells_of_the_life_of_each() -> None:
     def also_of_b(intake: Intake) -> Intake:
         assert intake.decoded is not None
-        return intake._replace(decoded=replace(intake.decoded, also=(SourceId("b"),)))
+        return intake._replace(decoded=intake.decoded._replace(also=(SourceId("b"),)))
 
     batch = Batch.of([also_of_b(telemetry("a", 5, {"x": 1})), also_of_b(status("a", 6, online=False))])
     assert batch.signs == [("a", at(5)), ("b", at(5))]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.vision.scenes import Camera, street
 from tests.unit.vision.waters import flooded, linear, staff
 from vision.detector import Small
-from vision.gauge import Mark, Scale, Staff
+from vision.gauge import Staff
+from vision.marks import Mark, Scale
 
 TOP, BOTTOM, X = 50, 160, 160
 SCALE = Scale([Mark((X + 0.5) / 320, (TOP + 0.5) / 180, 200), Mark((X + 0.5) / 320, (BOTTOM + 0.5) / 180, 0)])

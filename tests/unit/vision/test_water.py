@@ -13,7 +13,7 @@ from events.ids import ZoneId
 from tests.unit.vision.scenes import Camera, street, view
 from tests.unit.vision.waters import DRY, flooded, linear, staff
 from vision.detector import Finding, Found, Measurement, Person, ReferenceStore, Region, Small
-from vision.gauge import Mark
+from vision.marks import Mark
 from vision.reference import FirstSettledReferences, StoredReferences
 from vision.water import STALE_S, WaterLevelDetector
 

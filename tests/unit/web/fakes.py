@@ -27,7 +27,7 @@ from events.clock import ClockOffset
 from events.command import Command
 from events.errors import ConflictError, StorageError
 from events.ids import RuleId, SiteId, SourceId, ZoneId
-from events.liveness import Hearing, SourceLife
+from events.liveness import Hearing, SourceLife, Takers
 from events.reading import LatestValue, Quality, Window
 from events.trace import Trace
 
@@ -125,7 +125,13 @@ class MemoryAlarms:
         return self.latest.get(alarm_id)
 
     async def change(
-        self, alarm_id: UUID, step: Callable[[Alarm], AlarmChange], /, *, command: str | None = None
+        self,
+        alarm_id: UUID,
+        step: Callable[[Alarm], AlarmChange],
+        /,
+        *,
+        command: str | None = None,
+        origin: str | None = None,
     ) -> AlarmRecord:
         self._answer()
         async with self._lock:
@@ -206,6 +212,7 @@ class MemoryLives:
         self.known: list[SourceLife] = []
         self.past = LifeHistory(changes={}, listening=())
         self.offsets: list[ClockOffset] = []
+        self.taking = Takers(works=True)
         self.away = False
 
     def hear(self, until: datetime, since: datetime) -> None:
@@ -215,6 +222,9 @@ class MemoryLives:
         if self.away:
             raise StorageError("gone")
         return self.heard
+
+    async def takers(self, _identity: str, /) -> Takers:
+        return self.taking
 
     async def sources(self) -> Sequence[SourceLife]:
         return self.known

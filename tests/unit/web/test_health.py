@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from events.liveness import Takers
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import NOON, City
 
@@ -21,7 +22,11 @@ async def test_readiness_gives_its_reasons(client: Client, city: City) -> None:
         found: list[str] = (await response.json())["reasons"]
         return found
 
-    assert "nothing has been heard yet" in (await reasons())[0]
+    assert "nothing has been heard yet: the ingest process works" in (await reasons())[0]
+    city.lives.taking = Takers(works=False)
+    assert "no ingest process holds the lease" in (await reasons())[0]
+    city.lives.taking = Takers(works=True, silent_s=20)
+    assert "has stopped speaking" in (await reasons())[0]
     city.lives.hear(NOON - timedelta(seconds=60), NOON - timedelta(hours=1))
     assert "60 s" in (await reasons())[0]
     city.lives.away = True

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from events.ids import SourceId
-from events.liveness import SourceLife
+from events.liveness import LifeState, SourceLife, Takers
 from events.reading import LatestValue, Quality, Reading
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import JPEG, NOON, City
@@ -21,7 +21,7 @@ async def test_latest_values_carry_names_units_and_quality(client: Client, city:
         value("left-1", "odd", 1, "1"),
     ]
     city.lives.hear(NOON, NOON - timedelta(hours=1))
-    city.lives.known = [SourceLife(source=SourceId("air-1"), last_at=NOON, online=None)]
+    city.lives.known = [SourceLife(source=SourceId("air-1"), last_at=NOON, online=None, state=LifeState.ONLINE)]
     items = (await (await client.get("/api/v1/latest")).json())["items"]
     stranger, *items = items
     assert (stranger["source_id"], stranger["source_state"], stranger["site"]) == ("left-1", "unknown", None)
@@ -58,7 +58,7 @@ async def test_cameras_say_how_old_their_picture_is_and_never_their_address(
     client: Client, city: City, snapshots: LatestSnapshots
 ) -> None:
     city.lives.hear(NOON, NOON - timedelta(hours=1))
-    city.lives.known = [SourceLife(source=SourceId("cam-plaza"), last_at=NOON, online=None)]
+    city.lives.known = [SourceLife(source=SourceId("cam-plaza"), last_at=NOON, online=None, state=LifeState.ONLINE)]
     snapshots.put(SourceId("cam-plaza"), JPEG, NOON - timedelta(seconds=3))
     response = await client.get("/api/v1/cameras")
     plaza, harbour = (await response.json())["items"]
@@ -73,13 +73,14 @@ async def test_cameras_say_how_old_their_picture_is_and_never_their_address(
 async def test_the_state_of_the_platform_at_a_glance(client: Client, city: City) -> None:
     city.lives.hear(NOON - timedelta(seconds=2), NOON - timedelta(hours=1))
     city.lives.known = [
-        SourceLife(source=SourceId("tide-1"), last_at=NOON, online=True),
+        SourceLife(source=SourceId("tide-1"), last_at=NOON, online=True, state=LifeState.LATE),
         SourceLife(source=SourceId("vision-1"), last_at=NOON, online=True),
     ]
     status = await (await client.get("/api/v1/status")).json()
     assert (status["city"], status["demo"], status["timezone"]) == ("Rembang", True, "Asia/Jakarta")
     assert status["operator"] == "Siti"
     assert (status["data_age_s"], status["hearing"]) == (2, True)
+    assert status["ingest"] == {"state": "hears", "waiting": 0}
     assert status["cameras"] == {"up": 0, "total": 2}
     assert status["sensors"] == {"up": 1, "total": 2}
 
@@ -87,4 +88,11 @@ async def test_the_state_of_the_platform_at_a_glance(client: Client, city: City)
 async def test_before_anything_was_heard_nothing_is_claimed(client: Client) -> None:
     status = await (await client.get("/api/v1/status")).json()
     assert (status["data_age_s"], status["hearing"]) == (None, False)
+    assert status["ingest"] == {"state": "deaf", "waiting": 0}
     assert status["sensors"] == {"up": 0, "total": 2}
+
+
+async def test_an_ingest_that_waits_is_shown(client: Client, city: City) -> None:
+    city.lives.taking = Takers(works=False, waiting=1)
+    status = await (await client.get("/api/v1/status")).json()
+    assert status["ingest"] == {"state": "absent", "waiting": 1}

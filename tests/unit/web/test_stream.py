@@ -2,11 +2,13 @@ import asyncio
 import random
 import socket
 import time
+from contextlib import AsyncExitStack
 
 import pytest
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from aiohttp.test_utils import TestServer
 
+from events.alarm import AlarmRecord
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import City, MemoryAlarms
 from tests.unit.web.sse import next_alarm, next_event
@@ -128,6 +130,37 @@ async def test_an_acknowledgement_reaches_every_listener(client: Client, city: C
         assert (await next_alarm(two)).acked_by == "Siti"
 
 
+async def test_five_hundred_listeners_on_one_server_hear_every_alarm_in_order(city: City, app: object) -> None:
+    server = TestServer(app)  # type: ignore[arg-type]
+    await server.start_server()
+    async with ClientSession(connector=TCPConnector(limit=0)) as session, AsyncExitStack() as open_streams:
+        streams = [
+            await open_streams.enter_async_context(session.get(server.make_url(STREAM), params={"after": "0"}))
+            for _ in range(500)
+        ]
+        for _ in range(5):
+            city.raise_alarm()
+        for stream in streams:
+            assert [(await next_alarm(stream)).seq for _ in range(5)] == [1, 2, 3, 4, 5]
+    await server.close()
+
+
+async def test_a_change_is_put_into_words_once_for_all_listeners(city: City) -> None:
+    hub = Hub(city.alarms)
+    told = [hub.join(0) for _ in range(3)]
+    running = asyncio.create_task(hub.run())
+    city.raise_alarm()
+    words: list[int] = []
+
+    def write(record: AlarmRecord) -> str:
+        words.append(record.seq)
+        return str(record.seq)
+
+    assert [(await one.next()).text(write) for one in told if one is not None] == ["1", "1", "1"]
+    assert words == [1]
+    running.cancel()
+
+
 async def test_a_client_that_does_not_read_is_let_go_and_others_hear_all(client: Client, city: City) -> None:
     assert client.port is not None
     deaf = socket.socket()
@@ -165,7 +198,7 @@ async def test_a_subscription_without_room_ends_and_the_hub_goes_on() -> None:
     assert quick is not None
     for number in range(1, 6):
         city.raise_alarm()
-        assert (await quick.next()).seq == number
+        assert (await quick.next()).record.seq == number
     with pytest.raises(StreamClosedError):
         await slow.next()
     running.cancel()
@@ -181,7 +214,7 @@ async def test_the_hub_begins_no_later_than_its_first_listener() -> None:
     city.raise_alarm()
     city.raise_alarm()
     running = asyncio.create_task(hub.run())
-    assert [(await subscription.next()).seq, (await subscription.next()).seq] == [2, 3]
+    assert [(await subscription.next()).record.seq for _ in range(2)] == [2, 3]
     running.cancel()
 
 

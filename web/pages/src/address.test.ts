@@ -13,6 +13,9 @@ describe("the address", () => {
       alarm: "0190-a",
       camera: "cam & co",
       site: "alun-alun",
+      grouped: false,
+      group: "alun-alun/crowding",
+      stale: true,
       language: "en",
       theme: "dark",
     };

@@ -10,6 +10,12 @@ export interface Address {
   readonly alarm: string | null;
   readonly camera: string | null;
   readonly site: string | null;
+  /** Whether alarms of one cause stand as one row; null leaves it to whether there is a flood. */
+  readonly grouped: boolean | null;
+  /** The group that is open. */
+  readonly group: string | null;
+  /** Only what has stood for more than a day. */
+  readonly stale: boolean;
   readonly language: Language;
   readonly theme: Theme;
 }
@@ -24,9 +30,16 @@ export function read(query: string): Address {
     alarm: params.get("alarm"),
     camera: params.get("camera"),
     site: params.get("site"),
+    grouped: flag(params.get("kelompok")),
+    group: params.get("grup"),
+    stale: params.get("lama") === "1",
     language: params.get("lang") === "en" ? "en" : "id",
     theme: theme === "light" || theme === "dark" ? theme : "system",
   };
+}
+
+function flag(text: string | null): boolean | null {
+  return text === "1" ? true : text === "0" ? false : null;
 }
 
 /** The query for an address, without what is the default; empty where all is. */
@@ -37,6 +50,9 @@ export function write(address: Address): string {
   if (address.alarm !== null) params.set("alarm", address.alarm);
   if (address.camera !== null) params.set("camera", address.camera);
   if (address.site !== null) params.set("site", address.site);
+  if (address.grouped !== null) params.set("kelompok", address.grouped ? "1" : "0");
+  if (address.group !== null) params.set("grup", address.group);
+  if (address.stale) params.set("lama", "1");
   if (address.language !== "id") params.set("lang", address.language);
   if (address.theme !== "system") params.set("theme", address.theme);
   const query = params.toString();

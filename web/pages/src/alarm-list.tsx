@@ -17,6 +17,10 @@ const READING_MS = 10_000;
 interface Props {
   readonly alarms: Alarms;
   readonly wanted: readonly string[];
+  /** How many more alarms of the same group stand behind a row. */
+  readonly more: ReadonlyMap<string, number>;
+  /** What else, beside tab and site, makes this another list. */
+  readonly view: string;
   readonly tab: Tab;
   readonly site: string | null;
   readonly selected: string | null;
@@ -24,6 +28,7 @@ interface Props {
   readonly touchedAt: number;
   onSelect(id: string): void;
   onShown(ids: readonly string[]): void;
+  onGroup(group: string): void;
 }
 
 export function AlarmList(props: Props): JSX.Element {
@@ -34,7 +39,7 @@ export function AlarmList(props: Props): JSX.Element {
   const rowTop = useRef<number | null>(null);
   const [, redraw] = useState(0);
 
-  const view = `${props.tab}/${props.site ?? ""}`;
+  const view = `${props.tab}/${props.site ?? ""}/${props.view}`;
   if (kept.current.view !== view) kept.current = { view, ids: [] };
   const touchedAt = Math.max(props.touchedAt, pointer.current ?? 0);
   const reading = Date.now() - touchedAt < READING_MS;
@@ -91,7 +96,9 @@ export function AlarmList(props: Props): JSX.Element {
                 alarm={alarm}
                 gone={!belongs(alarm, props.tab)}
                 selected={id === props.selected}
+                more={props.more.get(id) ?? 0}
                 onSelect={props.onSelect}
+                onGroup={props.onGroup}
               />
             )
           );
@@ -109,10 +116,12 @@ interface RowProps {
   readonly alarm: Alarm;
   readonly gone: boolean;
   readonly selected: boolean;
+  readonly more: number;
   onSelect(id: string): void;
+  onGroup(group: string): void;
 }
 
-function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
+function Row({ alarm, gone, selected, more, onSelect, onGroup }: RowProps): JSX.Element {
   const view = useView();
   const { language } = view;
   const age = shortAge(secondsSince(view, alarm.raised_at), language);
@@ -136,6 +145,20 @@ function Row({ alarm, gone, selected, onSelect }: RowProps): JSX.Element {
       <span class="title" title={alarm.title}>
         <span class="words">{what}</span>
         <span class="figure">{figure}</span>
+        {more > 0 && (
+          <button
+            type="button"
+            class="behind"
+            title={view.words.behind(more)}
+            aria-label={view.words.behind(more)}
+            onClick={(event) => {
+              event.stopPropagation();
+              onGroup(alarm.group);
+            }}
+          >
+            +{more}
+          </button>
+        )}
         {alarm.occurrences > 1 && <span class="again"> ×{alarm.occurrences}</span>}
       </span>
       <span class="mark" title={state}>

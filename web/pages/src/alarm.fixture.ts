@@ -20,6 +20,7 @@ export function alarm(facts: Partial<Alarm> = {}): Alarm {
     zone: null,
     site: "tasikagung",
     site_name: "Tasikagung",
+    group: "tasikagung/tide-1",
     title: "Pasang rob 1,04 m",
     value: 1.04,
     unit: "m",

@@ -35,6 +35,8 @@ export interface Alarm {
   readonly zone: string | null;
   readonly site: string;
   readonly site_name: string;
+  /** The same for alarms of one site with one cause. */
+  readonly group: string;
   readonly title: string;
   readonly value: number | null;
   readonly unit: string | null;
@@ -50,6 +52,31 @@ export interface Alarm {
   readonly suppressed: string | null;
   readonly withdrawn: Withdrawal | null;
   readonly evidence_url: string | null;
+}
+
+/** One line of what people say about an alarm. */
+export interface Entry {
+  readonly id: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly kind: "note" | "assign" | "link" | "attach";
+  readonly text: string;
+  readonly assignee: string | null;
+  readonly linked: string | null;
+  readonly url: string | null;
+}
+
+export interface JournalListing {
+  readonly assignee: string | null;
+  readonly items: readonly Entry[];
+}
+
+/** How much the alarm stream asks of the operators just now. */
+export interface Load {
+  readonly new: number;
+  readonly flood_since: string | null;
+  readonly standing: number;
+  readonly stale: readonly string[];
 }
 
 export interface AlarmListing {
@@ -126,6 +153,8 @@ export interface Sensor {
   readonly clock_offset_s: number | null;
 }
 
+export type IngestState = "hears" | "deaf" | "frozen" | "absent";
+
 export interface Status {
   readonly city: string;
   readonly demo: boolean;
@@ -134,6 +163,7 @@ export interface Status {
   readonly now: string;
   readonly data_age_s: number | null;
   readonly hearing: boolean;
+  readonly ingest: { readonly state: IngestState; readonly waiting: number };
   readonly cameras: { readonly up: number; readonly total: number };
   readonly sensors: { readonly up: number; readonly total: number };
 }
@@ -209,4 +239,32 @@ export async function openAlarms(): Promise<{ items: Alarm[]; seq: number }> {
 export function pastAlarms(after: string | null): Promise<AlarmListing> {
   const cursor = after === null ? "" : `&after=${encodeURIComponent(after)}`;
   return get<AlarmListing>(`alarms?state=NORM&limit=50${cursor}`);
+}
+
+/** Say something about an alarm; the key makes a second sending harmless. */
+export function say(alarm: Alarm, what: "notes" | "assign", body: object): Promise<Entry> {
+  return call<Entry>(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/${what}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+    body: JSON.stringify(body),
+  });
+}
+
+export type Truth = "true" | "false" | "test";
+
+/** Whether an alarm told the truth; all null where nobody has said. */
+export interface Verdict {
+  readonly verdict: Truth | null;
+  readonly actor: string | null;
+  readonly at: string | null;
+  readonly note: string | null;
+}
+
+/** Keep the operator's verdict; the same twice is the same once. */
+export function judge(alarm: Alarm, verdict: Truth): Promise<Verdict> {
+  return call<Verdict>(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/verdict`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ verdict }),
+  });
 }

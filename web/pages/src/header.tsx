@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import type { Status } from "./api";
 import { clock, shortAge } from "./format";
 import { PriorityShape } from "./marks";
+import { Navigation } from "./nav";
 import type { Counts } from "./store";
 import type { Connection } from "./stream";
 import { useView } from "./view";
@@ -38,6 +39,7 @@ export function Header(props: Props): JSX.Element {
           {words.demo}
         </span>
       )}
+      <Navigation language={language} />
       <LiveBadge connection={props.connection} eventAt={props.eventAt} />
       {status !== null && <DataAge status={status} extraS={props.statusAgeS} stale={props.stale} />}
       <span class="counts" role="group" aria-label={words.active}>
@@ -64,9 +66,14 @@ export function Header(props: Props): JSX.Element {
         {clock(view.now, view.timezone, language)}
       </time>
       {status !== null && (
-        <span class="operator" title={words.operator}>
-          {status.operator}
-        </span>
+        <>
+          <a class="operator" href="/api/v1/handover?format=html" target="_blank" rel="noopener">
+            {words.handover}
+          </a>
+          <span class="operator" title={words.operator}>
+            {status.operator}
+          </span>
+        </>
       )}
       <span class="switches">
         <button type="button" onClick={props.onLanguage} title={words.language} aria-label={words.language}>

@@ -14,6 +14,8 @@ export function Help({ onClose }: { onClose(): void }): JSX.Element {
     ["Enter", words.keyOpen],
     ["A", words.keyAccept],
     ["S", words.keyShelve],
+    ["O", words.keyMine],
+    ["N", words.keyNote],
     ["Esc", words.keyClear],
     ["?", words.keyHelp],
   ];

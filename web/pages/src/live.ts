@@ -2,8 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import type { Alarm, Camera, Items, LatestValue, Sensor, Site, Status } from "./api";
-import { get, openAlarms, pastAlarms } from "./api";
+import type { Alarm, Camera, Items, LatestValue, Load, Sensor, Site, Status } from "./api";
+import { Refused, get, openAlarms, pastAlarms } from "./api";
 import { merge, type Alarms } from "./store";
 import { AlarmStream, type Connection } from "./stream";
 
@@ -84,11 +84,13 @@ export interface Polled<T> {
   readonly value: T | null;
   /** Since when the server has not answered, by this browser's clock; null while it does. */
   readonly failingSince: number | null;
+  /** Whether the server answers, but for want of a database cannot say anything (503). */
+  readonly unavailable: boolean;
 }
 
 /** Ask again and again, while anybody looks. */
 export function usePolled<T>(path: string, everyMs: number): Polled<T> {
-  const [polled, setPolled] = useState<Polled<T>>({ value: null, failingSince: null });
+  const [polled, setPolled] = useState<Polled<T>>({ value: null, failingSince: null, unavailable: false });
   const state = useRef(polled);
 
   useEffect(() => {
@@ -105,10 +107,14 @@ export function usePolled<T>(path: string, everyMs: number): Polled<T> {
         try {
           const value = await get<T>(path);
           if (over) return;
-          put({ value, failingSince: null });
-        } catch {
+          put({ value, failingSince: null, unavailable: false });
+        } catch (error) {
           if (over) return;
-          put({ value: state.current.value, failingSince: state.current.failingSince ?? Date.now() });
+          put({
+            value: state.current.value,
+            failingSince: state.current.failingSince ?? Date.now(),
+            unavailable: error instanceof Refused && error.status === 503,
+          });
         }
       }
       timer = setTimeout(() => void ask(), everyMs);
@@ -126,6 +132,7 @@ export function usePolled<T>(path: string, everyMs: number): Polled<T> {
 
 export interface Surroundings {
   readonly status: Polled<Status>;
+  readonly load: Polled<Load>;
   readonly sites: Polled<Items<Site>>;
   readonly cameras: Polled<Items<Camera>>;
   readonly values: Polled<Items<LatestValue>>;
@@ -135,6 +142,7 @@ export interface Surroundings {
 export function useSurroundings(): Surroundings {
   return {
     status: usePolled<Status>("status", 3_000),
+    load: usePolled<Load>("alarms/load", 3_000),
     sites: usePolled<Items<Site>>("sites", 60_000),
     cameras: usePolled<Items<Camera>>("cameras", 2_000),
     values: usePolled<Items<LatestValue>>("latest", 3_000),

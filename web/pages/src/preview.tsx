@@ -4,9 +4,11 @@ import type { ComponentChildren, JSX } from "preact";
 
 import type { Alarm, Camera, Step } from "./api";
 import { ago, clock, dayAndClock, quantity, shortAge } from "./format";
+import { Journal } from "./journal";
 import { Priority } from "./marks";
 import { hidden } from "./order";
 import { Evidence, LatestPicture } from "./picture";
+import { VerdictButtons } from "./verdict";
 import { secondsSince, useView } from "./view";
 import { presenceWord, stateWord } from "./words";
 
@@ -39,6 +41,8 @@ export function AlarmPreview({ alarm, camera, busy, onStep, onShelve, onClose }:
         <Aside alarm={alarm} />
         <Facts alarm={alarm} />
         <History alarm={alarm} />
+        <VerdictButtons key={`verdict-${alarm.id}`} alarm={alarm} />
+        <Journal key={alarm.id} alarm={alarm} />
         {camera !== null && (
           <figure>
             <LatestPicture camera={camera} />

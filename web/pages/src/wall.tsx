@@ -1,14 +1,17 @@
 /** The wall: lists on the left, what is selected on the right, the city around them. */
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { get, Refused, take, type Alarm, type Camera, type Shelving, type Step } from "./api";
 import { read, write, type Address } from "./address";
 import { AlarmList } from "./alarm-list";
-import { ago, clock } from "./format";
+import { Banner } from "./banner";
+import { clock } from "./format";
+import { grouped } from "./groups";
 import { Header } from "./header";
 import { Help } from "./help";
+import { useKeys } from "./keys";
 import { useAlarms, useNow, useSurroundings } from "./live";
 import { hidden, neighbour, sorted, type Tab } from "./order";
 import { Cameras, Sites, Values } from "./panels";
@@ -20,6 +23,7 @@ import { useView, ViewContext } from "./view";
 import { words as wordsOf } from "./words";
 
 const TOAST_MS = 6_000;
+const NO_MORE: ReadonlyMap<string, number> = new Map();
 
 function useAddress(): [Address, (change: Partial<Address>, how?: "push" | "replace") => void] {
   const [address, setAddress] = useState(() => read(location.search));
@@ -99,10 +103,13 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const shown = useRef<readonly string[]>([]);
 
   const counts = useMemo(() => count(wall.alarms), [wall.alarms]);
-  const wanted = useMemo(
-    () => sorted(wall.alarms, address.tab, address.site),
-    [wall.alarms, address.tab, address.site],
-  );
+  const load = around.load.value;
+  const stale24 = useMemo(() => new Set(load?.stale ?? []), [load?.stale.join()]);
+  const grouping = address.tab === "active" && (address.grouped ?? (load?.flood_since ?? null) !== null);
+  const { ids: wanted, more } = useMemo(() => {
+    const all = sorted(wall.alarms, address.tab, address.site).filter((id) => !address.stale || stale24.has(id));
+    return grouping ? grouped(wall.alarms, all, address.group) : { ids: all, more: NO_MORE };
+  }, [wall.alarms, address.tab, address.site, address.stale, address.group, grouping, stale24]);
   const worst = useMemo(() => worstBySite(wall.alarms), [wall.alarms]);
   const worstSource = useMemo(() => worstBySource(wall.alarms), [wall.alarms]);
   const alarm = address.alarm === null ? null : (wall.alarms.get(address.alarm) ?? null);
@@ -202,7 +209,24 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           tab={address.tab}
           counts={{ active: counts.active, returned: counts.returned, hidden: counts.hidden, past: null }}
           onTab={(tab) => go({ tab })}
-        />
+        >
+          {address.tab === "active" && (stale24.size > 0 || address.stale) && (
+            <button type="button" class="listing" aria-pressed={address.stale} onClick={() => go({ stale: !address.stale })}>
+              {words.stale(stale24.size)}
+            </button>
+          )}
+          {address.tab === "active" && (
+            <button
+              type="button"
+              class="listing"
+              aria-pressed={grouping}
+              title={words.groupedHint}
+              onClick={() => go({ grouped: !grouping, group: null })}
+            >
+              {words.grouped}
+            </button>
+          )}
+        </Tabs>
         {address.site !== null && (
           <button type="button" class="filter" onClick={() => go({ site: null })}>
             {around.sites.value?.items.find((site) => site.id === address.site)?.name ?? address.site} ✕
@@ -213,6 +237,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
           <AlarmList
             alarms={wall.alarms}
             wanted={wanted}
+            more={more}
             tab={address.tab}
             site={address.site}
             selected={address.alarm}
@@ -222,6 +247,8 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
               go({ alarm: id, camera: null }, address.alarm === null ? "push" : "replace");
             }}
             onShown={(ids) => (shown.current = ids)}
+            onGroup={(group) => go({ group: group === address.group ? null : group })}
+            view={`${grouping ? (address.group ?? "grouped") : ""}/${address.stale ? "stale" : ""}`}
           />
         )}
         {wall.loaded && wanted.length === 0 && <Empty tab={address.tab} alarms={wall.alarms} stale={stale} />}
@@ -299,48 +326,11 @@ function nearest(alarm: Alarm, cameras: readonly Camera[] | null): Camera | null
   );
 }
 
-interface Keys {
-  move(step: 1 | -1): void;
-  open(): void;
-  accept(): void;
-  shelve(): void;
-  clear(): void;
-  help(): void;
-  readonly helping: boolean;
-  readonly writing: boolean;
-}
-
-function useKeys(keys: Keys): void {
-  const latest = useRef(keys);
-  latest.current = keys;
-  useEffect(() => {
-    function onKey(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;
-      const onButton = event.target instanceof Element && event.target.closest("button") !== null;
-      const { move, open, accept, shelve, clear, help, helping, writing } = latest.current;
-      // Whoever writes a reason means letters; Escape closes the dialog by the browser's own doing.
-      if (writing || (helping && event.key !== "Escape" && event.key !== "?")) return;
-      if (event.key === "j" || event.key === "J" || (event.key === "ArrowDown" && !inScroll)) move(1);
-      else if (event.key === "k" || event.key === "K" || (event.key === "ArrowUp" && !inScroll)) move(-1);
-      else if (event.key === "Enter" && !onButton) open();
-      // Held down, a key must not accept one alarm after another.
-      else if ((event.key === "a" || event.key === "A") && !event.repeat) accept();
-      else if ((event.key === "s" || event.key === "S") && !event.repeat) shelve();
-      else if (event.key === "Escape") clear();
-      else if (event.key === "?") help();
-      else return;
-      event.preventDefault();
-    }
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
-}
-
 function Tabs(props: {
   tab: Tab;
   counts: Record<Tab, number | null>;
   onTab(tab: Tab): void;
+  readonly children: ComponentChildren;
 }): JSX.Element {
   const { words } = useView();
   const tabs: Tab[] = ["active", "returned", "hidden", "past"];
@@ -357,6 +347,8 @@ function Tabs(props: {
           {props.counts[tab] !== null && <span class="figure"> {props.counts[tab]}</span>}
         </button>
       ))}
+      <span class="space" />
+      {props.children}
     </nav>
   );
 }
@@ -382,24 +374,6 @@ function Empty({ tab, alarms, stale }: { tab: Tab; alarms: Alarms; stale: boolea
   return (
     <p class="empty calm">
       {words.emptyActive} {since !== null && words.calmSince(clock(since, timezone, language).slice(0, 5))}
-    </p>
-  );
-}
-
-function Banner({ around, lost }: { around: WallProps["around"]; lost: boolean }): JSX.Element | null {
-  const { words, timezone, language, now } = useView();
-  const failing = around.status.failingSince;
-  const status = around.status.value;
-  let text: string | null = null;
-  if (failing !== null) text = words.noServer(clock(failing, timezone, language));
-  else if (lost) text = words.streamLost;
-  else if (status !== null && status.data_age_s === null) text = words.notYet;
-  else if (status !== null && status.data_age_s !== null && !status.hearing) {
-    text = words.stopped(ago(status.data_age_s + (now - Date.parse(status.now)) / 1_000, language));
-  }
-  return text === null ? null : (
-    <p class="banner" role="status">
-      {text}
     </p>
   );
 }

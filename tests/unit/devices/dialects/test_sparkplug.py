@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.site import SiteFile
-from configs.sparkplug import EdgeTopic
+from configs.sparkplug import EdgeNodeId, EdgeTopic
 from devices.decoder import Decoder
+from devices.dialects.edge_node import MOST_UNNAMED
 from devices.dialects.sparkplug import FIRST_PAUSE, LONGEST_PAUSE, EdgeNodes
 from devices.dialects.sparkplug_payload import WIRE
 from devices.reasons import Reason
@@ -38,9 +39,9 @@ BATTERY = {"name": "Baterai", "alias": 0, "datatype": FLOAT, "float_value": 81.0
 class Town:
     """A decoder with a clock that a test moves, and what its nodes were asked."""
 
-    def __init__(self, site: SiteFile = SITE) -> None:
+    def __init__(self, site: SiteFile = SITE, nodes: EdgeNodes | None = None) -> None:
         self.now = NOW
-        self.nodes = EdgeNodes(lambda: self.now)
+        self.nodes = EdgeNodes(lambda: self.now) if nodes is None else nodes
         self.register(site)
 
     def register(self, site: SiteFile) -> None:
@@ -307,3 +308,62 @@ def test_whatever_a_node_says_is_understood_or_refused_and_hurts_nobody_else(sai
 
     town.born(life=100)
     assert values(town.say(DEVICE.format("DDATA", "a"), 3, {"alias": 1, "float_value": 30.5}))
+
+
+def test_births_kept_over_a_restart_explain_aliases_and_no_gap_is_claimed() -> None:
+    before = Town()
+    before.born(life=3)
+    after = Town(nodes=EdgeNodes(lambda: NOW, before.nodes.news()))
+    said = after.say(DEVICE.format("DDATA", "a"), 77, {"alias": 1, "float_value": 30.0})
+    assert values(said) == [("foreign-0", "temperature", 30.0)]
+    assert after.nodes.node(EdgeNodeId("Rembang", "pompa-1")).in_step is False
+    assert not after.nodes.news()
+
+
+def test_a_death_of_an_earlier_life_is_recognised_after_a_restart() -> None:
+    before = Town()
+    before.born(life=3)
+    after = Town(nodes=EdgeNodes(lambda: NOW, before.nodes.news()))
+    after.say(NODE.format("NDEATH"), None, {"name": "bdSeq", "datatype": 4, "long_value": 2})
+    assert not after.nodes.news()
+    after.say(NODE.format("NDEATH"), None, {"name": "bdSeq", "datatype": 4, "long_value": 3})
+    assert [births for _, _, births in after.nodes.news()] == [()]
+
+
+def test_what_could_not_be_kept_is_told_again() -> None:
+    town = Town()
+    town.born()
+    news = town.nodes.news()
+    assert [birth.device for birth in news[0].births] == [None, "a", "b"]
+    assert not town.nodes.news()
+    town.nodes.keep_again(news)
+    assert town.nodes.news() == news
+
+
+def test_a_node_that_leaves_the_site_file_leaves_what_is_kept() -> None:
+    before = Town()
+    before.born()
+    after = EdgeNodes(lambda: NOW, before.nodes.news())
+    after.follow(Registry.from_site(town([])))
+    assert [births for _, _, births in after.news()] == [()]
+
+
+def test_a_node_that_invents_devices_is_forgotten_in_part_and_never_at_the_cost_of_a_named_one() -> None:
+    town = Town()
+    town.born()
+    for number in range(2 * MOST_UNNAMED // 101):
+        metrics = [{**SIGNAL, "name": f"Lain {n}", "alias": n} for n in range(100)]
+        town.say(DEVICE.format("DBIRTH", f"x{number}"), 3 + number, *metrics)
+    node = town.nodes.node(EdgeNodeId("Rembang", "pompa-1"))
+    assert MOST_UNNAMED - 101 < node.held <= MOST_UNNAMED
+    assert values(town.say(DEVICE.format("DDATA", "a"), None, {"alias": 1, "float_value": 1.0}))
+    assert [birth.device for birth in town.nodes.news()[0].births] == [None, "a", "b"]
+
+
+def test_a_device_registered_after_its_birth_is_understood_and_kept_from_then_on() -> None:
+    here = Town(town([{"dialect": "sparkplug_b", "topic": NODE.format("NDATA"), "fields": {"Baterai": "battery"}}]))
+    here.born()
+    here.nodes.news()
+    here.register(SITE)
+    assert values(here.say(DEVICE.format("DDATA", "a"), 3, {"alias": 1, "float_value": 1.0}))
+    assert {birth.device for birth in here.nodes.news()[0].births} == {None, "a", "b"}

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 
-import type { Language } from "../format";
+import { useLook, type Look } from "../look";
 import type { Judged, PictureAbout, State } from "./api";
 import * as api from "./api";
 import type { Draft } from "./canvas";
@@ -41,43 +41,6 @@ export function App(): JSX.Element {
 /** Whether two drawings say the same. */
 function same(one: Drawing, other: Drawing): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-interface Look {
-  readonly language: Language;
-  readonly dark: boolean;
-  switchLanguage(): void;
-  switchTheme(): void;
-}
-
-/** Language and theme, in the address as on the wall. */
-function useLook(): Look {
-  const asked = new URLSearchParams(location.search);
-  const [language, setLanguage] = useState<Language>(asked.get("lang") === "en" ? "en" : "id");
-  const theme = asked.get("theme");
-  const [dark, setDark] = useState(theme === null ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark");
-  useEffect(() => {
-    document.documentElement.lang = language;
-    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
-  }, [language, dark]);
-  const write = (key: string, value: string) => {
-    const address = new URL(location.href);
-    address.searchParams.set(key, value);
-    history.replaceState(null, "", address);
-  };
-  return {
-    language,
-    dark,
-    switchLanguage: () => {
-      const next = language === "id" ? "en" : "id";
-      setLanguage(next);
-      write("lang", next);
-    },
-    switchTheme: () => {
-      setDark(!dark);
-      write("theme", dark ? "light" : "dark");
-    },
-  };
 }
 
 interface DeskProps {
