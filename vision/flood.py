@@ -50,9 +50,10 @@ Occupied = Callable[[Box], float]
 class _Watch:
     """One reference, and how the water's edge has moved against it."""
 
-    def __init__(self, reference: Reference, taken_s: float) -> None:
+    def __init__(self, reference: Reference, taken_s: float, *, kept: bool = False) -> None:
         self.reference = reference
         self.taken_s = taken_s
+        self._kept = kept
         self.climbs = Climbs()
         self.climb: Climb | None = None
         self.band: Band | None = None
@@ -73,19 +74,12 @@ class _Watch:
             self._changes += self.reference.changed(now, before)
             self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
             self._stirring.append(self.reference.stirring(now, before))
-            if self._looks == YOUNG_LOOKS:
-                self._tell_water()
+            # What stirs now says nothing about when a reference kept over a restart was taken.
+            if self._looks == YOUNG_LOOKS and not self._kept:
+                self.reference.tell_water(np.median(np.stack(self._stirring), axis=0))
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
-
-    def _tell_water(self) -> None:
-        """Learn once where there was water already; from there the line starts anew."""
-        before = self.reference.shore
-        self.reference.tell_water(np.median(np.stack(self._stirring), axis=0))
-        self._stirring.clear()
-        if self.reference.shore != before:
-            self.climbs, self.climb = Climbs(), None
 
 
 class _Rung:
@@ -138,7 +132,7 @@ class Flood:
         self._trend: deque[tuple[float, float]] = deque(maxlen=TREND_LENGTH)
         kept = references.load(name)
         if kept is not None:
-            self._stored = self._watch(self._place.look(kept), 0.0)
+            self._stored = _Watch(Reference(self._place, self._place.look(kept)), 0.0, kept=True)
 
     @property
     def since_s(self) -> float | None:

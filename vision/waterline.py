@@ -60,7 +60,7 @@ class Band:
     """What a place shows against its reference.
 
     Attributes:
-        top: First row of the changed band, counted from the top; where nothing changed, the row after the last ground.
+        top: First row of the changed band, counted from the top; `rows` where nothing changed.
         bottom: Row after its last one.
         even: Whether its rows are about as even from side to side as they were before.
         calm: Whether it changed since the last look about as little as the rest.
@@ -145,14 +145,12 @@ class Reference:
     Attributes:
         restless: Cells, (rows, 8), whose structure did not last then: they were water already, or leaves, and say
             nothing about water that comes.
-        shore: Row after the last of the ground, from where water rises.
     """
 
     def __init__(self, place: Place, look: Look) -> None:
         self._place = place
         self._look = look
         self.restless: npt.NDArray[np.bool_] = np.zeros_like(place.inside)
-        self.shore = place.rows
 
     def band(self, now: Look, before: Look | None) -> Band | None:
         """Return the changed band, None where the picture says nothing about water.
@@ -168,7 +166,7 @@ class Reference:
         changed, kept = self._votes(now)
         top, bottom, weight = _heaviest(changed - kept)
         if weight < BAND_LEAST:
-            top = bottom = self.shore
+            top = bottom = self._place.rows
         outside_kept = float(kept[:top].sum() + kept[bottom:].sum())
         outside = outside_kept + float(changed[:top].sum() + changed[bottom:].sum())
         if outside_kept < max(KEPT_ABOVE * outside, KEPT_ROWS_LEAST):
@@ -228,8 +226,7 @@ class Reference:
                 break
             first = row
         if first < len(rows):
-            self.shore = int(judged[first])
-            self.restless = self.restless | (inside & (np.arange(self._place.rows) >= self.shore)[:, None])
+            self.restless = self.restless | (inside & (np.arange(self._place.rows) >= judged[first])[:, None])
 
     def _compared(self, now: Look, then: Look) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Return the cells that have changed, and those that look as before."""
