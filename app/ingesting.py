@@ -23,6 +23,7 @@ from app.leasing import LEASE_HELD, await_lease
 from app.reckoning import Reckoning
 from app.rules.in_force import RuleWatch
 from app.trimming import keep_trimming
+from app.upkeep.keeping import run_upkeep
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -59,6 +60,9 @@ RETRIES = Counter("pantau_commit_retries_total", "Batches that had to be committ
 ORDERS_END_S = 3.0
 """How long the desk may take to end."""
 
+UPKEEP_END_S = 2.0
+"""How long the upkeep may take to end its step; broken off, the step is undone and done again by the next."""
+
 CHANNEL_CAPACITY = 20_000
 """Messages held in memory at most; beyond, the broker keeps them."""
 
@@ -73,6 +77,14 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     prepare(site)
     spare_collector()
     lease = Lease(connect_url(site), site.broker.client_id)
+    # Whether this process takes messages in or waits: of all of them, the first keeps the database in order.
+    upkeep = threading.Thread(
+        target=run_upkeep,
+        args=(site, lambda: connect_url(site), pictures(site), stop, clock),
+        name="upkeep",
+        daemon=True,
+    )
+    upkeep.start()
     try:
         while await_lease(lease, stop):
             with suppress(LeaseHeldError):  # lost to another process, which waits no longer: now this one does
@@ -81,6 +93,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     finally:
         stop.set()
         lease.give_back()
+        upkeep.join(UPKEEP_END_S)
 
 
 def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> None:

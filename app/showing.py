@@ -11,7 +11,11 @@ from alerts.precision import precisions
 from alerts.timeline import timeline
 from app.database import connect_url, papers, pictures
 from app.device.office import DeviceOffice
+from app.notify.trying import Channels
+from app.rules.office import RuleOffice
 from configs.site import SiteFile
+from devices.client import DeviceClient
+from devices.outbox import Outbox
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
@@ -56,7 +60,10 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         MaintenanceStore(url) as maintenance,
         VerdictStore(url) as verdicts,
     ):
+        channels = Channels(site)
+        platform = _platform_line(site, clock)
         devices = DeviceOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
+        rules = RuleOffice(site, lambda: connect_url(site), actor=site.web.operator, clock=clock)
         app = make_app(
             site,
             alarms=alarms,
@@ -69,6 +76,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             traces=traces,
             tell=timeline,
             devices=devices,
+            rules=rules,
             governance=governance,
             journal=journal,
             papers=papers(site),
@@ -76,6 +84,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             verdicts=verdicts,
             weigh=precisions,
             load=LoadWatch(site.control_room.operators),
+            platform=platform,
+            channels=channels,
             clock=clock,
         )
         stopping = asyncio.Event()
@@ -88,3 +98,19 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             stop.set()
             watcher.shutdown()
             devices.close()
+            rules.close()
+            channels.close()
+            if platform is not None:
+                platform.stop()
+
+
+def _platform_line(site: SiteFile, clock: Clock) -> DeviceClient | None:
+    """Return the device as which Prometheus' alerts enter, speaking; None where the site file names none."""
+    if site.web.alerts_as is None:
+        return None
+    folder = site.data_dir / "outboxes"
+    folder.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox(folder / f"{site.web.alerts_as}.outbox")
+    client = DeviceClient(site.broker, SourceId(site.web.alerts_as), outbox, clock=clock)
+    client.start()
+    return client

@@ -1,7 +1,7 @@
 """The way into the site file: read, resolve, check, and tell every mistake at once."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -14,8 +14,9 @@ from configs.environment import EveryNameSet
 from configs.explain import explain
 from configs.mistakes import Mistake, in_order
 from configs.model import Contradiction, KeyPath, Loading, Section, quoted
+from configs.references import reference_contradictions
 from configs.resolve import resolve
-from configs.rules import Rule
+from configs.rules import AnyRule, Rule
 from configs.shape import Shape, below, sections_of
 from configs.site import SiteFile
 from events.errors import ConfigError
@@ -139,6 +140,32 @@ def load_rules(path: Path, site: SiteFile, environ: Mapping[str, str] = os.envir
             if source not in known
         ]
     return site.model_copy(update={"rules": _accepted(path, found, mistakes).rules})
+
+
+def judge_rules(
+    definitions: Sequence[Mapping[str, object]], site: SiteFile
+) -> tuple[tuple[AnyRule, ...] | None, list[Mistake]]:
+    """Judge rules that came from no file, as those of a site file are judged: all mistakes at once.
+
+    Args:
+        definitions: The rules, plain values; `${NAME}` in them names nothing.
+        site: What they may speak of.
+
+    Returns:
+        The rules, None where one is none; and every mistake, warnings among them. Paths start at `rules[0]`.
+    """
+    value = {"rules": [dict(one) for one in definitions]}
+    document = Document(file=Path("rules"), texts=dict(_texts(value, ())))
+    made, mistakes = _validated(_Rules, _Part(document, value, ()), {})
+    surroundings = {
+        key: [one.model_dump() for one in getattr(site, key)] for key in ("offices", "sites", "cameras", "sensors")
+    }
+    mistakes += [
+        document.mistake(one.path, one.problem, one.remedy, warning=one.warning)
+        for one in reference_contradictions({**surroundings, **value})
+        if one.path[:1] == ("rules",)
+    ]
+    return None if made is None else made.rules, in_order(mistakes)
 
 
 def find_camera_mistakes(path: Path, section: Mapping[str, object]) -> list[Mistake]:

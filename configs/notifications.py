@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from configs.control_room import ClockTime
-from configs.model import Contradiction, Seconds, Secret, Section, Slug, entries, quoted
+from configs.model import Contradiction, Seconds, Secret, Section, Slug, entries, quoted, repeated
 from configs.rules import PriorityName
 
 
@@ -38,6 +38,16 @@ class Step(Section):
     to: Annotated[tuple[Slug, ...], Field(min_length=1, description="Ids of channels.")]
 
 
+class WebHook(Section):
+    """A program that is told of alarms as Alertmanager would tell it (web hook payload, version 4)."""
+
+    id: Annotated[Slug, Field(description="Identifier, unique among web hooks.", examples=["oncall"])]
+    url: Annotated[Secret, Field(description="Address that is posted to; it may hold a secret.")]
+    priorities: Annotated[
+        tuple[PriorityName, ...] | None, Field(description="Only alarms of these; left out = all.")
+    ] = None
+
+
 class Heartbeat(Section):
     """A call to somebody outside, who notices when it stays away: that Pantau itself is silent."""
 
@@ -48,16 +58,23 @@ class Heartbeat(Section):
 class Notifications(Section):
     """Messages to people."""
 
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1, description="Ways to reach people.")]
+    channels: Annotated[tuple[Channel, ...], Field(description="Ways to reach people.")] = ()
     escalation: Annotated[
         dict[PriorityName, tuple[Step, ...]],
-        Field(description="Steps for each priority; a priority left out tells nobody."),
+        Field(default_factory=dict, description="Steps for each priority; a priority left out tells nobody."),
     ]
+    webhooks: Annotated[tuple[WebHook, ...], Field(description="Programs that are told as Alertmanager tells.")] = ()
     heartbeat: Annotated[Heartbeat | None, Field(description="A sign of life for somebody outside.")] = None
 
     @classmethod
     def contradictions(cls, values: Mapping[str, object]) -> Iterator[Contradiction]:
-        """Yield channels named twice, and steps to channels that are not there."""
+        """Yield channels or web hooks named twice, and steps to channels that are not there."""
+        for position, _, hook in repeated(values, "webhooks"):
+            yield Contradiction(
+                path=("webhooks", position, "id"),
+                problem=f"{quoted(hook)} is there already",
+                remedy="give each web hook an id of its own",
+            )
         known: set[object] = set()
         for position, channel in entries(values, "channels"):
             name = channel.get("id")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
-from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, mistaken
+from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, entries, mistaken, quoted
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRUTH = TypeAdapter(bool)
@@ -125,6 +125,12 @@ class Web(Section):
     ] = "127.0.0.1"
     port: Annotated[Port, Field(description="TCP port of the pages and the API.")] = 8080
     operator: Annotated[str, Field(min_length=1, description="Name written beside acknowledgements.")] = "operator"
+    alerts_as: Annotated[
+        Slug | None,
+        Field(
+            description="Id of the sensor as which Prometheus' alerts enter (/api/v1/alertmanager); left out = none."
+        ),
+    ] = None
     supervisor: Annotated[
         bool, Field(description="Whether this operator may shelve the worst alarms and take alarms out of service.")
     ] = False
@@ -174,3 +180,19 @@ def _truth(value: object, *, default: bool) -> bool:
         return _TRUTH.validate_python(value)
     except ValidationError:
         return default
+
+
+def alert_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    """Yield a sensor for Prometheus' alerts that is not there.
+
+    Args:
+        values: The site file's keys, perhaps with other mistakes in them; those are passed over.
+    """
+    web = values.get("web")
+    name = web.get("alerts_as") if isinstance(web, Mapping) else None
+    if isinstance(name, str) and name not in [sensor.get("id") for _, sensor in entries(values, "sensors")]:
+        yield Contradiction(
+            path=("web", "alerts_as"),
+            problem=f"{quoted(name)} is not among sensors",
+            remedy='add a sensor of that id where the servers stand, with a metric such as alerts: {unit: "{alert}"}',
+        )

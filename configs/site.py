@@ -14,9 +14,10 @@ from configs.model import Contradiction, PathBeside, Section, mistaken
 from configs.notifications import Notifications
 from configs.places import Office, Site
 from configs.references import reference_contradictions
+from configs.retention import Retention
 from configs.rules import Rule
 from configs.sensors import Sensor
-from configs.services import Broker, Database, Ingest, Vision, Web
+from configs.services import Broker, Database, Ingest, Vision, Web, alert_contradictions
 from configs.warnings import Warnings
 
 
@@ -57,6 +58,7 @@ class SiteFile(Section):
     web: Annotated[Web, Field(description="Pages and API.")] = Web()
     ingest: Annotated[Ingest, Field(description="Size and age of transactions; the canary.")] = Ingest()
     vision: Annotated[Vision, Field(description="Worker processes, reports, snapshots.")] = Vision()
+    retention: Annotated[Retention, Field(description="How long each class of data is kept.")] = Retention()
     notifications: Annotated[Notifications | None, Field(description="Messages to people; left out = none.")] = None
     control_room: Annotated[ControlRoom, Field(description="Operators and shifts.")] = ControlRoom()
     warnings: Annotated[
@@ -95,3 +97,4 @@ class SiteFile(Section):
         """Yield what does not fit together across sections: ids, references, rules nothing can meet."""
         yield from reference_contradictions(values)
         yield from governance_contradictions(values)
+        yield from alert_contradictions(values)

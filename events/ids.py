@@ -18,6 +18,8 @@ SiteId = NewType("SiteId", str)
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 """Lower-case letters, digits, hyphen and underscore: safe in MQTT topics, URLs, file names and SQL views."""
 
+LONGEST_SLUG = 63
+
 _SLUG = re.compile(SLUG_PATTERN)
 
 

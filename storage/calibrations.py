@@ -12,6 +12,7 @@ from events.reading import Quality
 from storage.book import Book
 from storage.columns import QUALITY_CODES
 from storage.database import Cursor, connect, translated
+from storage.dirty import mark_dirty
 from storage.queries import query
 from storage.series import split_metric
 
@@ -282,11 +283,8 @@ def _rows(
     limit: int,
     received: datetime | None = None,
 ) -> list[tuple[datetime, float, int]]:
-    metric, zone = split_metric(key[1])
     parameters = {
-        "source": key[0],
-        "metric": metric,
-        "zone": zone,
+        "series": _series(cursor, key),
         "begin": begin,
         "end": end,
         "after": after,
@@ -294,6 +292,19 @@ def _rows(
         "limit": limit,
     }
     return cursor.execute(query("readings_to_recalculate"), parameters).fetchall()
+
+
+def _series(cursor: Cursor, key: SeriesKey) -> int | None:
+    """Return a series' number, None before its first reading.
+
+    Asked for by itself: compressed chunks are cut by series, and only a number that is known when the statement is
+    planned keeps the others' from being unpacked.
+    """
+    metric, zone = split_metric(key[1])
+    row = cursor.execute(
+        "SELECT id FROM series WHERE source_id = %s AND metric = %s AND zone = %s", [key[0], metric, zone]
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _rewrite(
@@ -304,7 +315,9 @@ def _rewrite(
     limits: Quantity | None,
 ) -> None:
     """Write values anew; whether they are possible is judged anew too, other qualities stay."""
-    metric, zone = split_metric(key[1])
+    series = _series(cursor, key)
+    if series is None:
+        return
     values = [calibrated(timeline, raw, ts) for ts, raw, _ in rows]
     bounds = Quantity(unit="1") if limits is None else limits
     qualities = [
@@ -312,9 +325,7 @@ def _rewrite(
         for value, (_, _, quality) in zip(values, rows, strict=True)
     ]
     parameters = {
-        "source": key[0],
-        "metric": metric,
-        "zone": zone,
+        "series": series,
         "times": [ts for ts, _, _ in rows],
         "values": values,
         "qualities": qualities,
@@ -322,3 +333,4 @@ def _rewrite(
         "last": rows[-1][0],
     }
     cursor.execute(query("rewrite_values"), parameters)
+    mark_dirty(cursor, [(series, rows[0][0], rows[-1][0])])

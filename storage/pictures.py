@@ -46,6 +46,17 @@ class PictureStore:
         except (OSError, BaseError) as error:
             raise StorageError(f"picture {sha256} could not be kept: {error}") from error
 
+    def remove(self, sha256: str) -> None:
+        """Remove a picture; one that is gone already is no error.
+
+        Raises:
+            StorageError: it could not be removed.
+        """
+        try:
+            (self._folder / _name(sha256)).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"picture {sha256} could not be removed: {error}") from error
+
     async def keep(self, sha256: str, content: bytes) -> None:
         """Keep a picture from a task that must not wait for the disk; otherwise as `put`."""
         await asyncio.to_thread(self.put, sha256, content)

@@ -17,7 +17,7 @@ SPANS = 5_000
 LONGEST = {True: DAY, False: 31 * DAY}
 """Most of a span that one step rolls up: of all series, and of one."""
 
-_SPANS = "SELECT id, series_id, begins_at, ends_at FROM rollup_dirty ORDER BY id LIMIT %s"
+_SPANS = "SELECT id, series_id, begins_at, ends_at FROM rollup_dirty WHERE id <= %s ORDER BY id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Rollups:
     def refresh(
         self, *, on_step: Callable[[int], None] = lambda _: None, wanted: Callable[[], bool] = lambda: True
     ) -> int:
-        """Work until nothing is noted any more; return how many notes were done with.
+        """Work until nothing is left of what is noted by now; return how many notes were done with.
 
         Args:
             on_step: Told after each step how many notes it was done with.
@@ -69,7 +69,9 @@ class Rollups:
         with translated("rollups could not be made; what is left stays noted"):
             if self._continuous:
                 self._take_over()
-            while wanted() and (done := self._step()) is not None:
+            row = self._connection.execute("SELECT max(id) FROM rollup_dirty").fetchone()
+            newest = (row and row[0]) or 0
+            while wanted() and (done := self._step(newest)) is not None:
                 total += done
                 on_step(done)
         return total
@@ -84,9 +86,9 @@ class Rollups:
             row = self._connection.execute("SELECT count(*) FROM rollup_dirty").fetchone()
         return int(row[0]) if row else 0
 
-    def _step(self) -> int | None:
+    def _step(self, newest: int) -> int | None:
         """Do a part of what is noted; None when nothing is."""
-        rows = self._connection.execute(_SPANS, [SPANS]).fetchall()
+        rows = self._connection.execute(_SPANS, [newest, SPANS]).fetchall()
         if not rows:
             return None
         noted = [Noted(id=row[0], series=row[1], begin=row[2], end=row[3]) for row in rows]
@@ -160,8 +162,12 @@ class Rollups:
         """Have the database refresh its aggregates; it knows which series within a window changed."""
         windows: Windows = {0: merged((floor(one.begin, MINUTE), floor(one.now, MINUTE) + MINUTE) for one in noted)}
         for level in LEVELS:
-            windows = widened(windows, level.step, edges.get(level.made_of))
-            for begin, end in windows[0]:
+            edge = edges.get(level.made_of)
+            windows = widened(windows, level.step, edge)
+            # A bucket more on either side: the window is cut to whole buckets as if they began at midnight UTC. What
+            # has not changed within it costs nothing; below the edge it never reaches.
+            around = ((begin - level.step, end + level.step) for begin, end in windows[0])
+            for begin, end in clipped(around, None if edge is None else ceiling(edge, level.step)):
                 self._connection.execute(
                     sql.SQL("CALL refresh_continuous_aggregate({}, {}::timestamptz, {}::timestamptz)").format(
                         sql.Literal(f"continuous_{level.name}"), sql.Literal(begin), sql.Literal(end)

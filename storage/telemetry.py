@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg import errors
 
-from events.errors import StorageError
+from events.errors import PlatformError, StorageError
 from events.reading import Reading
 from storage.columns import encode_readings
 from storage.database import Connection, Cursor
-from storage.dirty import changed_spans, mark_dirty
+from storage.dirty import Span, changed_spans, mark_dirty
 from storage.queries import query
 from storage.series import SeriesIds
 
@@ -18,6 +19,18 @@ ARRIVAL_BLOCK = 1 << 20
 
 STAGED_AFTERWARDS = 16
 """Batches staged without trying after one that met a known key: at worst one try in 17 is in vain."""
+
+
+class ExpiredError(PlatformError):
+    """Readings are older than what is kept; nothing of the batch was.
+
+    Attributes:
+        edge: The oldest time that is taken.
+    """
+
+    def __init__(self, edge: datetime) -> None:
+        super().__init__(f"readings before {edge.isoformat()} are not kept any more")
+        self.edge = edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +79,7 @@ class ReadingTable:
         have changed between two deliveries of one message.
 
         Raises:
+            ExpiredError: some are older than what is kept; the caller undoes the transaction.
             StorageError: what became of them does not add up; the caller undoes the transaction.
         """
         if not readings:
@@ -75,10 +89,12 @@ class ReadingTable:
         series_ids = self._series.of(cursor, readings)
         (first,) = cursor.execute(query("arrival_block")).fetchone() or (0,)
         rows = encode_readings(readings, series_ids, first)
+        spans = changed_spans(rows)
+        _require_kept(cursor, spans)
         copied = self._copy(cursor, rows)
         stored = self._stage(cursor, readings, rows, first) if copied is None else StoredReadings(inserted=copied)
         _require_balance(len(readings), stored)
-        mark_dirty(cursor, changed_spans(rows))
+        mark_dirty(cursor, spans)
         return stored
 
     def _copy(self, cursor: Cursor, rows: bytes) -> int | None:
@@ -121,6 +137,23 @@ class ReadingTable:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _require_kept(cursor: Cursor, spans: Sequence[Span]) -> None:
+    """Check that no reading is older than what is kept.
+
+    The edge is locked to the commit: it moves either before, and the reading is refused, or afterwards, and the
+    reading is rolled up before it is dropped. Live readings cannot be that old and ask nothing.
+
+    Raises:
+        ExpiredError: one is.
+    """
+    late = [begin for series, begin, _ in spans if series is not None]
+    if not late:
+        return
+    row = cursor.execute("SELECT refused_before FROM data_edge WHERE class = 'readings' FOR SHARE").fetchone()
+    if row is not None and row[0] is not None and min(late) < row[0]:
+        raise ExpiredError(row[0])
 
 
 def _require_balance(received: int, stored: StoredReadings) -> None:

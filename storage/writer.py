@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 import psycopg
@@ -29,7 +30,7 @@ from storage.queries import query
 from storage.receipts import record_receipts
 from storage.report import CommitReport
 from storage.statements import store_observations
-from storage.telemetry import ARRIVAL_BLOCK, ReadingTable
+from storage.telemetry import ARRIVAL_BLOCK, ExpiredError, ReadingTable
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,9 @@ COLLISIONS = Counter("pantau_transaction_collisions_total", "Transactions tried 
 
 REFUSED = "refused_by_database"
 """Reason of a message that Pantau understood and the database did not take."""
+
+EXPIRED = "older_than_kept"
+"""Reason of a message with a reading older than the readings that are kept: its rollups could not be made any more."""
 
 COLLISION_STATES = {"40P01", "40001"}
 """SQLSTATE of deadlock_detected and serialization_failure: the same transaction, tried again, succeeds."""
@@ -130,6 +134,10 @@ class Writer:
         """Commit a batch; where it is refused, find the culprit by halving and quarantine it alone."""
         try:
             return self._commit_with_patience(intakes)
+        except ExpiredError as expired:
+            kept, values = _without_expired(intakes, expired.edge)
+            report = self._commit_or_halve(kept)
+            return replace(report, refused_values=report.refused_values + values)
         except _DataRefusedError as refused:
             if len(intakes) == 1:
                 log.warning("a message was refused by the database", topic=intakes[0].message.topic, cause=str(refused))
@@ -251,6 +259,22 @@ def _store_evidence(cursor: Cursor, batch: Batch) -> None:
         "received_ats": [picture.received_at for picture in pictures.values()],
     }
     cursor.execute(query("insert_evidence"), parameters)
+
+
+def _without_expired(intakes: Sequence[Intake], edge: datetime) -> tuple[list[Intake], int]:
+    """Refuse the messages with a reading older than an edge; return all, and how many values those had."""
+    kept: list[Intake] = []
+    values = 0
+    for intake in intakes:
+        decoded = intake.decoded
+        if decoded is None or all(reading.ts >= edge for reading in decoded.readings):
+            kept.append(intake)
+            continue
+        values += len(decoded.readings)
+        detail = f"Readings are kept from {edge.isoformat()} on; older ones cannot be taken in any more."
+        rejection = Rejection(source=decoded.source, reason=EXPIRED, detail=detail, numbers=decoded.numbers)
+        kept.append(Intake(intake.message, None, rejection))
+    return kept, values
 
 
 def _as_refused(intake: Intake, cause: str) -> Intake:

@@ -273,6 +273,12 @@ def database_url(plain_databases: Databases) -> str:
     return plain_databases.emptied()
 
 
+@pytest.fixture
+def timescale_database(timescale_databases: Databases) -> str:
+    """Return the address of a migrated, empty database of TimescaleDB's Apache edition."""
+    return timescale_databases.emptied()
+
+
 @pytest.fixture(params=EDITIONS)
 def each_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Return a started server of each edition in turn that the test may kill."""

@@ -311,6 +311,27 @@ class MaintenanceDesk(Protocol):
         """End a window now; None where there is none that is not over."""
 
 
+class PlatformLine(Protocol):
+    """The way by which alerts about the platform itself reach the broker, kept on disk until Pantau has them."""
+
+    def publish(self, topic: str, payload: bytes, /) -> None:
+        """Accept a message for sending.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+
+
+class ChannelDesk(Protocol):
+    """Ways to reach people, as the site file names them."""
+
+    def names(self) -> Sequence[str]:
+        """Return the ids of the channels."""
+
+    async def test(self, channel: str, /) -> bool:
+        """Send a test message now; False where it was not accepted."""
+
+
 class VerdictDesk(Protocol):
     """Keeps whether alarms told the truth. Every method raises StorageError when the database is away."""
 

@@ -15,7 +15,9 @@ from runtime.clock import Clock, utc_now
 from web import guard
 from web.air import AirRoutes
 from web.alarms import AlarmRoutes
+from web.alertmanager import AlertmanagerRoutes
 from web.cap import Warner
+from web.channels import ChannelRoutes
 from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.governance import GovernanceRoutes
@@ -31,6 +33,7 @@ from web.pictures import PictureRoutes
 from web.ports import (
     AlarmDesk,
     AlarmStep,
+    ChannelDesk,
     DeviceDesk,
     GovernanceDesk,
     Journal,
@@ -40,6 +43,7 @@ from web.ports import (
     MaintenanceDesk,
     Papers,
     Pictures,
+    PlatformLine,
     Review,
     Snapshots,
     Tell,
@@ -47,6 +51,8 @@ from web.ports import (
     VerdictDesk,
 )
 from web.problems import answer_with_problems
+from web.rule_ports import RuleDesk
+from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
 from web.stream import Hub
 from web.traffic import measure
@@ -81,8 +87,11 @@ def make_app(
     journal: Journal | None = None,
     papers: Papers | None = None,
     maintenance: MaintenanceDesk | None = None,
+    platform: PlatformLine | None = None,
+    channels: ChannelDesk | None = None,
     verdicts: VerdictDesk | None = None,
     weigh: Weigh | None = None,
+    rules: RuleDesk | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -105,8 +114,11 @@ def make_app(
         journal: What people say about alarms; likewise.
         papers: What they attach.
         maintenance: When what is worked on; likewise.
+        platform: The way of Prometheus' alerts; likewise.
+        channels: Ways to reach people; likewise.
         verdicts: Whether alarms told the truth; likewise.
         weigh: Says how often they do.
+        rules: Rules and their versions; without it there are no addresses for them.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -123,6 +135,8 @@ def make_app(
             *(() if load_routes is None else load_routes.table()),
             *_memory(site, alarms, journal, papers, lives, review, traces, tell, directory, clock),
             *(() if maintenance is None else MaintenanceRoutes(site=site, desk=maintenance, clock=clock).table()),
+            *(() if platform is None else AlertmanagerRoutes(line=platform, clock=clock).table()),
+            *(() if channels is None else ChannelRoutes(channels).table()),
             *(
                 ()
                 if verdicts is None or weigh is None
@@ -148,6 +162,7 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
             *(
                 ()
                 if governance is None

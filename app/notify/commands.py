@@ -29,20 +29,16 @@ def _group() -> None:
 @notify_app.command(name="test")
 def try_(channel: Annotated[str, typer.Argument(help="Id of a channel.")], config: ConfigOption) -> None:
     """Send a test message to a channel, whatever the hour and however many were sent."""
-    from app.notify.message import Message
-    from app.notify.sending import AppriseReceiver
+    from app.notify.trying import channels_of, try_channel
     from configs.load import load_site
 
     set_up_logs(role="notify")
     site = load_site(config)
-    channels = () if site.notifications is None else site.notifications.channels
-    known = {one.id: one for one in channels}
+    known = {one.id: one for one in channels_of(site)}
     if channel not in known:
         there = f"there are {', '.join(known)}" if known else "the site file has no notifications"
         raise ConfigError(f"no channel is called {channel!r}: {there}")
-    title = f"Uji Pantau: {site.city.name}"
-    body = f"Ini pesan uji ke {channel}. Tidak ada kejadian. / This is a test; nothing happened."
-    if not AppriseReceiver(known[channel]).send(Message(title=title, body=body)):
+    if not try_channel(site, known[channel]):
         raise ConfigError(
             f"{channel} did not accept the message: check its url in the site file, and whether this machine reaches it"
         )

@@ -7,9 +7,11 @@ import structlog
 from app.database import connect_url
 from app.notify.digest import DigestTeller
 from app.notify.sending import BATCH, AppriseReceiver, Notifier, Pulse
+from app.notify.webhooks import Feed
 from configs.site import SiteFile
 from events.errors import StorageError
 from runtime.clock import Clock, utc_now
+from storage.feeds import FeedBook
 from storage.governance import DigestBook
 from storage.listening import read_listened_until
 from storage.notices import NoticeBox
@@ -38,16 +40,19 @@ def run_notify(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     teller = None
     if site.governance.digest is not None:
         teller = DigestTeller(site, lambda: DigestBook(url), receivers=receivers, clock=clock)
+    external = f"http://{site.web.host}:{site.web.port}"
+    feeds = [Feed(hook, external=external, clock=clock) for hook in settings.webhooks]
     while not stop.is_set():
         try:
-            with NoticeBox(url) as box:
+            with NoticeBox(url) as box, FeedBook(url) as book:
                 notifier = Notifier(site, box, receivers=receivers, clock=clock)
                 while not stop.is_set():
                     if pulse is not None:
                         pulse.turn()
                     if teller is not None:
                         teller.turn()
-                    if notifier.turn() < BATCH:
+                    followed = sum(feed.turn(book) for feed in feeds)
+                    if notifier.turn() < BATCH and not followed:
                         stop.wait(POLL_S)
         except StorageError as error:
             log.warning("the outbox cannot be read and is tried again", error=error)

@@ -1,6 +1,6 @@
 """The `pantau rules` commands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,11 +24,6 @@ rules_app = typer.Typer(
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
 Day = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-
-
-@rules_app.callback()
-def _group() -> None:
-    """Keep `test` a word of its own while it is the only one."""
 
 
 @rules_app.command(name="test")
@@ -98,3 +93,20 @@ def try_(
     if plot is not None:
         draw(trial, zone, plot)
         OUT.print(f"Written: {plot}", highlight=False)
+
+
+@rules_app.command()
+def shadows(
+    config: ConfigOption,
+    days: Annotated[float, typer.Option(min=0.01, max=400, help="How many days back from now.")] = 7.0,
+) -> None:
+    """Compare rules on trial with those in use: what both told of, what only one, and what operators say of it."""
+    from app.database import connect_url
+    from app.rules.shadows import compare_shadows, print_comparisons
+    from configs.load import load_site
+    from runtime.clock import utc_now
+
+    set_up_logs(role="rules")
+    site = load_site(config)
+    end = utc_now()
+    print_comparisons(compare_shadows(site, connect_url(site), end - timedelta(days=days), end), OUT)

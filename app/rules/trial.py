@@ -1,7 +1,7 @@
 """A trial of rules on stored history: what would have fired, as a table and as a picture."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -123,7 +123,7 @@ def _tried(
     if end <= start:
         raise ConfigError(f"the trial ends before it begins: {start} to {end}; write an earlier --from or a later --to")
     history = History(url)
-    metrics = sorted({rule.metric for rule in rules if isinstance(rule, MetricRule)})
+    metrics = _metrics(rules)
     kinds = sorted({rule.observes for rule in rules if isinstance(rule, ObservationRule)})
     tally = _Tally(on_progress, max(history.count(metrics, start, end), 1))
     rehearsal = Rehearsal(_engine(stages[0][2]))
@@ -140,6 +140,19 @@ def _tried(
         nuisances=performance(records, start=start, end=end).nuisances,
         not_judged=_not_judged(rules),
     )
+
+
+def count_readings(rules: Iterable[AnyRule], url: str, start: datetime, end: datetime) -> int:
+    """Return how many readings a trial would judge.
+
+    Raises:
+        StorageError: the database is away.
+    """
+    return History(url).count(_metrics(rules), start, end)
+
+
+def _metrics(rules: Iterable[AnyRule]) -> list[str]:
+    return sorted({rule.metric for rule in rules if isinstance(rule, MetricRule)})
 
 
 def _engine(site: SiteFile) -> Engine:

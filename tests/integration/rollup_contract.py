@@ -8,8 +8,11 @@ from fractions import Fraction
 
 from events.ids import SourceId
 from events.reading import Quality, Reading
-from storage.database import Connection
-from storage.telemetry import ReadingTable
+from storage.columns import QUALITY_CODES, encode_readings
+from storage.database import Connection, Cursor
+from storage.dirty import changed_spans, mark_dirty
+from storage.editions import Edition, detect_edition
+from storage.telemetry import ReadingTable, StoredReadings
 
 UNITS = {"noise": "dB[A]", "rssi": "dB[mW]", "pm25": "ug/m3"}
 STEPS = {"1m": timedelta(minutes=1), "1h": timedelta(hours=1), "1d": timedelta(days=1)}
@@ -86,12 +89,34 @@ def same(found: Sequence[Bucket], wanted: Sequence[Bucket]) -> bool:
     )
 
 
-def store(connection: Connection, readings: Sequence[Reading], table: ReadingTable | None = None) -> None:
+class InsertingTable(ReadingTable):
+    """As ReadingTable, but without COPY and in small pieces: the WebAssembly build breaks down on either."""
+
+    def store(self, cursor: Cursor, readings: Sequence[Reading]) -> StoredReadings:
+        ids = self._series.of(cursor, readings)
+        rows = [
+            (n, r.ts, r.received_at, float(r.raw), float(r.value), QUALITY_CODES[r.quality])
+            for n, r in zip(ids, readings, strict=True)
+        ]
+        for begin in range(0, len(rows), 500):
+            columns = [list(column) for column in zip(*rows[begin : begin + 500], strict=True)]
+            cursor.execute(
+                "INSERT INTO reading (series_id, ts, received_at, raw, value, quality, arrival) SELECT *, 1 "
+                "FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[], "
+                "%s::smallint[])",
+                columns,
+            )
+        mark_dirty(cursor, changed_spans(encode_readings(readings, ids, 1)))
+        return StoredReadings(inserted=len(rows))
+
+
+def store(connection: Connection, readings: Sequence[Reading]) -> None:
     """Commit readings as ingest does."""
-    into = table or ReadingTable(UNITS)
-    into.prepare(connection)
+    is_community = detect_edition(connection) is Edition.TIMESCALE_COMMUNITY
+    table = InsertingTable(UNITS) if is_community else ReadingTable(UNITS)
+    table.prepare(connection)
     with connection.transaction(), connection.cursor() as cursor:
-        into.store(cursor, readings)
+        table.store(cursor, readings)
 
 
 def taken(

@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from alerts.engine import Engine
 from app.rules.in_force import definition, definitions, with_rules
+from app.rules.shadows import compare_shadows, print_comparisons
 from app.rules.trial import try_rules_of_then
 from configs.rules import AnyRule, CombinationRule, RateRule, ThresholdRule
 from events.alarm import Alarm, AlarmAction, AlarmRecord
@@ -116,6 +118,13 @@ def test_a_rule_on_trial_is_judged_and_nobody_is_told(each_database: str, tmp_pa
         ("dua", at(20), at(30)),
     }
     writer.close()
+    site = town(ROB, trial, both)
+    new, together = sorted(compare_shadows(site, each_database, at(-1), at(10_000)), key=lambda one: one.times)[::-1]
+    assert (new.rule, new.of, new.times, new.both, new.only_trial, new.only_use) == ("rob-baru", "rob", 2, 1, 1, 0)
+    assert (together.rule, together.of, together.times) == ("dua", None, 1)
+    out = Console(record=True, width=120)
+    print_comparisons([new, together], out)
+    assert "rob-baru" in out.export_text()
     # In use from now on: what it held active on trial ends, and it raises an alarm that people see.
     used = trial.model_copy(update={"shadow": False, "shadow_of": None})
     writer = Writer(each_database, Engine(town(ROB, used)), PictureStore(tmp_path), lambda: at(60))

@@ -29,6 +29,7 @@ export interface Alarm {
   readonly priority: string;
   readonly priority_level: number;
   readonly rule: string;
+  readonly rule_version: number | null;
   readonly source_id: string;
   readonly source_name: string;
   readonly source_kind: "camera" | "sensor" | "gateway";
@@ -248,6 +249,16 @@ export function say(alarm: Alarm, what: "notes" | "assign", body: object): Promi
     headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
     body: JSON.stringify(body),
   });
+}
+
+/** Ids of the ways by which people are told. */
+export async function channels(): Promise<readonly string[]> {
+  return (await get<{ items: { id: string }[] }>("notifications")).items.map((one) => one.id);
+}
+
+/** Send a test message now. */
+export function tryChannel(id: string): Promise<unknown> {
+  return call(`/api/v1/notifications/${encodeURIComponent(id)}/test`, { method: "POST" });
 }
 
 export type Truth = "true" | "false" | "test";

@@ -1,0 +1,1 @@
+"""Keeping the database in order: rollups, old data, and the `pantau database` commands."""

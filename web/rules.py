@@ -1,0 +1,357 @@
+"""Rules over the API: look, check, try on history, put in force, roll back."""
+
+from collections.abc import Coroutine
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from events.errors import ConflictError, LimitError
+from events.rule_version import RuleVersion
+from runtime.clock import Clock
+from web.moments import moment
+from web.problems import ProblemError
+from web.rule_ports import RuleDesk, RuleFault, RuleFile, RuleRefusedError, TrialFired, TrialState
+from web.wire import json_response
+
+PATH: Final = "/api/v1/rules"
+USUAL: Final = timedelta(days=7)
+
+T = TypeVar("T")
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class CheckBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a check."""
+
+    rule: dict[str, Any]
+
+
+class ActivateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of an activation; `expected_version` 0 means that there must be none yet."""
+
+    rule: dict[str, Any]
+    reason: Reason
+    expected_version: int | None = None
+
+
+class ReasonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a withdrawal."""
+
+    reason: Reason
+    expected_version: int | None = None
+
+
+class RollBackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a roll-back: which version's text is to hold again."""
+
+    version: int
+    reason: Reason
+    expected_version: int | None = None
+
+
+class TrialBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a trial; of one id the rules take the place of that in force."""
+
+    rules: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=100)]
+    start: Annotated[datetime, msgspec.Meta(tz=True)] = msgspec.field(name="from")
+    end: Annotated[datetime, msgspec.Meta(tz=True)] = msgspec.field(name="to")
+
+
+class FaultItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One mistake: `path` begins with the rule's id."""
+
+    path: str
+    problem: str
+    remedy: str
+    warning: bool
+
+
+class CheckItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found; `usable` where nothing but warnings."""
+
+    usable: bool
+    mistakes: list[FaultItem]
+
+
+class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One version; `rule` is null where it was withdrawn. `origin` is file or person."""
+
+    id: str
+    version: int
+    rule: dict[str, Any] | None
+    origin: str
+    actor: str
+    reason: str
+    at: datetime
+
+
+class RuleItem(VersionItem, frozen=True, kw_only=True):
+    """The newest version of a rule; `judged` once ingest has taken it up, `problem` where it cannot be used."""
+
+    judged: bool
+    problem: str | None
+
+
+class RuleListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule, by id."""
+
+    items: list[RuleItem]
+
+
+class VersionListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of a rule, oldest first."""
+
+    items: list[VersionItem]
+
+
+class FiredItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What would have fired at one source and zone; `starts` are the first of its times."""
+
+    rule: str
+    source_id: str
+    zone: str | None
+    times: int
+    active_s: float
+    longest_s: float
+    chattered: int
+    fleeting: int
+    starts: list[datetime]
+
+
+class TrialItem(msgspec.Struct, frozen=True, kw_only=True):
+    """How a trial stands: waiting, running, done, failed or stopped."""
+
+    id: str
+    start: datetime = msgspec.field(name="from")
+    end: datetime = msgspec.field(name="to")
+    state: str
+    share: float
+    problem: str | None
+    readings: int
+    fired: list[FiredItem]
+    not_judged: list[str]
+
+
+class ComparisonItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule on trial beside the one in use: what both told of, what only one, and what verdicts say of it."""
+
+    rule: str
+    of: str | None
+    times: int
+    both: int
+    only_trial: int
+    only_use: int
+    true_missed: int
+    false_avoided: int
+
+
+class ComparisonListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule on trial, by id."""
+
+    items: list[ComparisonItem]
+
+
+class RuleRoutes:
+    """Serves `/api/v1/rules`. Anybody may look, check and try; only a supervisor changes what is in force."""
+
+    def __init__(self, desk: RuleDesk, *, supervisor: bool, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._supervisor = supervisor
+
+    def table(self) -> list[web.RouteDef]:
+        """Return the routes; fixed paths come before those with a variable."""
+        return [
+            web.get(PATH, self.listing),
+            web.get(f"{PATH}/shadows", self.shadows),
+            web.post(f"{PATH}/check", self.check),
+            web.post(f"{PATH}/trials", self.begin_trial),
+            web.get(f"{PATH}/trials/{{id}}", self.trial),
+            web.delete(f"{PATH}/trials/{{id}}", self.stop_trial),
+            web.get(f"{PATH}/{{id}}", self.one),
+            web.put(f"{PATH}/{{id}}", self.activate),
+            web.delete(f"{PATH}/{{id}}", self.withdraw),
+            web.get(f"{PATH}/{{id}}/history", self.history),
+            web.post(f"{PATH}/{{id}}/rollback", self.roll_back),
+        ]
+
+    async def listing(self, _request: web.Request) -> web.Response:
+        """Return every rule, those withdrawn among them."""
+        return json_response(RuleListing(items=[_rule(one) for one in await self._desk.all()]))
+
+    async def one(self, request: web.Request) -> web.Response:
+        """Return one rule."""
+        name = request.match_info["id"]
+        found = next((one for one in await self._desk.all() if one.version.rule == name), None)
+        if found is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no rule {name}")
+        return json_response(_rule(found))
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Return every version of a rule."""
+        found = await self._desk.history(request.match_info["id"])
+        if not found:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no rule {request.match_info['id']}")
+        return json_response(VersionListing(items=[_version(one) for one in found]))
+
+    async def shadows(self, request: web.Request) -> web.Response:
+        """Compare rules on trial with those in use from `from` to `to`, default the last seven days."""
+        end = moment(request, "to", self._clock())
+        start = moment(request, "from", end - USUAL)
+        if not start < end:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "from, to: want a period that ends after it starts")
+        found = await self._desk.shadows(start, end)
+        return json_response(ComparisonListing(items=[ComparisonItem(**asdict(one)) for one in found]))
+
+    async def check(self, request: web.Request) -> web.Response:
+        """Return every mistake in a rule, and change nothing."""
+        body = await _body(request, CheckBody)
+        faults = await self._desk.check(body.rule)
+        usable = all(fault.warning for fault in faults)
+        return json_response(CheckItem(usable=usable, mistakes=[_fault(fault) for fault in faults]))
+
+    async def activate(self, request: web.Request) -> web.Response:
+        """Put a version of a rule in force; ingest takes it up between two batches."""
+        self._require_supervisor()
+        name = request.match_info["id"]
+        body = await _body(request, ActivateBody)
+        if body.rule.get("id", name) != name:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the rule's id is not that of the address, {name}")
+        return await self._changed(
+            self._desk.activate(name, {"id": name, **body.rule}, body.reason, body.expected_version)
+        )
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """Let a rule rest, until a version of it is put in force again."""
+        self._require_supervisor()
+        body = await _body(request, ReasonBody)
+        return await self._changed(
+            self._desk.activate(request.match_info["id"], None, body.reason, body.expected_version)
+        )
+
+    async def roll_back(self, request: web.Request) -> web.Response:
+        """Put an earlier version's text in force again, as a new version."""
+        self._require_supervisor()
+        body = await _body(request, RollBackBody)
+        return await self._changed(
+            self._desk.roll_back(request.match_info["id"], body.version, body.reason, body.expected_version)
+        )
+
+    async def begin_trial(self, request: web.Request) -> web.Response:
+        """Begin to judge stored history by rules; ask its address how it goes."""
+        body = await _body(request, TrialBody)
+        start, end = body.start.astimezone(UTC), body.end.astimezone(UTC)
+        if not start < end:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "from, to: want a period that ends after it starts")
+        try:
+            begun = await self._desk.begin_trial(body.rules, start, end)
+        except RuleRefusedError as error:
+            raise _refusal(error) from error
+        except LimitError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        return json_response(_trial(begun), status=HTTPStatus.ACCEPTED)
+
+    async def trial(self, request: web.Request) -> web.Response:
+        """Return how a trial stands, and once it is done what would have fired."""
+        return json_response(_trial(self._wanted(request)))
+
+    async def stop_trial(self, request: web.Request) -> web.Response:
+        """End a trial."""
+        found = self._wanted(request)
+        self._desk.stop_trial(found.id)
+        return json_response(_trial(found), status=HTTPStatus.ACCEPTED)
+
+    def _wanted(self, request: web.Request) -> TrialState:
+        try:
+            found = self._desk.trial(UUID(request.match_info["id"]))
+        except ValueError as error:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "a trial is named by its UUID") from error
+        if found is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no trial of this id; only the latest are kept")
+        return found
+
+    def _require_supervisor(self) -> None:
+        if not self._supervisor:
+            raise ProblemError(HTTPStatus.FORBIDDEN, "only a supervisor may change the rules in force")
+
+    async def _changed(self, change: Coroutine[Any, Any, RuleVersion]) -> web.Response:
+        try:
+            return json_response(_version(await change))
+        except RuleRefusedError as error:
+            raise _refusal(error) from error
+        except ConflictError as error:
+            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+
+
+async def _body(request: web.Request, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(await request.read(), type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body is not as it should be: {error}") from error
+
+
+def _refusal(error: RuleRefusedError) -> ProblemError:
+    count = len(error.faults)
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"the rule cannot be used: {count} mistake{'s' if count != 1 else ''}; nothing was changed",
+        extra={"mistakes": [msgspec.to_builtins(_fault(fault)) for fault in error.faults]},
+    )
+
+
+def _fault(fault: RuleFault) -> FaultItem:
+    return FaultItem(path=fault.path, problem=fault.problem, remedy=fault.remedy, warning=fault.warning)
+
+
+def _version(one: RuleVersion) -> VersionItem:
+    return VersionItem(**_fields(one))
+
+
+def _rule(one: RuleFile) -> RuleItem:
+    return RuleItem(**_fields(one.version), judged=one.judged, problem=one.problem)
+
+
+def _fields(one: RuleVersion) -> dict[str, Any]:
+    return {
+        "id": one.rule,
+        "version": one.version,
+        "rule": None if one.definition is None else dict(one.definition),
+        "origin": one.origin.value,
+        "actor": one.actor,
+        "reason": one.reason,
+        "at": one.at,
+    }
+
+
+def _trial(one: TrialState) -> TrialItem:
+    return TrialItem(
+        id=str(one.id),
+        start=one.start,
+        end=one.end,
+        state=one.state,
+        share=one.share,
+        problem=one.problem,
+        readings=one.readings,
+        fired=[_fired(fired) for fired in one.fired],
+        not_judged=list(one.not_judged),
+    )
+
+
+def _fired(one: TrialFired) -> FiredItem:
+    return FiredItem(
+        rule=one.key.rule,
+        source_id=one.key.source,
+        zone=one.key.zone or None,
+        times=one.times,
+        active_s=one.active.total_seconds(),
+        longest_s=one.longest.total_seconds(),
+        chattered=one.chattered,
+        fleeting=one.fleeting,
+        starts=list(one.starts),
+    )
