@@ -35,8 +35,8 @@ SLACK = 1.15
 brighter than it should be is a thing."""
 EVEN_BELOW = 1.2
 """Lights that differ by less are one light: nothing is taken out."""
-UNEVEN_ABOVE = 3.0
-"""Lights that differ by more than clouds and shadows do."""
+UNEVEN_ABOVE = 6.0
+"""Lights that differ by more than those of clouds and hard shadows."""
 CODES_PER_DOUBLING = 50.0
 FLECK_SLACK = 1.35
 """Blocks mix flecks with light, so the shade they show is lighter than that of a fleck."""

@@ -16,8 +16,6 @@ CONTRAST_FLOOR = 40.0
 """Variance below which structure is noise: 6.3 grey levels of deviation."""
 NOISE_FACTOR = 6.0
 """The floor is at least so many noise variances: amplified darkness must not look like structure."""
-MEAN_OF_NOISE = 0.8
-"""Mean absolute value of Gaussian noise of standard deviation 1: so much of a difference is nothing."""
 SIMILAR_BELOW = 0.6
 SHADED_BELOW = 0.8
 LEAST_DIFFERENCE = 10.0
@@ -43,7 +41,7 @@ class Likeness(NamedTuple):
 
     Attributes:
         similarity: Of structure, float32, (rows, columns) of the place's rectangle, at most 1.
-        difference: Mean brightness distance within the window beyond that of noise, in the reference's levels.
+        difference: Mean brightness distance within the window, in the reference's levels.
         levelled: The picture in the reference's light.
     """
 
@@ -137,7 +135,7 @@ class CleanPlace:
         covariance = (_box(levelled * self.clean) - mean * self._mean) * even
         floor = np.maximum(np.float32(CONTRAST_FLOOR), np.float32(NOISE_FACTOR) * np.square(np.float32(noise)))
         similarity = (2 * covariance + floor) / (self._variance + variance + floor)
-        difference = _box(np.abs(levelled - self.clean)) - np.float32(MEAN_OF_NOISE) * np.float32(noise)
+        difference = _box(np.abs(levelled - self.clean))
         return Likeness(np.asarray(similarity, np.float32), difference, levelled)
 
     def _pieces(self, likeness: Likeness, restless: Mask | None) -> Mask:

@@ -46,14 +46,14 @@ log = structlog.get_logger(__name__)
 WINDOW_LEAST_S, WINDOW_MOST_S = 5.0, 60.0
 """The median runs over the hold time within these bounds; longer crowds are met by the hold time itself."""
 END_SHARE = 0.6
-END_HOLD_SHARE = 0.65
+END_HOLD_SHARE = 0.75
 END_PATIENCE_SHARE = 0.3
 """A cleared zone ends within one hold time, although somebody may stand in it for some of that."""
 CLOUD_S = 60.0
-BEGIN_PATIENCE_SHARE, LINGER_SHARE = 0.2, 0.25
+BEGIN_PATIENCE_SHARE, LINGER_SHARE, SOONER_SHARE = 0.2, 0.25, 0.12
 """A cloud passes within about a minute; a hold time beyond that leaves room to wait for it. For the first share of that
-room clouds may hide a pile that begins; for the second, what was surely there is kept while light could explain it, so
-that a cleared place still ends in time."""
+room clouds may hide a pile that begins; for the second, what was surely there is kept while light could explain it; by
+the third an end is told sooner, so that a cleared place still ends in time."""
 HIDDEN_SHARE = 0.5
 ASK_SHARE = 0.6
 """From this share of the limit on, people and vehicles are asked for, who might be what covers the zone."""
@@ -298,7 +298,9 @@ class WastePileDetector:
             end_below=END_SHARE * self._settings.coverage,
             hold_s=self._settings.hold_s,
             # The median has waited already before it shows a cleared place.
-            end_hold_s=max(END_HOLD_SHARE * self._settings.hold_s - self._window.lag_s, 0.0),
+            end_hold_s=max(
+                END_HOLD_SHARE * self._settings.hold_s - SOONER_SHARE * self._room_s - self._window.lag_s, 0.0
+            ),
             end_patience_s=END_PATIENCE_SHARE * self._settings.hold_s,
             begin_patience_s=BEGIN_PATIENCE_SHARE * self._room_s,
         )

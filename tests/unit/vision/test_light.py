@@ -71,10 +71,10 @@ def test_darker_than_any_light_around_stays_dark() -> None:
 
 def test_a_lamp_in_the_dark_is_uneven_light_and_no_offset() -> None:
     y, x = np.mgrid[0:180, 0:320].astype(np.float32)
-    lamp = 0.12 + 0.6 * np.exp(-(((x - 225) / 40) ** 2) - ((y - 100) / 40) ** 2)
+    lamp = 0.12 + 0.85 * np.exp(-(((x - 225) / 40) ** 2) - ((y - 100) / 40) ** 2)
     found = light(np.asarray(CLEAN * lamp, np.uint8))
     assert found.offset == 0.0
-    assert found.most / found.least < 6.5
+    assert found.gain * found.least == pytest.approx(0.12, abs=0.03)
 
 
 def test_flecks_of_light_below_trees_are_noticed() -> None:
