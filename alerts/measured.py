@@ -92,7 +92,8 @@ class MeasuredRules:
         for limits, readings in self._heard(facts.readings):
             for limit in limits:
                 if isinstance(limit, Limit):
-                    yield Case(limit.subject.key, partial(limit.judge, _of(readings, ONLY_OK)))
+                    heard = _of(readings, ONLY_OK) if self._heard_besides else readings
+                    yield Case(limit.subject.key, partial(limit.judge, heard))
                 else:
                     waiting.pop(_key(limit), None)
                     yield Case(_key(limit), partial(limit.judge, _of(readings, limit.hears), until=until))

@@ -60,7 +60,8 @@ def _moments(trace: Trace) -> Iterator[Moment]:
 def _of_change(record: AlarmRecord) -> Iterator[Moment]:
     change, alarm = record.change, record.change.alarm
     if change.action is AlarmAction.RAISE:
-        yield _moment(alarm.met_at, "device", "met", f"rule {alarm.key.rule} was met, by the data's own time")
+        rule = alarm.key.rule if alarm.rule_version is None else f"{alarm.key.rule} (version {alarm.rule_version})"
+        yield _moment(alarm.met_at, "device", "met", f"rule {rule} was met, by the data's own time")
     by = "" if change.actor == "pantau" else f" by {change.actor}"
     why = "" if change.reason is None else f": {change.reason}"
     word = WORDS[change.action]

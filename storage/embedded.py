@@ -133,7 +133,7 @@ class EmbeddedPostgres:
         user = self._server_user()
         for folder in folders:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        for path in (*folders, _programs()):
+        for path in (*folders, programs_folder()):
             _let_through(path)
 
     def _server_user(self) -> pwd.struct_passwd:
@@ -161,7 +161,8 @@ class EmbeddedPostgres:
     def _locked_by(self) -> int | None:
         try:
             first, *_ = (self._folder / "postmaster.pid").read_text().splitlines()
-            return int(first)
+            # While a cluster is made, its one backend stands there, with a minus: nobody's server yet.
+            return pid if (pid := int(first)) > 0 else None
         except (OSError, ValueError):
             return None
 
@@ -238,7 +239,7 @@ class EmbeddedPostgres:
         program, *arguments = command
         user = self._server_user() if os.geteuid() == 0 else None
         return subprocess.run(
-            [str(_programs() / program), *arguments],
+            [str(programs_folder() / program), *arguments],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -252,7 +253,7 @@ class EmbeddedPostgres:
         )
 
 
-def _programs() -> Path:
+def programs_folder() -> Path:
     """Return the folder of PostgreSQL's programs.
 
     The package is looked up, not imported: importing it makes folders and warns about the system it finds.

@@ -164,8 +164,8 @@ class Retention:
         for (digest,) in self._connection.execute(query("alarm_papers"), {"alarms": alarms}).fetchall():
             self._pictures.remove(digest)
         with self._connection.transaction():
-            for table in ("notice", "alarm_event", "alarm_journal"):
-                delete = sql.SQL("DELETE FROM {} WHERE alarm_id = ANY(%s)").format(sql.Identifier(table))
+            for schema, table in self._connection.execute(query("alarm_dependents")).fetchall():
+                delete = sql.SQL("DELETE FROM {} WHERE alarm_id = ANY(%s)").format(sql.Identifier(schema, table))
                 self._connection.execute(delete, [alarms])
             return self._connection.execute("DELETE FROM alarm WHERE id = ANY(%s)", [alarms]).rowcount
 

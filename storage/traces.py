@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from events.alarm import AlarmAction
-from events.ids import SourceId, ZoneId
+from events.ids import RuleId, SourceId, ZoneId
 from events.observation import Observation, Phase
 from events.reading import Quality, Reading
 from events.trace import SettledNotice, Trace
@@ -22,7 +22,7 @@ class TraceStore(Pooled):
 
         Args:
             alarm_id: Which.
-            metrics: The metric that each threshold rule judges.
+            metrics: The metric that each rule of the site file judges; of others it stands in their versions.
 
         Raises:
             StorageError: the database is away.
@@ -32,7 +32,7 @@ class TraceStore(Pooled):
             return None
         key = records[0].change.alarm.key
         moments = [r.change.alarm.met_at for r in records if r.change.action is AlarmAction.RAISE]
-        metric = metrics.get(key.rule)
+        metric = metrics.get(key.rule) or await self._metric(key.rule, records[-1].change.alarm.rule_version)
         wanted = {
             "source": key.source,
             "metrics": [] if metric is None else [metric],
@@ -68,6 +68,12 @@ class TraceStore(Pooled):
                 for row in await self._rows(query("notices_of_alarm"), {"id": alarm_id})
             ],
         )
+
+    async def _metric(self, rule: RuleId, version: int | None) -> str | None:
+        """Return the metric that a version of a rule judges, None where it judges none or was not recorded."""
+        rows = await self._rows(query("metric_of_version"), {"rule_id": rule, "version": version})
+        metric: str | None = rows[0]["metric"] if rows else None
+        return metric
 
     async def _observations(self, ids: Sequence[UUID]) -> list[Observation]:
         return [

@@ -60,6 +60,7 @@ class AlarmItem(msgspec.Struct, frozen=True, kw_only=True):
     priority: str
     priority_level: int
     rule: str
+    rule_version: int | None
     source_id: str
     source_name: str
     source_kind: str
@@ -128,6 +129,7 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
         priority=alarm.priority.name.lower(),
         priority_level=int(alarm.priority),
         rule=alarm.key.rule,
+        rule_version=alarm.rule_version,
         source_id=alarm.key.source,
         source_name=directory.source_name(alarm.key.source),
         source_kind=directory.source_kind(alarm.key.source).value,

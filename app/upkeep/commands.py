@@ -48,6 +48,47 @@ def show(config: ConfigOption) -> None:
 
 
 @database_app.command()
+def dump(
+    config: ConfigOption,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Must not exist yet.")],
+) -> None:
+    """Write the whole database into one file, as of this moment; Pantau may run meanwhile.
+
+    Pictures are not in it: copy the folder `pictures` of data_dir afterwards, so that every picture named is there.
+    """
+    from app.database import running_database
+    from configs.load import load_site
+    from storage.backup import dump as dump_database
+
+    set_up_logs(role="database")
+    with running_database(load_site(config)) as url, ERR.status("Dumping ..."):
+        dump_database(url, file)
+    OUT.print(f"{file}: {file.stat().st_size / 1e6:.1f} MB", highlight=False, soft_wrap=True)
+
+
+@database_app.command()
+def restore(
+    config: ConfigOption,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `dump` wrote it.")],
+) -> None:
+    """Fill an empty database from such a file, and bring it to the schema of this release.
+
+    The server must have the edition of the one that was dumped. Start Pantau afterwards, not before.
+    """
+    from app.database import running_database
+    from configs.load import load_site
+    from storage.backup import restore as restore_database
+    from storage.migrations import migrate
+
+    set_up_logs(role="database")
+    with running_database(load_site(config)) as url, ERR.status("Restoring ..."):
+        restore_database(url, file)
+        applied = migrate(url)
+    newer = f", and brought up to date by {len(applied)} migrations" if applied else ""
+    OUT.print(f"{file} is restored{newer}.", highlight=False, soft_wrap=True)
+
+
+@database_app.command()
 def rollup(
     config: ConfigOption,
     begin: Annotated[

@@ -168,6 +168,10 @@ def test_pictures_rows_and_alarms_go_class_by_class(each_database: str) -> None:
             "SELECT id, raised_at, 'siti', '::1', 'attach', '', %s FROM alarm WHERE rule_id = 'a'",
             ["d" * 64],
         )
+        connection.execute(
+            "INSERT INTO alarm_verdict (alarm_id, truth, actor, at, note) "
+            "SELECT id, 'true', 'siti', met_at, '' FROM alarm"
+        )
         shelf = Shelf()
         told = forget(connection, shelf, pictures=30, audit=30, quarantine=30, observations=30, alarms=30)
         assert told == {"pictures": 1, "audit": 2, "quarantine": 2, "observations": 1, "alarms": 1}
@@ -195,3 +199,13 @@ def test_what_lies_there_is_told(each_database: str) -> None:
     assert next(one.bytes for one in standing.relations if one.name == "reading") > 8192
     assert dict(standing.edges)["readings"] == datetime(2026, 2, 20, 17, tzinfo=UTC)
     assert standing.waiting == 0
+
+
+def test_everything_that_points_at_an_alarm_is_forgotten_with_it_or_keeps_it(each_database: str) -> None:
+    with connect(each_database, name="test") as connection:
+        columns = connection.execute(
+            "SELECT DISTINCT a.attname FROM pg_constraint k JOIN pg_attribute a "
+            "ON a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey) "
+            "WHERE k.confrelid = 'alarm'::regclass AND k.contype = 'f'"
+        ).fetchall()
+    assert {name for (name,) in columns} == {"alarm_id", "linked_id"}, "a new column needs a word in old_alarms.sql"

@@ -16,7 +16,7 @@ from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
 from app.rules import in_force, office
-from app.rules.in_force import RuleWatch, definitions
+from app.rules.in_force import RuleWatch, definitions, with_rules
 from app.rules.office import RuleOffice
 from configs.rules import ThresholdRule
 from configs.site import SiteFile
@@ -180,6 +180,22 @@ async def test_a_rule_is_tried_on_history_before_it_is_used(
     monkeypatch.setattr(office, "MOST_READINGS", 5)
     failed = await trial(client)
     assert (failed["state"], "shorter time" in failed["problem"]) == ("failed", True)
+
+
+async def test_an_alarm_of_a_rule_that_no_file_knows_is_explained(
+    client: Client, each_database: str, tmp_path: Path
+) -> None:
+    await client.put("/api/v1/rules/rob-baru", json={"rule": NEW, "reason": "baru"})
+    with RuleBook(each_database) as book:
+        site = with_rules(town(), book.newest())
+    writer = Writer(each_database, Engine(site), PictureStore(tmp_path), lambda: at(0))
+    (record,) = writer.commit([telemetry(TIDE, 0, {"level": 1.5})]).records
+    writer.close()
+    address = f"/api/v1/alarms/{record.change.alarm.id}"
+    assert (await (await client.get(address)).json())["rule_version"] == 1
+    told = " ".join(one["text"] for one in (await (await client.get(f"{address}/why")).json())["items"])
+    assert "rule rob-baru (version 1) was met" in told
+    assert "measured level 1.5" in told
 
 
 def test_ingest_notices_a_newer_version_and_takes_it_up(each_database: str, monkeypatch: pytest.MonkeyPatch) -> None:

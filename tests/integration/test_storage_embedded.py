@@ -125,3 +125,11 @@ def test_a_file_in_the_folders_place_is_refused(folder: Path) -> None:
     folder.write_text("")
     with pytest.raises(StorageError, match="cannot be used"):
         EmbeddedPostgres(folder).start()
+
+
+def test_a_cluster_that_is_just_being_made_is_no_running_server(tmp_path: Path) -> None:
+    """A standalone backend, such as initdb's, writes its number with a minus."""
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    (folder / "postmaster.pid").write_text("-7843\n/somewhere\n")
+    assert EmbeddedPostgres(folder).pid is None

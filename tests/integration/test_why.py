@@ -25,7 +25,7 @@ from tests.integration.test_notifications import Telephone
 from tests.material import at, telemetry
 from tests.unit.alerts.town import TIDE, town
 
-RULE = ThresholdRule(id="rob", kind="threshold", metric="level", above=1.0, priority="tinggi")
+RULE = ThresholdRule(id="rob", kind="threshold", metric="level", above=1.0, priority="tinggi").numbered(3)
 SITE = town(RULE).model_copy(
     update={
         "notifications": Notifications.model_validate(
@@ -62,7 +62,12 @@ def test_one_timeline_leads_from_the_device_to_the_acknowledgement(each_database
     out = Console(record=True, width=160)
     explain(SITE, each_database, str(alarm_id), out)
     text = out.export_text()
-    for words in ("tide-01 measured level 1.3 (ok)", "rule rob was met", "duty: sent after 1 tries", "by siti"):
+    for words in (
+        "tide-01 measured level 1.3 (ok)",
+        "rule rob (version 3) was met",
+        "duty: sent after 1 tries",
+        "by siti",
+    ):
         assert words in text
     with pytest.raises(ConfigError, match="there is no alarm"):
         explain(SITE, each_database, str(uuid4()), out)

@@ -288,3 +288,21 @@ async def test_in_a_flood_alarms_of_one_place_and_cause_are_one_row_that_opens(
     await page.until("!document.querySelector('.behind')")
     assert "kelompok=0" in await page.ask("location.search")
     assert page.complaints == []
+
+
+async def test_m_mutes_the_sound_for_this_person_and_it_stays_visible(
+    page: Page, city: FakeCity, server: TestServer
+) -> None:
+    await page.open(str(server.make_url("/")))
+    await page.until(f"document.querySelector('.badge.sound') && {LIVE}")
+    assert "Suara belum boleh" in await page.ask("document.querySelector('.badge.sound').title")
+    await page.press("j")  # a browser lets a page sound once somebody has pressed something on it
+    await page.until("document.querySelector('.badge.sound').title.startsWith('Suara hidup')")
+    city.raise_alarm("Pasang rob 1,21 m", priority=Priority.DARURAT)
+    await page.until(f"{TITLES}.length === 1")
+    await page.press("m")
+    await page.until("document.querySelector('.badge.sound').title.startsWith('Suara mati')")
+    await page.open(str(server.make_url("/?lang=en")))
+    await page.until("document.querySelector('.badge.sound')?.title.startsWith('Sound off')")
+    await page.press("m")
+    assert page.complaints == []

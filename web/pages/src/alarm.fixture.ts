@@ -14,6 +14,7 @@ export function alarm(facts: Partial<Alarm> = {}): Alarm {
     priority: "sedang",
     priority_level: 3,
     rule: "tide",
+    rule_version: null,
     source_id: "tide-1",
     source_name: "Pasang surut",
     source_kind: "sensor",

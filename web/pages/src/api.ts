@@ -29,6 +29,7 @@ export interface Alarm {
   readonly priority: string;
   readonly priority_level: number;
   readonly rule: string;
+  readonly rule_version: number | null;
   readonly source_id: string;
   readonly source_name: string;
   readonly source_kind: "camera" | "sensor" | "gateway";

@@ -6,6 +6,7 @@ import type { Status } from "./api";
 import { clock, shortAge } from "./format";
 import { PriorityShape } from "./marks";
 import { Navigation } from "./nav";
+import type { Sound } from "./sound";
 import type { Counts } from "./store";
 import type { Connection } from "./stream";
 import { useView } from "./view";
@@ -20,6 +21,7 @@ interface Props {
   readonly eventAt: number | null;
   readonly counts: Counts;
   readonly dark: boolean;
+  readonly sound: Sound;
   onLanguage(): void;
   onTheme(): void;
   onHelp(): void;
@@ -75,6 +77,7 @@ export function Header(props: Props): JSX.Element {
           </span>
         </>
       )}
+      <SoundSwitch sound={props.sound} />
       <span class="switches">
         <button type="button" onClick={props.onLanguage} title={words.language} aria-label={words.language}>
           {language === "id" ? "EN" : "ID"}
@@ -94,6 +97,32 @@ export function Header(props: Props): JSX.Element {
         </button>
       </span>
     </header>
+  );
+}
+
+/** Whether this person hears the wall: muting is theirs alone, and always to be seen. */
+function SoundSwitch({ sound }: { sound: Sound }): JSX.Element {
+  const { words } = useView();
+  const word = sound.muted ? words.muted : sound.allowed ? words.sounds : words.soundLocked;
+  return (
+    <button
+      type="button"
+      class={sound.muted || !sound.allowed ? "badge sound off" : "badge sound"}
+      aria-pressed={!sound.muted}
+      onClick={sound.toggle}
+      title={`${word} (M)`}
+    >
+      <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M2 6h3l4-3v10l-4-3H2z" fill="currentColor" />
+        <path
+          d={sound.muted ? "M11 6l4 4M15 6l-4 4" : "M11 5.5c1.5 1.5 1.5 3.5 0 5M13 4c2.3 2.3 2.3 5.700 0 8"}
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.2"
+        />
+      </svg>
+      <span class="hidden">{word}</span>
+    </button>
   );
 }
 

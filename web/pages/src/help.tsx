@@ -18,6 +18,7 @@ export function Help({ onClose }: { onClose(): void }): JSX.Element {
     ["S", words.keyShelve],
     ["O", words.keyMine],
     ["N", words.keyNote],
+    ["M", words.keyMute],
     ["Esc", words.keyClear],
     ["?", words.keyHelp],
   ];

@@ -10,6 +10,7 @@ export interface Keys {
   accept(): void;
   shelve(): void;
   clear(): void;
+  mute(): void;
   help(): void;
   readonly helping: boolean;
   readonly writing: boolean;
@@ -24,7 +25,7 @@ export function useKeys(keys: Keys): void {
       const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;
       if (event.target instanceof HTMLTextAreaElement) return;
       const onButton = event.target instanceof Element && event.target.closest("button") !== null;
-      const { move, open, accept, shelve, clear, help, helping, writing } = latest.current;
+      const { move, open, accept, shelve, clear, mute, help, helping, writing } = latest.current;
       // Whoever writes a reason means letters; Escape closes the dialog by the browser's own doing.
       if (writing || (helping && event.key !== "Escape" && event.key !== "?")) return;
       if (event.key === "j" || event.key === "J" || (event.key === "ArrowDown" && !inScroll)) move(1);
@@ -35,6 +36,7 @@ export function useKeys(keys: Keys): void {
       else if ((event.key === "s" || event.key === "S") && !event.repeat) shelve();
       else if (event.key === "n" || event.key === "N") document.getElementById(NOTE_FIELD)?.focus();
       else if ((event.key === "o" || event.key === "O") && !event.repeat) document.getElementById(MINE_BUTTON)?.click();
+      else if ((event.key === "m" || event.key === "M") && !event.repeat) mute();
       else if (event.key === "Escape") clear();
       else if (event.key === "?") help();
       else return;

@@ -18,6 +18,7 @@ import { Cameras, Sites, Values } from "./panels";
 import { Sensors } from "./sensors";
 import { AlarmPreview, CameraPreview } from "./preview";
 import { ShelvingDialog } from "./shelving";
+import { useSound } from "./sound";
 import { calmSince, count, worstBySite, worstBySource, type Alarms } from "./store";
 import { useView, ViewContext } from "./view";
 import { words as wordsOf } from "./words";
@@ -93,6 +94,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
   const view = useView();
   const { words } = view;
   const wall = useAlarms();
+  const sound = useSound(wall.alarms);
   const [helping, setHelping] = useState(false);
   const [showing, setShowing] = useState<"values" | "sensors">("values");
   const [shelving, setShelving] = useState(false);
@@ -177,6 +179,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
       if (shelvable) setShelving(true);
     },
     clear: () => (helping ? setHelping(false) : go({ alarm: null, camera: null })),
+    mute: sound.toggle,
     help: () => setHelping((on) => !on),
     helping,
     writing: shelving,
@@ -202,6 +205,7 @@ function Wall({ address, go, dark, around }: WallProps): JSX.Element {
         onLanguage={() => go({ language: address.language === "id" ? "en" : "id" }, "replace")}
         onTheme={() => go({ theme: dark ? "light" : "dark" }, "replace")}
         onHelp={() => setHelping(true)}
+        sound={sound}
       />
       <Banner around={around} lost={wall.loaded && wall.connection === "lost"} />
       <main class="alarms">
