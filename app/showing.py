@@ -20,11 +20,13 @@ from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
 from storage.alarms import AlarmStore
+from storage.catalog import CatalogStore
 from storage.governance import GovernanceStore
 from storage.journal import JournalStore
 from storage.life import LifeStore
 from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
+from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
 from web.server import make_app, serve
@@ -55,6 +57,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         ReadingStore(url) as readings,
         LifeStore(url) as lives,
         TraceStore(url) as traces,
+        CatalogStore(url) as catalog,
+        SpanStore(url) as spans,
         GovernanceStore(url) as governance,
         JournalStore(url) as journal,
         MaintenanceStore(url) as maintenance,
@@ -75,6 +79,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             review=performance,
             traces=traces,
             tell=timeline,
+            catalog=catalog,
+            spans=spans,
             devices=devices,
             rules=rules,
             governance=governance,

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -12,10 +13,11 @@ from events.reading import Window
 from indices.ispu import BREAKPOINTS, COLOURS, GAP_MOST, PERIOD, Coverage, SubIndex, dominant, judged
 from runtime.clock import Clock
 from web.directory import Directory
-from web.moments import moment
+from web.moments import Moment, moment
+from web.operations import get
 from web.ports import LatestReadings
-from web.problems import ProblemError
-from web.wire import json_response
+
+GROUP: Final = "Indices"
 
 TO_UG_M3 = {"ug/m3": 1.0, "mg/m3": 1000.0}
 """Units in which a concentration makes an ISPU; parts per million would need temperature and pressure."""
@@ -59,6 +61,15 @@ class AirItem(msgspec.Struct, frozen=True, kw_only=True):
     items: list[StationItem]
 
 
+class AirQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which index is wanted."""
+
+    at: Annotated[Moment | None, msgspec.Meta(description="End of the 24 hours; default now.")] = None
+    form: Annotated[
+        Literal["joined", "stepped"], msgspec.Meta(description="stepped as the ministry's portal seems to.")
+    ] = "joined"
+
+
 class AirRoutes:
     """Serves `/api/v1/ispu`."""
 
@@ -74,14 +85,11 @@ class AirRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/ispu", self.stations)]
+        return [get("/api/v1/ispu", self.stations, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP)]
 
-    async def stations(self, request: web.Request) -> web.Response:
+    async def stations(self, _request: web.Request, query: AirQuery) -> AirItem:
         """Return ISPU of the 24 hours that end at `at`, default now; `form=stepped` as the ministry's portal."""
-        end = moment(request, "at", self._clock())
-        form = request.query.get("form", "joined")
-        if form not in {"joined", "stepped"}:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "form: want joined or stepped")
+        end, form = moment(query.at, "at", self._clock()), query.form
         found: dict[SourceId, dict[str, tuple[SubIndex, Window]]] = {source: {} for source in self._intervals}
         for window in await self._readings.windows(list(BREAKPOINTS), end - PERIOD, end):
             factor = TO_UG_M3.get(window.unit)
@@ -89,9 +97,7 @@ class AirRoutes:
                 index = judged(window.metric, factor * window.mean, self._coverage(window), stepped=form == "stepped")
                 found[window.source][window.metric] = (index, window)
         items = [self._station(source, indices) for source, indices in found.items()]
-        return json_response(
-            AirItem(start=end - PERIOD, end=end, stepped=form == "stepped", rule="PermenLHK P.14/2020", items=items)
-        )
+        return AirItem(start=end - PERIOD, end=end, stepped=form == "stepped", rule="PermenLHK P.14/2020", items=items)
 
     def _coverage(self, window: Window) -> Coverage:
         interval = timedelta(seconds=self._intervals[window.source])

@@ -15,13 +15,14 @@ from events.alarm import Alarm, AlarmChange, AlarmRecord, AlarmState, Selection
 from events.command import Command
 from events.errors import ConflictError, ForbiddenError, LimitError, StorageError
 from runtime.clock import Clock
-from web.commands import alarm_id_of, idempotency_key, origin_of
+from web.commands import AlarmPath, CommandHeaders, origin_of
 from web.directory import Directory
+from web.operations import answers, get, post
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
-from web.selection import selection
+from web.selection import SelectionQuery, selection
 from web.stream import Hub, StreamClosedError, Subscription
-from web.wire import AlarmListing, alarm_item, encode, json_response
+from web.wire import AlarmItem, AlarmListing, alarm_item, encode
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +35,18 @@ PING_S: Final = 15.0
 SEND_TIMEOUT_S: Final = 10.0
 """How long one write may wait for a client that does not read."""
 
+GROUP: Final = "Alarms"
+
+UNPROCESSABLE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+
 REFUSALS: Final = {
     ConflictError: HTTPStatus.CONFLICT,
     LimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ForbiddenError: HTTPStatus.FORBIDDEN,
 }
 
-_LARGEST_SEQ: Final = 2**63 - 1
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Cursor = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,10 +59,37 @@ class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         oneshot: Whether shelving ends with the condition.
     """
 
-    expected_version: int | None = None
+    expected_version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
     minutes: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
     oneshot: bool = False
+
+
+class StreamQuery(SelectionQuery, frozen=True, kw_only=True):
+    """Which changes are wanted."""
+
+    after: Annotated[
+        Seq | None, msgspec.Meta(description="The last `seq` seen; the header Last-Event-ID wins over it.")
+    ] = None
+
+
+class StreamHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """How a browser comes back."""
+
+    last_event_id: Annotated[Seq | None, msgspec.Meta(description="The last `seq` seen.")] = msgspec.field(
+        name="Last-Event-ID", default=None
+    )
+
+
+class AlarmsQuery(SelectionQuery, frozen=True, kw_only=True):
+    """Which alarms are wanted."""
+
+    state: Annotated[
+        Annotated[tuple[AlarmState, ...], msgspec.Meta(min_length=1)] | None,
+        msgspec.Meta(description="States; default all."),
+    ] = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_LIMIT, description="Most items in a page.")] = DEFAULT_LIMIT
+    after: Annotated[Cursor | None, msgspec.Meta(description="The `next` of an earlier page, unchanged.")] = None
 
 
 class AlarmRoutes:
@@ -83,43 +116,40 @@ class AlarmRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes; the fixed path comes before the one with a variable."""
+        refusals = HTTPStatus.NOT_FOUND, *REFUSALS.values()
         return [
-            web.get("/api/v1/alarms", self.listing),
-            web.get("/api/v1/alarms/stream", self.stream, allow_head=False),
-            web.get("/api/v1/alarms/{id}", self.one),
+            get("/api/v1/alarms", self.listing, UNPROCESSABLE, group=GROUP),
+            get("/api/v1/alarms/stream", self.stream, UNPROCESSABLE, group=GROUP, head=False),
+            get("/api/v1/alarms/{id}", self.one, HTTPStatus.NOT_FOUND, group=GROUP),
             *(
-                web.post(f"/api/v1/alarms/{{id}}/{word}", partial(self.command, step))
+                post(f"/api/v1/alarms/{{id}}/{word}", partial(self.command, step), *refusals, group=GROUP)
                 for word, step in self._steps.items()
             ),
         ]
 
-    async def listing(self, request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request, query: AlarmsQuery) -> AlarmListing:
         """Return one page of alarms, newest change first."""
-        states = _states(request.query.get("state"))
-        limit = _limit(request.query.get("limit"))
         try:
             page = await self._alarms.page(
-                states=states,
-                after=request.query.get("after"),
-                limit=limit,
-                selection=selection(request, self._directory),
+                states=tuple(AlarmState) if query.state is None else tuple(dict.fromkeys(query.state)),
+                after=query.after,
+                limit=query.limit,
+                selection=selection(query, self._directory),
             )
         except ValueError as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, "after: want the `next` of an earlier page, unchanged"
-            ) from error
+            raise ProblemError(UNPROCESSABLE, "after: want the `next` of an earlier page, unchanged") from error
         items = [alarm_item(record, self._directory) for record in page.items]
-        return json_response(AlarmListing(items=items, next=page.next, seq=page.seq))
+        return AlarmListing(items=items, next=page.next, seq=page.seq)
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, _request: web.Request, path: AlarmPath) -> AlarmItem:
         """Return one alarm."""
-        return json_response(alarm_item(await self._wanted(request), self._directory))
+        return alarm_item(await self._wanted(path), self._directory)
 
-    async def command(self, take: AlarmStep, request: web.Request) -> web.Response:
+    async def command(
+        self, take: AlarmStep, request: web.Request, path: AlarmPath, headers: CommandHeaders, body: CommandBody
+    ) -> AlarmItem:
         """Take a step in the operator's name; sent again under the same `Idempotency-Key`, it is taken once."""
-        body = await _body(request)
-        key = idempotency_key(request)
-        alarm_id = (await self._wanted(request)).change.alarm.id
+        alarm_id = (await self._wanted(path)).change.alarm.id
 
         def step(alarm: Alarm) -> AlarmChange:
             if body.expected_version not in {None, alarm.version}:
@@ -138,15 +168,18 @@ class AlarmRoutes:
             return take(alarm, command)
 
         try:
-            record = await self._alarms.change(alarm_id, step, command=key, origin=origin_of(request))
+            record = await self._alarms.change(alarm_id, step, command=headers.key, origin=origin_of(request))
         except tuple(REFUSALS) as error:
             raise ProblemError(REFUSALS[type(error)], str(error)) from error
-        return json_response(alarm_item(record, self._directory))
+        return alarm_item(record, self._directory)
 
-    async def stream(self, request: web.Request) -> EventSourceResponse:
+    @answers(media="text/event-stream")
+    async def stream(self, request: web.Request, query: StreamQuery, headers: StreamHeaders) -> EventSourceResponse:
         """Send every wanted alarm change after the client's last one, for as long as it listens."""
-        wanted = selection(request, self._directory)
-        start = await self._hub.start_of(_last_seen(request))
+        wanted = selection(query, self._directory)
+        # The header wins: a browser reconnects to the address it began with.
+        seen = headers.last_event_id if headers.last_event_id is not None else query.after
+        start = await self._hub.start_of(seen)
         response = EventSourceResponse(ping_interval=PING_S, send_timeout=SEND_TIMEOUT_S)
         await response.prepare(request)
         async with response:
@@ -184,9 +217,8 @@ class AlarmRoutes:
     def _write(self, record: AlarmRecord) -> str:
         return encode(alarm_item(record, self._directory)).decode()
 
-    async def _wanted(self, request: web.Request) -> AlarmRecord:
-        alarm_id = alarm_id_of(request)
-        record = await self._alarms.get(alarm_id)
+    async def _wanted(self, path: AlarmPath) -> AlarmRecord:
+        record = await self._alarms.get(path.id)
         if record is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         return record
@@ -194,43 +226,3 @@ class AlarmRoutes:
 
 async def _send(response: EventSourceResponse, seq: int, text: str) -> None:
     await response.send(text, event="alarm", id=str(seq))
-
-
-def _states(text: str | None) -> tuple[AlarmState, ...]:
-    if text is None:
-        return tuple(AlarmState)
-    try:
-        return tuple(dict.fromkeys(AlarmState(name.strip().upper()) for name in text.split(",")))
-    except ValueError as error:
-        names = ", ".join(AlarmState)
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"state: want one or more of {names}, split by commas") from error
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LARGEST_LIMIT):  # noqa: PLR2004 - more digits are too many in any case
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"limit: want a whole number from 1 to {LARGEST_LIMIT}")
-    return int(text)
-
-
-def _last_seen(request: web.Request) -> int | None:
-    """Return the last `seq` the client saw; the header wins: a browser reconnects to the address it began with."""
-    text = request.headers.get("Last-Event-ID") or request.query.get("after")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST_SEQ):  # noqa: PLR2004 - 2**63 has 19 digits
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "Last-Event-ID, or after: want the id of an earlier event")
-    return int(text)
-
-
-async def _body(request: web.Request) -> CommandBody:
-    body = await request.read()
-    if not body:
-        return CommandBody()
-    try:
-        return msgspec.json.decode(body, type=CommandBody)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST, f'the body must be like {{"expected_version": 3, "reason": "..."}}: {error}'
-        ) from error

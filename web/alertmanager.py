@@ -17,9 +17,10 @@ from aiohttp import web
 
 from events.ids import LONGEST_SLUG
 from runtime.clock import Clock
+from web.moments import Moment
+from web.operations import post
 from web.ports import PlatformLine
 from web.problems import ProblemError
-from web.wire import json_response
 
 KIND = "platform"
 """Kind of the observation; rules write `observes: platform`."""
@@ -36,12 +37,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = {}
-    starts_at: datetime = msgspec.field(name="startsAt")
-    ends_at: datetime | None = msgspec.field(name="endsAt", default=None)
+    starts_at: Moment = msgspec.field(name="startsAt")
+    ends_at: Moment | None = msgspec.field(name="endsAt", default=None)
     fingerprint: str = ""
 
 
-class Payload(msgspec.Struct, frozen=True, kw_only=True):
+class AlertmanagerPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What Alertmanager posts; fields not named here are passed over."""
 
     alerts: list[Alert]
@@ -62,24 +63,18 @@ class AlertmanagerRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.post("/api/v1/alertmanager", self.take)]
+        return [post("/api/v1/alertmanager", self.take, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, group="Alarms")]
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def take(self, _request: web.Request, body: AlertmanagerPayload) -> Taken:
         """Take what Alertmanager posts; sent again, it changes nothing."""
-        try:
-            payload = msgspec.json.decode(await request.read(), type=Payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, f"the body must be what Alertmanager's web hook posts, version 4: {error}"
-            ) from error
-        if len(payload.alerts) > MOST_ALERTS:
+        if len(body.alerts) > MOST_ALERTS:
             raise ProblemError(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"want at most {MOST_ALERTS} alerts at once: set max_alerts"
             )
-        events = [msgspec.json.encode(event_of(alert, self._clock())) for alert in payload.alerts]
+        events = [msgspec.json.encode(event_of(alert, self._clock())) for alert in body.alerts]
         for event in events:
             self._line.publish("event", event)
-        return json_response(Taken(taken=len(events)))
+        return Taken(taken=len(events))
 
 
 def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
@@ -94,7 +89,7 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
     at = now
     if ended and alert.ends_at is not None and alert.ends_at > _EARLIEST:
         at = min(max(alert.ends_at.astimezone(UTC), began), now)
-    labels = dict(sorted(alert.labels.items()))
+    labels = {name: _plain(label) for name, label in sorted(alert.labels.items())}
     text = alert.annotations.get("summary") or alert.annotations.get("description") or labels.get("alertname", "")
     return {
         "id": str(_name(alert, began)),
@@ -104,7 +99,7 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
         "started_at": began.isoformat(),
         "attrs": {
             "class": _class(labels.get("alertname", "")),
-            "text": text[:LONGEST_TEXT],
+            "text": _plain(text)[:LONGEST_TEXT],
             "severity": labels.get("severity", "")[:LONGEST_TEXT],
             "alertname": labels.get("alertname", "")[:LONGEST_TEXT],
             "instance": labels.get("instance", "")[:LONGEST_TEXT],
@@ -120,6 +115,11 @@ def _name(alert: Alert, began: datetime) -> UUID:
     value = stamp << 80 | digest
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def _plain(text: str) -> str:
+    # The database has no NUL in texts, so ingest would refuse the event.
+    return text.replace("\0", "")
 
 
 def _class(name: str) -> str:

@@ -1,13 +1,22 @@
 """Routes of the channels by which people are told: which there are, and a test message."""
 
 from http import HTTPStatus
+from typing import Final
 
 import msgspec
 from aiohttp import web
 
+from web.operations import get, post
 from web.ports import ChannelDesk
 from web.problems import ProblemError
-from web.wire import json_response
+
+GROUP: Final = "Notifications"
+
+
+class ChannelPath(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel by its id."""
+
+    id: str
 
 
 class ChannelItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,17 +47,19 @@ class ChannelRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/api/v1/notifications", self.listing),
-            web.post("/api/v1/notifications/{id}/test", self.test),
+            get("/api/v1/notifications", self.listing, group=GROUP),
+            post(
+                "/api/v1/notifications/{id}/test", self.test, HTTPStatus.NOT_FOUND, HTTPStatus.BAD_GATEWAY, group=GROUP
+            ),
         ]
 
-    async def listing(self, _request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request) -> ChannelListing:
         """Return the channels."""
-        return json_response(ChannelListing(items=[ChannelItem(id=name) for name in self._desk.names()]))
+        return ChannelListing(items=[ChannelItem(id=name) for name in self._desk.names()])
 
-    async def test(self, request: web.Request) -> web.Response:
+    async def test(self, _request: web.Request, path: ChannelPath) -> Accepted:
         """Send a test message now, whatever the hour."""
-        name = request.match_info["id"]
+        name = path.id
         if name not in self._desk.names():
             raise ProblemError(HTTPStatus.NOT_FOUND, "the site file has no channel of this id")
         if not await self._desk.test(name):
@@ -56,4 +67,4 @@ class ChannelRoutes:
                 HTTPStatus.BAD_GATEWAY,
                 f"{name} did not accept it: check its url in the site file, and whether this machine reaches it",
             )
-        return json_response(Accepted(id=name, accepted=True))
+        return Accepted(id=name, accepted=True)

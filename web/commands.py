@@ -1,39 +1,28 @@
 """What every command says of itself: about which alarm, under which name, from where."""
 
 import ipaddress
-from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
-
-from web.problems import ProblemError
 
 LONGEST_KEY: Final = 200
 
 
-def alarm_id_of(request: web.Request) -> UUID:
-    """Return the alarm of the address.
+class AlarmPath(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm by its id."""
 
-    Raises:
-        ProblemError: it is no UUID.
-    """
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
+    id: UUID
 
 
-def idempotency_key(request: web.Request) -> str | None:
-    """Return the name the client gave to its command (draft-ietf-httpapi-idempotency-key-header).
+class CommandHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command may be called (draft-ietf-httpapi-idempotency-key-header)."""
 
-    Raises:
-        ProblemError: it is none.
-    """
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"Idempotency-Key: want 1 to {LONGEST_KEY} printable characters")
-    return key
+    key: Annotated[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_KEY, pattern=r"^[\x20-\x7e]+$")] | None,
+        msgspec.Meta(description="The command's name: sent again under the same one, it is done once."),
+    ] = msgspec.field(name="Idempotency-Key", default=None)
 
 
 def origin_of(request: web.Request) -> str:

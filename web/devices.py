@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -11,13 +11,13 @@ from aiohttp import web
 from events.device import Device
 from events.errors import ConfigError
 from events.orders import DeviceConfig, Order
+from web.operations import answers, get, patch, post
 from web.ports import DeviceDesk, DeviceFile
 from web.problems import ProblemError
 from web.wire import encode
 
-T = TypeVar("T")
-
-PATH = "/api/v1/devices"
+PATH: Final = "/api/v1/devices"
+GROUP: Final = "Devices"
 LONGEST_TIMEOUT_S = 3600
 
 
@@ -41,6 +41,12 @@ class _Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         }
 
 
+class DevicePath(msgspec.Struct, frozen=True, kw_only=True):
+    """A device by its id."""
+
+    id: str
+
+
 class NewDevice(_Settings, forbid_unknown_fields=True, kw_only=True):
     """Body of a registration."""
 
@@ -59,7 +65,7 @@ class NewCommand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: str
     args: dict[str, Any] = {}
-    timeout_s: float = 30.0
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_TIMEOUT_S)] = 30.0
 
 
 class ConfigItem(msgspec.Struct, kw_only=True):
@@ -145,41 +151,39 @@ class DeviceRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get(PATH, self.listing),
-            web.post(PATH, self.add),
-            web.get(f"{PATH}/{{id}}", self.one),
-            web.patch(f"{PATH}/{{id}}", self.change),
-            web.post(f"{PATH}/{{id}}/password", self.rotate),
-            web.post(f"{PATH}/{{id}}/commands", self.order),
+            get(PATH, self.listing, group=GROUP),
+            post(PATH, self.add, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP),
+            get(f"{PATH}/{{id}}", self.one, HTTPStatus.NOT_FOUND, group=GROUP),
+            patch(f"{PATH}/{{id}}", self.change, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP),
+            post(f"{PATH}/{{id}}/password", self.rotate, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, group=GROUP),
+            post(f"{PATH}/{{id}}/commands", self.order, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, group=GROUP),
         ]
 
-    async def listing(self, _request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request) -> DeviceListing:
         """Return every device."""
-        return _answer(DeviceListing(items=[_item(known, whole=False) for known in await self._desk.all()]))
+        return DeviceListing(items=[_item(known, whole=False) for known in await self._desk.all()])
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, _request: web.Request, path: DevicePath) -> DeviceItem:
         """Return one device with its newest commands, and who changed what of it."""
-        return _answer(_item(await self._wanted(request)))
+        return _item(await self._known(path.id))
 
-    async def add(self, request: web.Request) -> web.Response:
+    @answers(Registered, status=HTTPStatus.CREATED)
+    async def add(self, _request: web.Request, body: NewDevice) -> web.Response:
         """Register a device; the answer holds its password, once."""
-        new = await _body(
-            request, NewDevice, '{"id": "udara-07", "name": "Udara Lasem", "site": "lasem", "metrics": {}}'
-        )
+        new = body
         if await self._desk.get(new.id) is not None:
             raise ProblemError(HTTPStatus.CONFLICT, f"{new.id} is registered already")
         try:
             password = await self._desk.add(new.id, new.given())
         except ConfigError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
         known = await self._known(new.id)
         headers = {"Location": f"{PATH}/{new.id}"}
         return _answer(Registered(device=_item(known), password=password), HTTPStatus.CREATED, headers)
 
-    async def change(self, request: web.Request) -> web.Response:
+    async def change(self, _request: web.Request, path: DevicePath, body: Changes) -> DeviceItem:
         """Change what is known or wanted of a device."""
-        device = (await self._wanted(request)).device
-        changes = await _body(request, Changes, '{"enabled": false}')
+        device, changes = (await self._known(path.id)).device, body
         named = changes.given()
         if changes.enabled is not msgspec.UNSET:
             named["enabled"] = changes.enabled
@@ -187,45 +191,33 @@ class DeviceRoutes:
             config = None if changes.config is msgspec.UNSET else changes.config
             await self._desk.change(device.id, named, config)
         except ConfigError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return _answer(_item(await self._known(device.id)))
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        return _item(await self._known(device.id))
 
-    async def rotate(self, request: web.Request) -> web.Response:
+    async def rotate(self, _request: web.Request, path: DevicePath) -> Registered:
         """Give a device a new password; the answer holds it, once."""
-        device = (await self._wanted(request)).device
+        device = (await self._known(path.id)).device
         try:
             password = await self._desk.rotate(device.id)
         except ConfigError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
-        return _answer(Registered(device=_item(await self._known(device.id)), password=password))
+        return Registered(device=_item(await self._known(device.id)), password=password)
 
-    async def order(self, request: web.Request) -> web.Response:
+    @answers(CommandItem, status=HTTPStatus.ACCEPTED)
+    async def order(self, _request: web.Request, path: DevicePath, body: NewCommand) -> web.Response:
         """Tell a device to do something; what becomes of it stands among its commands."""
-        device = (await self._wanted(request)).device
-        command = await _body(request, NewCommand, '{"name": "open", "args": {"percent": 40}, "timeout_s": 20}')
-        if not 0 < command.timeout_s <= LONGEST_TIMEOUT_S:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, f"timeout_s: want seconds, up to {LONGEST_TIMEOUT_S}")
+        device, command = (await self._known(path.id)).device, body
         try:
             given = await self._desk.order(device.id, command.name, command.args, command.timeout_s)
         except ConfigError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
         return _answer(_command(given), HTTPStatus.ACCEPTED)
 
-    async def _wanted(self, request: web.Request) -> DeviceFile:
-        return await self._known(request.match_info["id"])
-
     async def _known(self, device_id: str) -> DeviceFile:
         known = await self._desk.get(device_id)
         if known is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no device with this id")
         return known
-
-
-async def _body(request: web.Request, shape: type[T], example: str) -> T:
-    try:
-        return msgspec.json.decode(await request.read(), type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body must be like {example}: {error}") from error
 
 
 def _answer(body: object, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> web.Response:

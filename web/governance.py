@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from statistics import fmean
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,6 +31,7 @@ from web.governance_wire import (
     ProgrammeItem,
     ProgrammeListing,
     ReportBody,
+    ReportItem,
     ServiceItem,
     ServiceListing,
     StandingItem,
@@ -37,18 +39,41 @@ from web.governance_wire import (
     day_item,
     report_item,
 )
-from web.moments import days
+from web.moments import DaysQuery, days
+from web.operations import answers, get, post
 from web.ports import GovernanceDesk, Lives
 from web.problems import ProblemError
-from web.tables import csv_response, wants_csv
+from web.selection import Names
+from web.tables import CSV, Form, TableQuery, csv_response
 from web.wire import json_response
 
 PATH = "/api/v1/governance"
+GROUP: Final = "Governance"
 USUAL_DAYS = 30
 LONGEST_DAYS = 400
 SHOWN_REPORTS = 50
 AHEAD = timedelta(minutes=5)
 """How far a reporter's clock may be ahead."""
+
+
+class DatasetPath(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset by its id."""
+
+    id: str
+
+
+class DaysTableQuery(DaysQuery, frozen=True, kw_only=True):
+    """Which days are wanted, and in which form."""
+
+    format: Form = "json"
+
+
+class DatasetsQuery(DaysTableQuery, frozen=True, kw_only=True):
+    """Which datasets are wanted; all conditions must hold."""
+
+    opd: Annotated[Names | None, msgspec.Meta(description="Ids of offices.")] = None
+    kind: Annotated[Names | None, msgspec.Meta(description="programme, camera or sensor.")] = None
+    state: Annotated[Names | None, msgspec.Meta(description="fresh, late or silent.")] = None
 
 
 class GovernanceRoutes:
@@ -68,16 +93,20 @@ class GovernanceRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get(f"{PATH}/programmes", self.programmes),
-            web.get(f"{PATH}/datasets", self.datasets),
-            web.get(f"{PATH}/datasets/{{id}}", self.dataset),
-            web.post(f"{PATH}/datasets/{{id}}/reports", self.report),
-            web.get(f"{PATH}/days", self.office_days),
-            web.get(f"{PATH}/league", self.league),
-            web.get(f"{PATH}/service-levels", self.service_levels),
+            get(f"{PATH}/programmes", self.programmes, group=GROUP),
+            get(f"{PATH}/datasets", self.datasets, group=GROUP),
+            get(f"{PATH}/datasets/{{id}}", self.dataset, HTTPStatus.NOT_FOUND, group=GROUP),
+            post(
+                f"{PATH}/datasets/{{id}}/reports", self.report, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, group=GROUP
+            ),
+            get(f"{PATH}/days", self.office_days, group=GROUP),
+            get(f"{PATH}/league", self.league, group=GROUP),
+            get(f"{PATH}/service-levels", self.service_levels, group=GROUP),
         ]
 
-    async def programmes(self, request: web.Request) -> web.Response:
+    @answers(ProgrammeListing)
+    @answers(media=CSV)
+    async def programmes(self, _request: web.Request, query: TableQuery) -> web.Response:
         """Return the plan's programmes with how their datasets are today; `format=csv` as a file."""
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for one in await self._desk.register(self._today(), self._today()):
@@ -96,48 +125,43 @@ class GovernanceRoutes:
             for dimension in dimensions()
             for programme in dimension.programmes
         ]
-        if wants_csv(request):
+        if query.format == "csv":
             return csv_response("program", ProgrammeItem, items)
         return json_response(ProgrammeListing(items=items))
 
-    async def datasets(self, request: web.Request) -> web.Response:
+    @answers(DatasetListing)
+    @answers(media=CSV)
+    async def datasets(self, _request: web.Request, query: DatasetsQuery) -> web.Response:
         """Return the register as of today; `opd`, `kind`, `state` choose (several split by commas), `format=csv`."""
-        first, last = days(request, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
+        first, last = days(query, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
         items = [dataset_item(one, last) for one in await self._desk.register(first, last)]
         for parameter in ("opd", "kind", "state"):
-            wanted = request.query.get(parameter)
+            wanted = getattr(query, parameter)
             if wanted is not None:
-                items = [one for one in items if getattr(one, parameter) in wanted.split(",")]
-        if wants_csv(request):
+                items = [one for one in items if getattr(one, parameter) in wanted]
+        if query.format == "csv":
             return csv_response("dataset", DatasetItem, items)
         return json_response(DatasetListing(items=items))
 
-    async def dataset(self, request: web.Request) -> web.Response:
+    async def dataset(self, _request: web.Request, path: DatasetPath, query: DaysQuery) -> DatasetFile:
         """Return one dataset with its days from `first` to `last`, default the last thirty, and its newest reports."""
-        first, last = days(request, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
-        name = request.match_info["id"]
+        first, last = days(query, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
+        name = path.id
         found = await self._desk.register(first, last, name)
         if not found:
             raise _no_dataset()
         history = await self._desk.days(first, last, name)
         reports = await self._desk.reports(name, SHOWN_REPORTS)
-        return json_response(
-            DatasetFile(
-                dataset=dataset_item(found[0], last),
-                days=[day_item(one) for one in history],
-                reports=[report_item(one) for one in reports],
-            )
+        return DatasetFile(
+            dataset=dataset_item(found[0], last),
+            days=[day_item(one) for one in history],
+            reports=[report_item(one) for one in reports],
         )
 
-    async def report(self, request: web.Request) -> web.Response:
+    @answers(ReportItem, status=HTTPStatus.CREATED)
+    @answers(ReportItem)
+    async def report(self, _request: web.Request, path: DatasetPath, body: ReportBody) -> web.Response:
         """Keep a report: 201 where it is new, 200 where it came before under the same reference."""
-        try:
-            body = msgspec.json.decode(await request.read(), type=ReportBody)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
-                f'the body must be like {{"records": 132, "updated_at": "2026-11-26T14:00:00+07:00"}}: {error}',
-            ) from error
         now = self._clock()
         updated_at = body.updated_at.astimezone(UTC)
         if updated_at > now + AHEAD:
@@ -145,7 +169,7 @@ class GovernanceRoutes:
                 HTTPStatus.UNPROCESSABLE_ENTITY, "updated_at: this lies in the future; check the clock and the offset"
             )
         report = Report(
-            dataset=request.match_info["id"],
+            dataset=path.id,
             updated_at=updated_at,
             records=body.records,
             reported_at=now,
@@ -161,17 +185,21 @@ class GovernanceRoutes:
         kept, added = outcome
         return json_response(report_item(kept), status=HTTPStatus.CREATED if added else HTTPStatus.OK)
 
-    async def office_days(self, request: web.Request) -> web.Response:
+    @answers(OfficeDayListing)
+    @answers(media=CSV)
+    async def office_days(self, _request: web.Request, query: DaysTableQuery) -> web.Response:
         """Return each office on each day from `first` to `last`, default the last thirty; `format=csv`."""
-        first, last = days(request, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
+        first, last = days(query, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
         items = [self._office_day(one) for one in await self._desk.office_days(first, last)]
-        if wants_csv(request):
+        if query.format == "csv":
             return csv_response("opd-harian", OfficeDayItem, items)
         return json_response(OfficeDayListing(first=first, last=last, items=items))
 
-    async def league(self, request: web.Request) -> web.Response:
+    @answers(League)
+    @answers(media=CSV)
+    async def league(self, _request: web.Request, query: DaysTableQuery) -> web.Response:
         """Return offices by how much of what they owed was fresh; the default ends yesterday, whose day is over."""
-        first, last = days(request, self._today() - timedelta(days=1), usual=USUAL_DAYS, longest=LONGEST_DAYS)
+        first, last = days(query, self._today() - timedelta(days=1), usual=USUAL_DAYS, longest=LONGEST_DAYS)
         items = [
             StandingItem(
                 place=place,
@@ -184,13 +212,15 @@ class GovernanceRoutes:
             )
             for place, one in enumerate(await self._desk.league(first, last), 1)
         ]
-        if wants_csv(request):
+        if query.format == "csv":
             return csv_response("peringkat-opd", StandingItem, items)
         return json_response(League(first=first, last=last, items=items))
 
-    async def service_levels(self, request: web.Request) -> web.Response:
+    @answers(ServiceListing)
+    @answers(media=CSV)
+    async def service_levels(self, _request: web.Request, query: DaysTableQuery) -> web.Response:
         """Return what cameras and sensors gave from `first` to `last`, and the coverage of each kecamatan."""
-        first, last = days(request, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
+        first, last = days(query, self._today(), usual=USUAL_DAYS, longest=LONGEST_DAYS)
         start = datetime.combine(first, datetime.min.time(), self._zone)
         end = min(datetime.combine(last + timedelta(days=1), datetime.min.time(), self._zone), self._clock())
         history = await self._lives.history(start, end)
@@ -200,7 +230,7 @@ class GovernanceRoutes:
                 source = SourceId(one.id)
                 level = service_level(history.changes.get(source, ()), history.listening, (start, end))
                 items.append(self._service(one, level, history.state_of(source)))
-        if wants_csv(request):
+        if query.format == "csv":
             return csv_response("tingkat-layanan", ServiceItem, items)
         return json_response(
             ServiceListing(

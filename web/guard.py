@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from web.problems import ProblemError
+from web.problems import READING, ProblemError
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -27,7 +27,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN = frozenset({"same-origin", "none"})
 _ASKED_FIRST = frozenset({"application/json", "application/pdf", "image/jpeg", "image/png"})
 """Bodies that no page sends to another origin without the browser asking that origin first."""
@@ -58,7 +57,7 @@ async def refuse_strangers(request: web.Request, handler: Handler) -> web.Stream
         raise ProblemError(
             HTTPStatus.MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 and localhost only; use that address"
         )
-    if request.method not in _READING:
+    if request.method not in READING:
         _check_origin(request)
         _check_body(request)
     return await handler(request)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,17 +16,19 @@ from events.ids import SourceId
 from events.journal import EntryKind
 from events.liveness import LifeState
 from runtime.clock import Clock
-from web.commands import alarm_id_of
+from web.commands import AlarmPath
 from web.directory import Directory
 from web.journal import EntryItem, entry_item
-from web.moments import moment
+from web.moments import PeriodQuery, moment
+from web.operations import answers, get
 from web.paper import Paper
 from web.ports import AlarmReader, Journal, Lives, Review, Tell, Traces
 from web.problems import ProblemError
-from web.tables import csv_response
+from web.tables import CSV, csv_response
 from web.why import MomentItem
 from web.wire import AlarmItem, alarm_item, json_response
 
+GROUP: Final = "Alarms"
 MOST_OPEN: Final = 500
 MOST_ENTRIES: Final = 500
 LONGEST: Final = timedelta(days=400)
@@ -86,6 +88,21 @@ class RecordItem(msgspec.Struct, frozen=True, kw_only=True):
     journal: list[EntryItem]
 
 
+Form = Annotated[Literal["json", "html"], msgspec.Meta(description="html as a page to print.")]
+
+
+class FormQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """In which form it is told."""
+
+    format: Form = "json"
+
+
+class HandoverQuery(PeriodQuery, frozen=True, kw_only=True):
+    """Which shift is handed over, and in which form."""
+
+    format: Form = "json"
+
+
 class HandoverRoutes:
     """Serves `/api/v1/handover`, `/api/v1/alarms/export` and `/api/v1/alarms/{id}/record`."""
 
@@ -121,36 +138,41 @@ class HandoverRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/api/v1/handover", self.handover),
-            web.get("/api/v1/alarms/export", self.export),
-            web.get("/api/v1/alarms/{id}/record", self.record),
+            get("/api/v1/handover", self.handover, group=GROUP),
+            get("/api/v1/alarms/export", self.export, group=GROUP),
+            get("/api/v1/alarms/{id}/record", self.record, HTTPStatus.NOT_FOUND, group=GROUP),
         ]
 
-    async def handover(self, request: web.Request) -> web.Response:
+    @answers(HandoverItem)
+    @answers(media="text/html")
+    async def handover(self, _request: web.Request, query: HandoverQuery) -> web.Response:
         """Return what the next shift has to know, from `from` (the shift's beginning) to `to` (now).
 
         With `format=html` as a page to print.
         """
-        end = moment(request, "to", self._clock())
-        start = moment(request, "from", self._shift_before(end))
+        end = moment(query.end, "to", self._clock())
+        start = moment(query.start, "from", self._shift_before(end))
         _require_period(start, end)
-        as_page = _wants_page(request)
+        as_page = query.format == "html"
         found = await self._found(start, end)
         return self._handover_page(found) if as_page else json_response(found)
 
-    async def export(self, request: web.Request) -> web.Response:
+    @answers(media=CSV)
+    async def export(self, _request: web.Request, query: PeriodQuery) -> web.Response:
         """Return every alarm that was open at some time from `from` to `to` as CSV, each as it was at the end."""
-        end = moment(request, "to", self._clock())
-        start = moment(request, "from", end - timedelta(days=1))
+        end = moment(query.end, "to", self._clock())
+        start = moment(query.start, "from", end - timedelta(days=1))
         _require_period(start, end)
         latest = {record.change.alarm.id: record for record in await self._alarms.between(start, end)}
         rows = [alarm_item(record, self._directory) for record in sorted(latest.values(), key=lambda one: one.seq)]
         return csv_response("alarm", AlarmItem, rows)
 
-    async def record(self, request: web.Request) -> web.Response:
+    @answers(RecordItem)
+    @answers(media="text/html")
+    async def record(self, _request: web.Request, path: AlarmPath, query: FormQuery) -> web.Response:
         """Return everything about one alarm; with `format=html` as a page to print."""
-        alarm_id = alarm_id_of(request)
-        as_page = _wants_page(request)
+        alarm_id = path.id
+        as_page = query.format == "html"
         trace = await self._traces.trace(alarm_id, self._metrics)
         if trace is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
@@ -308,12 +330,6 @@ def _number(value: float | None) -> str | None:
 def _require_period(start: datetime, end: datetime) -> None:
     if not start < end <= start + LONGEST:
         raise ProblemError(
-            HTTPStatus.BAD_REQUEST, f"from, to: want a period that ends after it starts, of {LONGEST.days} days at most"
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"from, to: want a period that ends after it starts, of {LONGEST.days} days at most",
         )
-
-
-def _wants_page(request: web.Request) -> bool:
-    wanted = request.query.get("format", "json")
-    if wanted not in {"json", "html"}:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "format: want json or html")
-    return wanted == "html"

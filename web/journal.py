@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,12 +14,11 @@ from aiohttp import web
 from events.errors import ConflictError
 from events.journal import Attachment, Entry, EntryKind
 from runtime.clock import Clock
-from web.commands import alarm_id_of, idempotency_key, origin_of
+from web.commands import AlarmPath, CommandHeaders, origin_of
+from web.operations import answers, get, post, takes
 from web.ports import Journal, Papers
 from web.problems import ProblemError
 from web.wire import json_response
-
-T = TypeVar("T")
 
 LARGEST_PAPER: Final = 5 * 2**20
 """Bytes of an attachment: a photograph of a telephone, a scanned page."""
@@ -32,7 +31,7 @@ MEDIA_TYPES: Final[Mapping[str, bytes]] = {
 """What may be attached, and how each begins. Nothing that a browser would run."""
 
 AUDIT_PAGE: Final = 200
-LONGEST_NUMBER: Final = 19
+GROUP: Final = "Alarms"
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -100,6 +99,28 @@ class AuditListing(msgspec.Struct, frozen=True, kw_only=True):
     next: int | None
 
 
+class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines of the account are wanted."""
+
+    subject: Annotated[str | None, msgspec.Meta(description="Of what, as `subject` says.")] = None
+    actor: Annotated[str | None, msgspec.Meta(description="Of whom.")] = None
+    before: Annotated[
+        Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None, msgspec.Meta(description="The `next` of a page.")
+    ] = None
+
+
+class NameQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file is called."""
+
+    name: Annotated[str, msgspec.Meta(description="What people call the file.")] = ""
+
+
+class PaperPath(AlarmPath, frozen=True, kw_only=True):
+    """A file of an alarm, by the SHA-256 of its bytes."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
 class JournalRoutes:
     """Serves what people say about alarms."""
 
@@ -112,34 +133,30 @@ class JournalRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         path = "/api/v1/alarms/{id}"
+        refusals = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
         return [
-            web.get("/api/v1/audit", self.audit),
-            web.get(f"{path}/journal", self.listing),
-            web.post(f"{path}/notes", self.note),
-            web.post(f"{path}/assign", self.assign),
-            web.post(f"{path}/links", self.link),
-            web.post(f"{path}/attachments", self.attach),
-            web.get(f"{path}/attachments/{{sha256:[0-9a-f]{{64}}}}", self.paper),
+            get("/api/v1/audit", self.audit, group=GROUP),
+            get(f"{path}/journal", self.listing, group=GROUP),
+            post(f"{path}/notes", self.note, *refusals, group=GROUP),
+            post(f"{path}/assign", self.assign, *refusals, group=GROUP),
+            post(f"{path}/links", self.link, *refusals, group=GROUP),
+            post(f"{path}/attachments", self.attach, *refusals, group=GROUP),
+            get(f"{path}/attachments/{{sha256}}", self.paper, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, group=GROUP),
         ]
 
-    async def listing(self, request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request, path: AlarmPath) -> JournalListing:
         """Return the journal of an alarm."""
-        alarm = alarm_id_of(request)
+        alarm = path.id
         entries = await self._journal.entries(alarm)
         assigned = [one.assignee for one in entries if one.kind is EntryKind.ASSIGN and one.alarm == alarm]
-        return json_response(
-            JournalListing(assignee=assigned[-1] if assigned else None, items=[entry_item(one) for one in entries])
-        )
+        return JournalListing(assignee=assigned[-1] if assigned else None, items=[entry_item(one) for one in entries])
 
-    async def audit(self, request: web.Request) -> web.Response:
+    async def audit(self, _request: web.Request, query: AuditQuery) -> AuditListing:
         """Return who changed what, newest first: `subject`, `actor` choose, `before` goes on where a page ended."""
-        text = request.query.get("before")
-        if text is not None and not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "before: want the `next` of an earlier page")
         lines = await self._journal.audit(
-            subject=request.query.get("subject"),
-            actor=request.query.get("actor"),
-            before=None if text is None else int(text),
+            subject=query.subject,
+            actor=query.actor,
+            before=query.before,
             limit=AUDIT_PAGE + 1,
         )
         items = [
@@ -153,29 +170,39 @@ class JournalRoutes:
             )
             for one in lines[:AUDIT_PAGE]
         ]
-        return json_response(AuditListing(items=items, next=items[-1].id if len(lines) > AUDIT_PAGE else None))
+        return AuditListing(items=items, next=items[-1].id if len(lines) > AUDIT_PAGE else None)
 
-    async def note(self, request: web.Request) -> web.Response:
+    @answers(EntryItem, status=HTTPStatus.CREATED)
+    async def note(
+        self, request: web.Request, path: AlarmPath, headers: CommandHeaders, body: NoteBody
+    ) -> web.Response:
         """Keep a note."""
-        body = await _decoded(request, NoteBody, '{"text": "..."}')
-        return await self._keep(request, replace(self._entry(request, EntryKind.NOTE), text=body.text.strip()))
+        return await self._keep(headers, replace(self._entry(request, path, EntryKind.NOTE), text=body.text.strip()))
 
-    async def assign(self, request: web.Request) -> web.Response:
+    @answers(EntryItem, status=HTTPStatus.CREATED)
+    async def assign(
+        self, request: web.Request, path: AlarmPath, headers: CommandHeaders, body: AssignBody
+    ) -> web.Response:
         """Say who takes care of an alarm from now on."""
-        body = await _decoded(request, AssignBody, '{"to": "name"}')
         to = self._operator if body.to is msgspec.UNSET else body.to
-        entry = replace(self._entry(request, EntryKind.ASSIGN), text=body.text.strip(), assignee=to)
-        return await self._keep(request, entry)
+        entry = replace(self._entry(request, path, EntryKind.ASSIGN), text=body.text.strip(), assignee=to)
+        return await self._keep(headers, entry)
 
-    async def link(self, request: web.Request) -> web.Response:
+    @answers(EntryItem, status=HTTPStatus.CREATED)
+    async def link(
+        self, request: web.Request, path: AlarmPath, headers: CommandHeaders, body: LinkBody
+    ) -> web.Response:
         """Say that another alarm belongs to this one."""
-        body = await _decoded(request, LinkBody, '{"alarm": "id of the other", "text": "why"}')
-        if body.alarm == alarm_id_of(request):
+        if body.alarm == path.id:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "an alarm cannot be linked to itself")
-        entry = replace(self._entry(request, EntryKind.LINK), text=body.text.strip(), linked=body.alarm)
-        return await self._keep(request, entry)
+        entry = replace(self._entry(request, path, EntryKind.LINK), text=body.text.strip(), linked=body.alarm)
+        return await self._keep(headers, entry)
 
-    async def attach(self, request: web.Request) -> web.Response:
+    @takes(*MEDIA_TYPES)
+    @answers(EntryItem, status=HTTPStatus.CREATED)
+    async def attach(
+        self, request: web.Request, path: AlarmPath, headers: CommandHeaders, query: NameQuery
+    ) -> web.Response:
         """Keep a picture or a PDF with an alarm: the body is the file, `?name=` what it is called."""
         media_type = request.content_type
         if media_type not in MEDIA_TYPES:
@@ -185,15 +212,20 @@ class JournalRoutes:
         if not content or not content.startswith(MEDIA_TYPES[media_type]):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is no {media_type}")
         paper = Attachment(sha256=sha256(content).hexdigest(), media_type=media_type, size_bytes=len(content))
-        name = request.query.get("name", "").strip()[:200] or f"{paper.sha256[:8]}"
+        name = query.name.strip()[:200] or f"{paper.sha256[:8]}"
         # Kept before the journal says so: a line without its paper would be a promise that was not held.
         await self._papers.keep(paper.sha256, content)
-        return await self._keep(request, replace(self._entry(request, EntryKind.ATTACH), text=name, attachment=paper))
+        return await self._keep(
+            headers, replace(self._entry(request, path, EntryKind.ATTACH), text=name, attachment=paper)
+        )
 
-    async def paper(self, request: web.Request) -> web.Response:
+    @answers(media="image/jpeg")
+    @answers(media="image/png")
+    @answers(media="application/pdf")
+    async def paper(self, _request: web.Request, path: PaperPath) -> web.Response:
         """Return an attachment as a file to be saved."""
-        wanted = request.match_info["sha256"]
-        for one in await self._journal.entries(alarm_id_of(request)):
+        wanted = path.sha256
+        for one in await self._journal.entries(path.id):
             if one.attachment is not None and one.attachment.sha256 == wanted:
                 content = await self._papers.get(wanted)
                 if content is None:
@@ -206,18 +238,18 @@ class JournalRoutes:
                 )
         raise ProblemError(HTTPStatus.NOT_FOUND, "this alarm has no such attachment")
 
-    def _entry(self, request: web.Request, kind: EntryKind) -> Entry:
+    def _entry(self, request: web.Request, path: AlarmPath, kind: EntryKind) -> Entry:
         return Entry(
-            alarm=alarm_id_of(request),
+            alarm=path.id,
             at=self._clock(),
             actor=self._operator,
             origin=origin_of(request),
             kind=kind,
         )
 
-    async def _keep(self, request: web.Request, entry: Entry) -> web.Response:
+    async def _keep(self, headers: CommandHeaders, entry: Entry) -> web.Response:
         try:
-            kept = await self._journal.add(entry, command=idempotency_key(request))
+            kept = await self._journal.add(entry, command=headers.key)
         except ConflictError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
         return json_response(entry_item(kept), status=HTTPStatus.CREATED)
@@ -240,13 +272,6 @@ def entry_item(entry: Entry) -> EntryItem:
         media_type=None if paper is None else paper.media_type,
         size_bytes=None if paper is None else paper.size_bytes,
     )
-
-
-async def _decoded(request: web.Request, shape: type[T], like: str) -> T:
-    try:
-        return msgspec.json.decode(await request.read(), type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body must be like {like}: {error}") from error
 
 
 async def _whole(request: web.Request) -> bytes:

@@ -14,9 +14,9 @@ from events.alarm import AlarmState, Priority
 from events.errors import StorageError
 from events.load import Load
 from runtime.clock import Clock
+from web.operations import get
 from web.ports import AlarmReader, LoadWatcher
 from web.stream import Hub, StreamClosedError
-from web.wire import json_response
 
 log = structlog.get_logger(__name__)
 
@@ -60,23 +60,21 @@ class LoadRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/alarms/load", self.load)]
+        return [get("/api/v1/alarms/load", self.load, group="Alarms")]
 
-    async def load(self, _request: web.Request) -> web.Response:
+    async def load(self, _request: web.Request) -> LoadItem:
         """Return how much the alarm stream asks of the operators just now."""
         load = self._watcher.load(self._clock())
         by_state: Counter[str] = Counter()
         for (state, _), number in load.open.items():
             by_state[state] += number
-        return json_response(
-            LoadItem(
-                at=load.at,
-                new=load.new,
-                flood_since=None if load.flood_since is None else load.flood_since.astimezone(UTC),
-                standing=load.standing,
-                open=dict(by_state),
-                stale=[str(one) for one in load.stale],
-            )
+        return LoadItem(
+            at=load.at,
+            new=load.new,
+            flood_since=None if load.flood_since is None else load.flood_since.astimezone(UTC),
+            standing=load.standing,
+            open=dict(by_state),
+            stale=[str(one) for one in load.stale],
         )
 
     async def follow(self) -> None:

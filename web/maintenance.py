@@ -14,10 +14,13 @@ from events.ids import SiteId, SourceId
 from events.maintenance import Maintenance
 from runtime.clock import Clock
 from web.commands import origin_of
+from web.moments import moment
+from web.operations import answers, delete, get, post
 from web.ports import MaintenanceDesk
 from web.problems import ProblemError
 from web.wire import json_response
 
+GROUP: Final = "Alarms"
 PATH: Final = "/api/v1/maintenance"
 LONGEST: Final = timedelta(days=7)
 PAST: Final = timedelta(days=30)
@@ -54,6 +57,12 @@ class WindowListing(msgspec.Struct, frozen=True, kw_only=True):
     items: list[WindowItem]
 
 
+class WindowPath(msgspec.Struct, frozen=True, kw_only=True):
+    """A window by its id."""
+
+    id: UUID
+
+
 class MaintenanceRoutes:
     """Serves `/api/v1/maintenance`."""
 
@@ -67,34 +76,28 @@ class MaintenanceRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get(PATH, self.listing),
-            web.post(PATH, self.add),
-            web.delete(f"{PATH}/{{id}}", self.end),
+            get(PATH, self.listing, group=GROUP),
+            post(PATH, self.add, HTTPStatus.FORBIDDEN, group=GROUP),
+            delete(f"{PATH}/{{id}}", self.end, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, group=GROUP),
         ]
 
-    async def listing(self, _request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request) -> WindowListing:
         """Return the windows of the last thirty days, of now and to come."""
         now = self._clock()
         windows = await self._desk.windows(now - PAST, now + FUTURE)
-        return json_response(WindowListing(items=[_item(one, now) for one in windows]))
+        return WindowListing(items=[_item(one, now) for one in windows])
 
-    async def add(self, request: web.Request) -> web.Response:
+    @answers(WindowItem, status=HTTPStatus.CREATED)
+    async def add(self, request: web.Request, body: WindowBody) -> web.Response:
         """Make a window."""
         self._require_supervisor()
-        try:
-            body = msgspec.json.decode(await request.read(), type=WindowBody)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
-                f'the body must be like {{"sites": ["id"], "to": "2026-11-26T16:00+07:00", "reason": "why"}}: {error}',
-            ) from error
         now = self._clock()
         window = Maintenance(
             id=UUID(int=uuid7().int),
             sources=frozenset(map(SourceId, body.sources)),
             sites=frozenset(map(SiteId, body.sites)),
-            starts_at=now if body.starts_at is None else body.starts_at.astimezone(UTC),
-            ends_at=body.ends_at.astimezone(UTC),
+            starts_at=moment(body.starts_at, "from", now),
+            ends_at=moment(body.ends_at, "to", now),
             reason=body.reason.strip(),
             actor=self._operator,
             made_at=now,
@@ -103,18 +106,14 @@ class MaintenanceRoutes:
         await self._desk.add(window, origin=origin_of(request))
         return json_response(_item(window, now), status=HTTPStatus.CREATED)
 
-    async def end(self, request: web.Request) -> web.Response:
+    async def end(self, request: web.Request, path: WindowPath) -> WindowItem:
         """End a window now."""
         self._require_supervisor()
-        try:
-            id_ = UUID(request.match_info["id"])
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "a window is named by its UUID") from error
         now = self._clock()
-        window = await self._desk.end(id_, now, actor=self._operator, origin=origin_of(request))
+        window = await self._desk.end(path.id, now, actor=self._operator, origin=origin_of(request))
         if window is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no window of this id that is not over")
-        return json_response(_item(window, now))
+        return _item(window, now)
 
     def _check(self, window: Maintenance, now: datetime) -> None:
         wrong = None

@@ -1,7 +1,7 @@
 """Overview routes: the city's sites, cameras, latest values and state."""
 
 from datetime import UTC, datetime
-from http import HTTPStatus
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -12,10 +12,12 @@ from events.liveness import Hearing, SourceLife
 from events.reading import Quality
 from runtime.clock import Clock
 from web.directory import Directory
+from web.operations import get
 from web.ports import LatestReadings, Lives, Snapshots
 from web.presence import Presence, data_age_s, hearing_limit_s, ingest_state, is_deaf, presence, silence_limits
-from web.problems import ProblemError
-from web.wire import ValueItem, json_response, value_item
+from web.wire import ValueItem, value_item
+
+GROUP: Final = "City"
 
 
 class SiteItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,30 @@ class StatusItem(msgspec.Struct, frozen=True, kw_only=True):
     sensors: Present
 
 
+class SiteListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every site of the site file."""
+
+    items: list[SiteItem]
+
+
+class CameraListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every camera of the site file."""
+
+    items: list[CameraItem]
+
+
+class LatestListing(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest value of every series, by site, source and metric."""
+
+    items: list[ValueItem]
+
+
+class LatestQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which values are wanted."""
+
+    quality: Annotated[Quality | None, msgspec.Meta(description="The newest of this quality; default of any.")] = None
+
+
 class OverviewRoutes:
     """Serves what surrounds the alarms."""
 
@@ -100,13 +126,13 @@ class OverviewRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/api/v1/sites", self.sites),
-            web.get("/api/v1/cameras", self.cameras),
-            web.get("/api/v1/latest", self.latest),
-            web.get("/api/v1/status", self.status),
+            get("/api/v1/sites", self.sites, group=GROUP),
+            get("/api/v1/cameras", self.cameras, group=GROUP),
+            get("/api/v1/latest", self.latest, group=GROUP),
+            get("/api/v1/status", self.status, group=GROUP),
         ]
 
-    async def sites(self, _request: web.Request) -> web.Response:
+    async def sites(self, _request: web.Request) -> SiteListing:
         """Return every site of the site file."""
         offices = {office.id: office.name for office in self._site.offices}
         items = [
@@ -123,9 +149,9 @@ class OverviewRoutes:
             )
             for place in self._site.sites
         ]
-        return json_response({"items": items})
+        return SiteListing(items=items)
 
-    async def cameras(self, _request: web.Request) -> web.Response:
+    async def cameras(self, _request: web.Request) -> CameraListing:
         """Return every camera with its state and the age of its latest picture."""
         now = self._clock()
         hearing = await self._lives.hearing()
@@ -149,23 +175,22 @@ class OverviewRoutes:
                     picture_url=None if picture_at is None else f"/api/v1/cameras/{camera.id}/latest.jpg",
                 )
             )
-        return json_response({"items": items})
+        return CameraListing(items=items)
 
-    async def latest(self, request: web.Request) -> web.Response:
+    async def latest(self, _request: web.Request, query: LatestQuery) -> LatestListing:
         """Return the newest value of every series, by site, source and metric; `quality` asks for one quality only."""
-        quality = _quality_in(request)
         now = self._clock()
         hearing = await self._lives.hearing()
         lives = await self._known_lives()
         items = []
-        for latest in await self._readings.latest(quality):
+        for latest in await self._readings.latest(query.quality):
             source = latest.reading.source
             state = self._presence(source, lives.get(source), hearing, now)
             items.append(value_item(latest, self._directory, state))
         items.sort(key=_reading_order)
-        return json_response({"items": items})
+        return LatestListing(items=items)
 
-    async def status(self, _request: web.Request) -> web.Response:
+    async def status(self, _request: web.Request) -> StatusItem:
         """Return the platform at a glance."""
         now = self._clock()
         hearing = await self._lives.hearing()
@@ -178,19 +203,17 @@ class OverviewRoutes:
             up = sum(self._presence(source, lives.get(source), hearing, now) is Presence.UP for source in ids)
             return Present(up=up, total=len(ids))
 
-        return json_response(
-            StatusItem(
-                city=self._site.city.name,
-                demo=self._site.city.demo,
-                timezone=self._site.city.timezone,
-                operator=self._site.web.operator,
-                now=now.astimezone(UTC),
-                data_age_s=data_age_s(hearing, now),
-                hearing=not deaf,
-                ingest=IngestItem(state=ingest_state(takers, deaf=deaf).value, waiting=takers.waiting),
-                cameras=present([camera.id for camera in self._site.cameras]),
-                sensors=present([sensor.id for sensor in self._site.sensors]),
-            )
+        return StatusItem(
+            city=self._site.city.name,
+            demo=self._site.city.demo,
+            timezone=self._site.city.timezone,
+            operator=self._site.web.operator,
+            now=now.astimezone(UTC),
+            data_age_s=data_age_s(hearing, now),
+            hearing=not deaf,
+            ingest=IngestItem(state=ingest_state(takers, deaf=deaf).value, waiting=takers.waiting),
+            cameras=present([camera.id for camera in self._site.cameras]),
+            sensors=present([sensor.id for sensor in self._site.sensors]),
         )
 
     async def _known_lives(self) -> dict[SourceId, SourceLife]:
@@ -204,16 +227,6 @@ class OverviewRoutes:
         if limit_s is None:
             return Presence.UNKNOWN  # a gateway, or what the site file no longer names
         return presence(life, hearing, limit_s=limit_s, deaf=self._is_deaf(hearing, now))
-
-
-def _quality_in(request: web.Request) -> Quality | None:
-    wanted = request.query.get("quality")
-    if wanted is None:
-        return None
-    try:
-        return Quality(wanted)
-    except ValueError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"quality is one of {', '.join(Quality)}") from error
 
 
 def _reading_order(item: ValueItem) -> tuple[str, str, str, str]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,10 +14,10 @@ from events.performance import Nuisance, Performance
 from events.shifts import shifts_between
 from runtime.clock import Clock
 from web.directory import Directory
-from web.moments import moment
+from web.moments import Moment, moment
+from web.operations import get
 from web.ports import AlarmReader, Review
 from web.problems import ProblemError
-from web.wire import json_response
 
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=400)
@@ -87,6 +88,18 @@ class PerformanceItem(msgspec.Struct, frozen=True, kw_only=True):
     shifts: list[PeriodItem]
 
 
+class PerformanceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which period is judged."""
+
+    start: Annotated[Moment | None, msgspec.Meta(description="Its start; default thirty days before `to`.")] = (
+        msgspec.field(name="from", default=None)
+    )
+    end: Annotated[Moment | None, msgspec.Meta(description="Its end; default now.")] = msgspec.field(
+        name="to", default=None
+    )
+    shifts: Annotated[Literal["0", "1"], msgspec.Meta(description="1 tells of each shift too.")] = "0"
+
+
 class PerformanceRoutes:
     """Serves `/api/v1/alarms/performance`."""
 
@@ -103,24 +116,24 @@ class PerformanceRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/alarms/performance", self.figures)]
+        return [get("/api/v1/alarms/performance", self.figures, HTTPStatus.UNPROCESSABLE_ENTITY, group="Alarms")]
 
-    async def figures(self, request: web.Request) -> web.Response:
+    async def figures(self, _request: web.Request, query: PerformanceQuery) -> PerformanceItem:
         """Return the figures from `from` to `to`, default the last thirty days; with `shifts=1` of each shift too."""
-        end = moment(request, "to", self._clock())
-        start = moment(request, "from", end - USUAL)
+        end = moment(query.end, "to", self._clock())
+        start = moment(query.start, "from", end - USUAL)
         if not start < end <= start + LONGEST:
             raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
                 f"from, to: want a period that ends after it starts, of {LONGEST.days} days at most",
             )
         records = await self._alarms.between(start, end)
-        spans = shifts_between(self._begins, self._zone, start, end) if request.query.get("shifts") == "1" else ()
+        spans = shifts_between(self._begins, self._zone, start, end) if query.shifts == "1" else ()
         items = [
             self._period(self._review(records, start=begun, end=ended, operators=self._operators))
             for begun, ended in ((start, end), *spans)
         ]
-        return json_response(PerformanceItem(period=items[0], shifts=items[1:]))
+        return PerformanceItem(period=items[0], shifts=items[1:])
 
     def _period(self, found: Performance) -> PeriodItem:
         return PeriodItem(

@@ -1,6 +1,6 @@
 """What the web room needs from others: protocols that `app` fulfils."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -20,6 +20,7 @@ from events.maintenance import Maintenance
 from events.orders import DeviceConfig, Order
 from events.performance import Performance
 from events.reading import LatestValue, Quality, Window
+from events.series import BucketRow, RawRow, Series, Source, Span, Wanted
 from events.trace import Moment, Trace
 from events.truth import JudgedAlarm, Opinion
 
@@ -144,6 +145,33 @@ class LatestReadings(Protocol):
 
     async def windows(self, metrics: Sequence[str], start: datetime, end: datetime, /) -> Sequence[Window]:
         """Return what each series of some metrics was over a period."""
+
+
+class Catalog(Protocol):
+    """Reads which sources and series there are. Every method raises StorageError when the database is away."""
+
+    async def sources(self, wanted: Wanted, /, *, after: str | None, limit: int) -> Sequence[Source]:
+        """Return sources by id, at most `limit`, after the one named."""
+
+    async def series(self, wanted: Wanted, /, *, after: int | None, limit: int) -> Sequence[Series]:
+        """Return series by number, at most `limit`, after the one named."""
+
+    async def numbered(self, ids: Sequence[int], /) -> Sequence[Series]:
+        """Return the series of some numbers, ascending; numbers without a series are left out."""
+
+
+class Spans(Protocol):
+    """Reads readings of any range without holding it in memory.
+
+    Both raise StorageError when the database is away, perhaps in the middle. Closing the generator, and cancelling who
+    waits for it, ends the query in the database.
+    """
+
+    def raw(self, span: Span, /) -> AsyncGenerator[list[RawRow], None]:
+        """Yield readings by series and time."""
+
+    def buckets(self, span: Span, /) -> AsyncGenerator[list[BucketRow], None]:
+        """Yield buckets by series and time; those in which nothing was measured are missing."""
 
 
 class Lives(Protocol):

@@ -14,6 +14,9 @@ from web.wire import encode
 
 log = structlog.get_logger(__name__)
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
 CONTENT_TYPE = "application/problem+json"
 
 _HINTS = {
@@ -95,6 +98,12 @@ async def _isolated(request: web.Request, handler: Handler) -> web.StreamRespons
     task = asyncio.ensure_future(handler(request))
     try:
         await asyncio.wait({task})
+    except asyncio.CancelledError:
+        # The client left. What it asked for is not worth a query any more; what it commanded is still done. A second
+        # cancellation is the server's stop.
+        if request.method not in READING:
+            await asyncio.wait({task})
+        raise
     finally:
         task.cancel()  # does nothing to a finished task; ends the handler of a client that left
     if not task.cancelled() and isinstance(task.exception(), ProblemError | StorageError | web.HTTPException):

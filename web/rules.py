@@ -2,9 +2,9 @@
 
 from collections.abc import Coroutine
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,15 +13,14 @@ from aiohttp import web
 from events.errors import ConflictError, LimitError
 from events.rule_version import RuleVersion
 from runtime.clock import Clock
-from web.moments import moment
+from web.moments import PeriodQuery, moment
+from web.operations import answers, delete, get, post, put
 from web.problems import ProblemError
 from web.rule_ports import RuleDesk, RuleFault, RuleFile, RuleRefusedError, TrialFired, TrialState
-from web.wire import json_response
 
+GROUP: Final = "Rules"
 PATH: Final = "/api/v1/rules"
 USUAL: Final = timedelta(days=7)
-
-T = TypeVar("T")
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
@@ -37,22 +36,22 @@ class ActivateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     rule: dict[str, Any]
     reason: Reason
-    expected_version: int | None = None
+    expected_version: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class ReasonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of a withdrawal."""
 
     reason: Reason
-    expected_version: int | None = None
+    expected_version: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class RollBackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of a roll-back: which version's text is to hold again."""
 
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     reason: Reason
-    expected_version: int | None = None
+    expected_version: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class TrialBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,6 +156,18 @@ class ComparisonListing(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ComparisonItem]
 
 
+class RulePath(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule by its id."""
+
+    id: str
+
+
+class TrialPath(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial by its id."""
+
+    id: UUID
+
+
 class RuleRoutes:
     """Serves `/api/v1/rules`. Anybody may look, check and try; only a supervisor changes what is in force."""
 
@@ -167,86 +178,80 @@ class RuleRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes; fixed paths come before those with a variable."""
+        refusals = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
         return [
-            web.get(PATH, self.listing),
-            web.get(f"{PATH}/shadows", self.shadows),
-            web.post(f"{PATH}/check", self.check),
-            web.post(f"{PATH}/trials", self.begin_trial),
-            web.get(f"{PATH}/trials/{{id}}", self.trial),
-            web.delete(f"{PATH}/trials/{{id}}", self.stop_trial),
-            web.get(f"{PATH}/{{id}}", self.one),
-            web.put(f"{PATH}/{{id}}", self.activate),
-            web.delete(f"{PATH}/{{id}}", self.withdraw),
-            web.get(f"{PATH}/{{id}}/history", self.history),
-            web.post(f"{PATH}/{{id}}/rollback", self.roll_back),
+            get(PATH, self.listing, group=GROUP),
+            get(f"{PATH}/shadows", self.shadows, group=GROUP),
+            post(f"{PATH}/check", self.check, group=GROUP),
+            post(f"{PATH}/trials", self.begin_trial, group=GROUP),
+            get(f"{PATH}/trials/{{id}}", self.trial, HTTPStatus.NOT_FOUND, group=GROUP),
+            delete(f"{PATH}/trials/{{id}}", self.stop_trial, HTTPStatus.NOT_FOUND, group=GROUP),
+            get(f"{PATH}/{{id}}", self.one, HTTPStatus.NOT_FOUND, group=GROUP),
+            put(f"{PATH}/{{id}}", self.activate, *refusals, group=GROUP),
+            delete(f"{PATH}/{{id}}", self.withdraw, *refusals, group=GROUP),
+            get(f"{PATH}/{{id}}/history", self.history, HTTPStatus.NOT_FOUND, group=GROUP),
+            post(f"{PATH}/{{id}}/rollback", self.roll_back, *refusals, group=GROUP),
         ]
 
-    async def listing(self, _request: web.Request) -> web.Response:
+    async def listing(self, _request: web.Request) -> RuleListing:
         """Return every rule, those withdrawn among them."""
-        return json_response(RuleListing(items=[_rule(one) for one in await self._desk.all()]))
+        return RuleListing(items=[_rule(one) for one in await self._desk.all()])
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, _request: web.Request, path: RulePath) -> RuleItem:
         """Return one rule."""
-        name = request.match_info["id"]
+        name = path.id
         found = next((one for one in await self._desk.all() if one.version.rule == name), None)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no rule {name}")
-        return json_response(_rule(found))
+        return _rule(found)
 
-    async def history(self, request: web.Request) -> web.Response:
+    async def history(self, _request: web.Request, path: RulePath) -> VersionListing:
         """Return every version of a rule."""
-        found = await self._desk.history(request.match_info["id"])
+        found = await self._desk.history(path.id)
         if not found:
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no rule {request.match_info['id']}")
-        return json_response(VersionListing(items=[_version(one) for one in found]))
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no rule {path.id}")
+        return VersionListing(items=[_version(one) for one in found])
 
-    async def shadows(self, request: web.Request) -> web.Response:
+    async def shadows(self, _request: web.Request, query: PeriodQuery) -> ComparisonListing:
         """Compare rules on trial with those in use from `from` to `to`, default the last seven days."""
-        end = moment(request, "to", self._clock())
-        start = moment(request, "from", end - USUAL)
+        end = moment(query.end, "to", self._clock())
+        start = moment(query.start, "from", end - USUAL)
         if not start < end:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "from, to: want a period that ends after it starts")
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "from, to: want a period that ends after it starts")
         found = await self._desk.shadows(start, end)
-        return json_response(ComparisonListing(items=[ComparisonItem(**asdict(one)) for one in found]))
+        return ComparisonListing(items=[ComparisonItem(**asdict(one)) for one in found])
 
-    async def check(self, request: web.Request) -> web.Response:
+    async def check(self, _request: web.Request, body: CheckBody) -> CheckItem:
         """Return every mistake in a rule, and change nothing."""
-        body = await _body(request, CheckBody)
         faults = await self._desk.check(body.rule)
         usable = all(fault.warning for fault in faults)
-        return json_response(CheckItem(usable=usable, mistakes=[_fault(fault) for fault in faults]))
+        return CheckItem(usable=usable, mistakes=[_fault(fault) for fault in faults])
 
-    async def activate(self, request: web.Request) -> web.Response:
+    async def activate(self, _request: web.Request, path: RulePath, body: ActivateBody) -> VersionItem:
         """Put a version of a rule in force; ingest takes it up between two batches."""
         self._require_supervisor()
-        name = request.match_info["id"]
-        body = await _body(request, ActivateBody)
+        name = path.id
         if body.rule.get("id", name) != name:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the rule's id is not that of the address, {name}")
         return await self._changed(
             self._desk.activate(name, {"id": name, **body.rule}, body.reason, body.expected_version)
         )
 
-    async def withdraw(self, request: web.Request) -> web.Response:
+    async def withdraw(self, _request: web.Request, path: RulePath, body: ReasonBody) -> VersionItem:
         """Let a rule rest, until a version of it is put in force again."""
         self._require_supervisor()
-        body = await _body(request, ReasonBody)
-        return await self._changed(
-            self._desk.activate(request.match_info["id"], None, body.reason, body.expected_version)
-        )
+        return await self._changed(self._desk.activate(path.id, None, body.reason, body.expected_version))
 
-    async def roll_back(self, request: web.Request) -> web.Response:
+    async def roll_back(self, _request: web.Request, path: RulePath, body: RollBackBody) -> VersionItem:
         """Put an earlier version's text in force again, as a new version."""
         self._require_supervisor()
-        body = await _body(request, RollBackBody)
-        return await self._changed(
-            self._desk.roll_back(request.match_info["id"], body.version, body.reason, body.expected_version)
-        )
+        return await self._changed(self._desk.roll_back(path.id, body.version, body.reason, body.expected_version))
 
-    async def begin_trial(self, request: web.Request) -> web.Response:
+    @answers(TrialItem, status=HTTPStatus.ACCEPTED)
+    async def begin_trial(self, _request: web.Request, body: TrialBody) -> TrialItem:
         """Begin to judge stored history by rules; ask its address how it goes."""
-        body = await _body(request, TrialBody)
-        start, end = body.start.astimezone(UTC), body.end.astimezone(UTC)
+        now = self._clock()
+        start, end = moment(body.start, "from", now), moment(body.end, "to", now)
         if not start < end:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "from, to: want a period that ends after it starts")
         try:
@@ -255,23 +260,21 @@ class RuleRoutes:
             raise _refusal(error) from error
         except LimitError as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-        return json_response(_trial(begun), status=HTTPStatus.ACCEPTED)
+        return _trial(begun)
 
-    async def trial(self, request: web.Request) -> web.Response:
+    async def trial(self, _request: web.Request, path: TrialPath) -> TrialItem:
         """Return how a trial stands, and once it is done what would have fired."""
-        return json_response(_trial(self._wanted(request)))
+        return _trial(self._wanted(path))
 
-    async def stop_trial(self, request: web.Request) -> web.Response:
+    @answers(TrialItem, status=HTTPStatus.ACCEPTED)
+    async def stop_trial(self, _request: web.Request, path: TrialPath) -> TrialItem:
         """End a trial."""
-        found = self._wanted(request)
+        found = self._wanted(path)
         self._desk.stop_trial(found.id)
-        return json_response(_trial(found), status=HTTPStatus.ACCEPTED)
+        return _trial(found)
 
-    def _wanted(self, request: web.Request) -> TrialState:
-        try:
-            found = self._desk.trial(UUID(request.match_info["id"]))
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "a trial is named by its UUID") from error
+    def _wanted(self, path: TrialPath) -> TrialState:
+        found = self._desk.trial(path.id)
         if found is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no trial of this id; only the latest are kept")
         return found
@@ -280,20 +283,13 @@ class RuleRoutes:
         if not self._supervisor:
             raise ProblemError(HTTPStatus.FORBIDDEN, "only a supervisor may change the rules in force")
 
-    async def _changed(self, change: Coroutine[Any, Any, RuleVersion]) -> web.Response:
+    async def _changed(self, change: Coroutine[Any, Any, RuleVersion]) -> VersionItem:
         try:
-            return json_response(_version(await change))
+            return _version(await change)
         except RuleRefusedError as error:
             raise _refusal(error) from error
         except ConflictError as error:
             raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
-
-
-async def _body(request: web.Request, shape: type[T]) -> T:
-    try:
-        return msgspec.json.decode(await request.read(), type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body is not as it should be: {error}") from error
 
 
 def _refusal(error: RuleRefusedError) -> ProblemError:

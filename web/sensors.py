@@ -15,8 +15,8 @@ from events.quantities import BATTERY_METRICS, SIGNAL_METRICS
 from events.reading import LatestValue
 from runtime.clock import Clock
 from web.directory import Directory
+from web.operations import get
 from web.ports import LatestReadings, Lives
-from web.wire import json_response
 
 DAYS: Final = 7
 """Days of availability told, today included."""
@@ -58,6 +58,12 @@ class SensorItem(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset_s: float | None
 
 
+class SensorListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every sensor of the site file."""
+
+    items: list[SensorItem]
+
+
 class SensorRoutes:
     """Serves the devices behind the values."""
 
@@ -73,9 +79,9 @@ class SensorRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/sensors", self.sensors)]
+        return [get("/api/v1/sensors", self.sensors, group="City")]
 
-    async def sensors(self, _request: web.Request) -> web.Response:
+    async def sensors(self, _request: web.Request) -> SensorListing:
         """Return every sensor of the site file with its state, its availability and its own figures."""
         now = self._clock()
         today = now.astimezone(self._zone).date()
@@ -107,7 +113,7 @@ class SensorRoutes:
                     clock_offset_s=offsets.get(source),
                 )
             )
-        return json_response({"items": items})
+        return SensorListing(items=items)
 
     def _share(self, history: LifeHistory, source: SourceId, day: date, now: datetime) -> float | None:
         begin, end = day_of(day, self._zone)

@@ -17,7 +17,9 @@ from web.air import AirRoutes
 from web.alarms import AlarmRoutes
 from web.alertmanager import AlertmanagerRoutes
 from web.cap import Warner
+from web.catalog import CatalogRoutes
 from web.channels import ChannelRoutes
+from web.description import DescriptionRoutes
 from web.devices import DeviceRoutes
 from web.directory import Directory
 from web.governance import GovernanceRoutes
@@ -33,6 +35,7 @@ from web.pictures import PictureRoutes
 from web.ports import (
     AlarmDesk,
     AlarmStep,
+    Catalog,
     ChannelDesk,
     DeviceDesk,
     GovernanceDesk,
@@ -46,11 +49,13 @@ from web.ports import (
     PlatformLine,
     Review,
     Snapshots,
+    Spans,
     Tell,
     Traces,
     VerdictDesk,
 )
 from web.problems import answer_with_problems
+from web.readings import ReadingRoutes
 from web.rule_ports import RuleDesk
 from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
@@ -65,6 +70,11 @@ log = structlog.get_logger(__name__)
 STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
 
 _LARGEST_REQUEST_BYTES: Final = 16_384
+_LONGEST_ADDRESS_BYTES: Final = 65_536
+"""Room for the longest lists of ids that the API takes, percent-encoded."""
+
+_CANCEL_AGAIN_S: Final = 0.5
+
 _SHUTDOWN_S: Final = 1.0
 """How long open requests may finish once the streams have been let go."""
 
@@ -81,6 +91,8 @@ def make_app(
     review: Review,
     traces: Traces,
     tell: Tell,
+    catalog: Catalog | None = None,
+    spans: Spans | None = None,
     devices: DeviceDesk | None = None,
     governance: GovernanceDesk | None = None,
     load: LoadWatcher | None = None,
@@ -108,6 +120,8 @@ def make_app(
         review: Computes the figures of a period.
         traces: How alarms came to be.
         tell: Tells it in order.
+        catalog: Which series there are; without it there are no addresses for time series.
+        spans: Readings of any range; likewise.
         devices: The registry; without it there are no addresses for it.
         governance: What offices owe; likewise.
         load: Follows the alarm load; likewise.
@@ -124,6 +138,14 @@ def make_app(
     """
     directory = Directory(site)
     hub = Hub(alarms)
+    history = (
+        []
+        if catalog is None or spans is None
+        else [
+            ReadingRoutes(catalog=catalog, spans=spans, directory=directory, timezone=site.city.timezone, clock=clock)
+        ]
+    )
+    description = DescriptionRoutes(f"Pantau {site.city.name}")
     load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
         middlewares=[measure, answer_with_problems, guard.refuse_strangers], client_max_size=_LARGEST_REQUEST_BYTES
@@ -161,6 +183,8 @@ def make_app(
                 site=site, readings=readings, lives=lives, snapshots=snapshots, directory=directory, clock=clock
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
+            *(() if catalog is None else CatalogRoutes(catalog=catalog, directory=directory).table()),
+            *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
             *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
             *(
@@ -169,9 +193,11 @@ def make_app(
                 else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
             ),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
+            *description.table(),
             *PageRoutes(dist).table(),
         ]
     )
+    description.of(app)
 
     async def stream(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(hub.run(), name="web.stream")
@@ -180,14 +206,21 @@ def make_app(
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         yield
-        for one in tasks:
-            one.cancel()
-        await asyncio.wait(tasks)
+        # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
+        while tasks:
+            for one in tasks:
+                one.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S)
 
     async def let_streams_go(_app: web.Application) -> None:
         hub.stop()
 
+    async def let_encoders_go(_app: web.Application) -> None:
+        for routes in history:
+            await routes.close()
+
     app.cleanup_ctx.append(stream)
+    app.on_cleanup.append(let_encoders_go)
     app.on_shutdown.append(let_streams_go)
     return app
 
@@ -228,7 +261,14 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
     Raises:
         ConfigError: the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_S,
+        # Who leaves is not worked for any longer (`web.problems` lets commands finish).
+        handler_cancellation=True,
+        max_line_size=_LONGEST_ADDRESS_BYTES,
+    )
     await runner.setup()
     try:
         try:

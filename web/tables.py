@@ -4,26 +4,24 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
 
-from web.problems import ProblemError
+CSV: Final = "text/csv"
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet takes for a formula."""
 
 
-def wants_csv(request: web.Request) -> bool:
-    """Tell whether the client wants CSV instead of JSON.
+Form = Annotated[Literal["json", "csv"], msgspec.Meta(description="csv as a file for a spreadsheet.")]
 
-    Raises:
-        ProblemError: it wants something else.
-    """
-    wanted = request.query.get("format", "json")
-    if wanted not in {"json", "csv"}:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "format: want json or csv")
-    return wanted == "csv"
+
+class TableQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """In which form a table is told."""
+
+    format: Form = "json"
 
 
 def csv_response(name: str, shape: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> web.Response:
@@ -57,4 +55,4 @@ def _cell(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     # A spreadsheet takes such a text for a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(DANGEROUS) else value

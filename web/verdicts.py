@@ -12,12 +12,13 @@ from aiohttp import web
 from configs.site import SiteFile
 from events.truth import JudgedAlarm, Opinion, Precision, Precisions, Truth
 from runtime.clock import Clock
-from web.commands import alarm_id_of, origin_of
-from web.moments import moment
+from web.commands import AlarmPath, origin_of
+from web.moments import PeriodQuery, moment
+from web.operations import get, put
 from web.ports import VerdictDesk
 from web.problems import ProblemError
-from web.wire import json_response
 
+GROUP: Final = "Alarms"
 USUAL: Final = timedelta(days=30)
 
 Weigh = Callable[[Sequence[JudgedAlarm], tzinfo], Precisions]
@@ -76,48 +77,38 @@ class VerdictRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/api/v1/alarms/{id}/verdict", self.one),
-            web.put("/api/v1/alarms/{id}/verdict", self.give),
-            web.get("/api/v1/verdicts/precision", self.precision),
+            get("/api/v1/alarms/{id}/verdict", self.one, group=GROUP),
+            put("/api/v1/alarms/{id}/verdict", self.give, HTTPStatus.NOT_FOUND, group=GROUP),
+            get("/api/v1/verdicts/precision", self.precision, group=GROUP),
         ]
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, _request: web.Request, path: AlarmPath) -> VerdictItem:
         """Return the verdict on an alarm."""
-        return json_response(_item(await self._desk.of(alarm_id_of(request))))
+        return _item(await self._desk.of(path.id))
 
-    async def give(self, request: web.Request) -> web.Response:
+    async def give(self, request: web.Request, path: AlarmPath, body: VerdictBody) -> VerdictItem:
         """Keep the operator's verdict in place of an earlier one; the same twice is the same once."""
-        alarm_id = alarm_id_of(request)
-        try:
-            body = msgspec.json.decode(await request.read(), type=VerdictBody)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST,
-                f'the body must be like {{"verdict": "true", "note": "..."}}, or false, or test: {error}',
-            ) from error
         opinion = Opinion(
-            alarm=alarm_id, truth=Truth(body.verdict), actor=self._operator, at=self._clock(), note=body.note.strip()
+            alarm=path.id, truth=Truth(body.verdict), actor=self._operator, at=self._clock(), note=body.note.strip()
         )
         if not await self._desk.give(opinion, origin=origin_of(request)):
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
-        return json_response(_item(opinion))
+        return _item(opinion)
 
-    async def precision(self, request: web.Request) -> web.Response:
+    async def precision(self, _request: web.Request, query: PeriodQuery) -> PrecisionListing:
         """Return how often alarms raised from `from` to `to`, default the last thirty days, told the truth."""
-        end = moment(request, "to", self._clock())
-        start = moment(request, "from", end - USUAL)
+        end = moment(query.end, "to", self._clock())
+        start = moment(query.start, "from", end - USUAL)
         if not start < end:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "from, to: want a period that ends after it starts")
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "from, to: want a period that ends after it starts")
         found = self._weigh(await self._desk.between(start, end), self._zone)
-        return json_response(
-            PrecisionListing(
-                start=start,
-                end=end,
-                whole=_precision(found.whole),
-                rules=[_precision(one) for one in found.rules],
-                sources=[_precision(one) for one in found.sources],
-                hours=[_precision(one) for one in found.hours],
-            )
+        return PrecisionListing(
+            start=start,
+            end=end,
+            whole=_precision(found.whole),
+            rules=[_precision(one) for one in found.rules],
+            sources=[_precision(one) for one in found.sources],
+            hours=[_precision(one) for one in found.hours],
         )
 
 

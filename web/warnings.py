@@ -1,18 +1,34 @@
 """Routes of warnings to the public: a feed, and each alarm's latest message."""
 
 from http import HTTPStatus
+from typing import Annotated, Final
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
 from events.alarm import AlarmRecord
 from runtime.clock import Clock
 from web.cap import CONTENT_TYPE, Message, Warner, messages
+from web.commands import AlarmPath
+from web.operations import answers, get
 from web.ports import AlarmReader
 from web.problems import ProblemError
 
 NEWEST = 50
 """Alarms in the feed."""
+
+
+GROUP: Final = "Warnings"
+
+
+class WarningQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which message is wanted."""
+
+    version: Annotated[
+        Annotated[int, msgspec.Meta(ge=1)] | None,
+        msgspec.Meta(description="That of the alarm as of the message; default the latest."),
+    ] = None
 
 
 class WarningRoutes:
@@ -26,10 +42,11 @@ class WarningRoutes:
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/api/v1/cap/feed.atom", self.feed),
-            web.get("/api/v1/cap/{id}.xml", self.one),
+            get("/api/v1/cap/feed.atom", self.feed, HTTPStatus.NOT_FOUND, group=GROUP),
+            get("/api/v1/cap/{id}.xml", self.one, HTTPStatus.NOT_FOUND, group=GROUP),
         ]
 
+    @answers(media="application/atom+xml")
     async def feed(self, request: web.Request) -> web.Response:
         """Return the latest message of each alarm that warns, newest first."""
         warner = self._configured()
@@ -38,18 +55,15 @@ class WarningRoutes:
         root = str(request.url.origin())
         return _xml(warner.feed(latest, root=root, updated=updated), "application/atom+xml")
 
-    async def one(self, request: web.Request) -> web.Response:
+    @answers(media=CONTENT_TYPE)
+    async def one(self, _request: web.Request, path: AlarmPath, query: WarningQuery) -> web.Response:
         """Return the latest message of one alarm; `?version=` an earlier one."""
         warner = self._configured()
-        try:
-            alarm_id = UUID(request.match_info["id"])
-        except ValueError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "an alarm is named by its UUID") from error
-        history = await self._alarms.history(alarm_id)
+        history = await self._alarms.history(path.id)
         if not history or history[0].change.alarm.key.rule not in warner.rules:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id of which the public is warned")
         told = messages(history)
-        return _xml(warner.document(_wanted(told, request.query.get("version"))), CONTENT_TYPE)
+        return _xml(warner.document(_wanted(told, query.version)), CONTENT_TYPE)
 
     async def _histories(self, warner: Warner) -> list[list[AlarmRecord]]:
         histories: dict[UUID, list[AlarmRecord]] = {}
@@ -65,11 +79,11 @@ class WarningRoutes:
         return self._warner
 
 
-def _wanted(told: list[Message], version: str | None) -> Message:
+def _wanted(told: list[Message], version: int | None) -> Message:
     if version is None:
         return told[-1]
     for message in told:
-        if version == str(message.alarm.version):
+        if version == message.alarm.version:
             return message
     versions = ", ".join(str(message.alarm.version) for message in told)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"version: there are messages of versions {versions}")

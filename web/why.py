@@ -9,10 +9,10 @@ from aiohttp import web
 from configs.rules import MetricRule
 from configs.site import SiteFile
 from events.trace import Moment
-from web.commands import alarm_id_of
+from web.commands import AlarmPath
+from web.operations import get
 from web.ports import Tell, Traces
 from web.problems import ProblemError
-from web.wire import json_response
 
 
 class MomentItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,19 +45,16 @@ class WhyRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/api/v1/alarms/{id}/why", self.why)]
+        return [get("/api/v1/alarms/{id}/why", self.why, HTTPStatus.NOT_FOUND, group="Alarms")]
 
-    async def why(self, request: web.Request) -> web.Response:
-        """Return what happened, in order of time."""
-        alarm_id = alarm_id_of(request)
-        trace = await self._traces.trace(alarm_id, self._metrics)
+    async def why(self, _request: web.Request, path: AlarmPath) -> WhyItem:
+        """Return how an alarm came to be and what happened to it, in order of time."""
+        trace = await self._traces.trace(path.id, self._metrics)
         if trace is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id")
         alarm = trace.records[-1].change.alarm
         items = [moment_item(one) for one in self._tell(trace)]
-        return json_response(
-            WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
-        )
+        return WhyItem(alarm=str(alarm.id), title=alarm.title, state=alarm.state, rule=alarm.key.rule, items=items)
 
 
 def moment_item(one: Moment) -> MomentItem:

@@ -241,7 +241,7 @@ async def test_a_list_narrowed_by_the_server_is_narrowed_in_the_database(client:
 
 
 async def test_paging_refuses_a_foreign_cursor(client: Client) -> None:
-    assert (await client.get("/api/v1/alarms", params={"after": "yesterday"})).status == 400
+    assert (await client.get("/api/v1/alarms", params={"after": "yesterday"})).status == 422
 
 
 async def test_values_pictures_and_hearing_come_through(client: Client, writer: Writer) -> None:

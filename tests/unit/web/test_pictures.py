@@ -37,5 +37,5 @@ async def test_the_latest_picture_says_when_it_was_taken(client: Client, snapsho
 
 
 async def test_a_camera_without_picture_is_told_from_one_that_does_not_exist(client: Client) -> None:
-    assert (await client.get("/api/v1/cameras/cam-plaza/latest.jpg")).status == 503
+    assert (await client.get("/api/v1/cameras/cam-plaza/latest.jpg")).status == 404
     assert (await client.get("/api/v1/cameras/cam-nowhere/latest.jpg")).status == 404

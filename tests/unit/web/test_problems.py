@@ -13,7 +13,7 @@ MEMBERS = {"type", "title", "status", "detail", "instance"}
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("GET", "/api/v1/evidence/short.jpg", 404),
+        ("GET", "/api/v1/evidence/short.jpg", 400),
         ("DELETE", "/api/v1/alarms", 405),
         ("GET", "/api/v1/alarms/x", 400),
         ("PUT", "/nowhere", 404),
