@@ -8,7 +8,7 @@ NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 PAGE_SOURCES := $(shell find web/pages -path web/pages/node_modules -prune -o -path web/pages/dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pages community models demo test prove check fmt bench eval pictures lock clean
+.PHONY: help setup pages community models demo test prove check fmt bench eval fuzz pictures lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -69,6 +69,9 @@ bench: setup ## Measure: ratios in one run, about five minutes (ARGS=--full for 
 
 eval: setup ## Score the detectors on clips with ground truth (CLIPS=folder with score.py and dev/)
 	@$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+fuzz: setup ## Have schemathesis ask the API what its description allows (ARGS="--max-examples 200")
+	@$(BIN)/python -m tests.fuzz_api $(ARGS)
 
 pictures: setup pages ## Make the pictures of docs/vision.md anew (ARGS="people waste pages ...")
 	@$(BIN)/python -m benchmarks.pictures $(ARGS)

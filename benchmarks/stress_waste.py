@@ -257,7 +257,7 @@ def _once(find: Callable[[], Found]) -> Callable[[], Found]:
 def report_quiet(console: Console, grounds: Sequence[Ground], hours: float, seed: int) -> int:
     """Stage days without waste, print what began, and return how often that was."""
     table = Table("ground", "weather", "hold s", "zone px", "most coverage", "false begins", title="Without waste")
-    days = max(round(hours * 3600 / (STRETCH_S * len(DAY))), 1)
+    days = max(math.ceil(hours * 3600 / (STRETCH_S * len(DAY))), 1)
     total, cpu_s, seconds = 0, dict.fromkeys(HOLDS_S, 0.0), 0
     for day in track(range(days), "Days without waste", console=console, transient=True):
         ground = grounds[day % len(grounds)]
@@ -291,19 +291,17 @@ def report_quiet(console: Console, grounds: Sequence[Ground], hours: float, seed
 
 def report_heaps(console: Console, grounds: Sequence[Ground], count: int, seed: int) -> None:
     """Stage heaps and print the table with recall and what went wrong."""
-    outcomes: list[Outcome] = []
-    for i in track(range(count), "Heaps", console=console, transient=True):
-        # A heap of the long hold time takes twenty times as long, so there are fewer.
-        hold_s = HOLDS_S[1] if i % 4 == 3 else HOLDS_S[0]
-        outcomes.append(
-            heap_case(
-                grounds[i % len(grounds)],
-                seed + 1000 + i,
-                hold_s,
-                heaps.SORTS[(i // 2) % len(heaps.SORTS)],
-                weather.SORTS[(i * 5 // 3) % len(weather.SORTS)],
-            )
+    outcomes = [
+        heap_case(
+            grounds[i % len(grounds)],
+            seed + 1000 + i,
+            hold_s,
+            heaps.SORTS[i % len(heaps.SORTS)],
+            weather.SORTS[i % len(weather.SORTS)],
         )
+        for hold_s in HOLDS_S
+        for i in track(range(count), f"Heaps, hold {hold_s:g} s", console=console, transient=True)
+    ]
     table = Table(
         "ground",
         "heap",
@@ -351,7 +349,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, help="folder of NAME.mp4 and NAME.json whose grounds are used too")
     parser.add_argument("--hours", type=float, default=8.0, help="hours without waste; 0 for none")
-    parser.add_argument("--piles", type=int, default=60, help="number of heaps")
+    parser.add_argument("--piles", type=int, default=60, help="number of heaps for each hold time")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     set_up_logs(role="stress", level=logging.ERROR)
@@ -360,8 +358,7 @@ def main() -> None:
     random = np.random.default_rng(arguments.seed)
     grounds = [drawn(kind, random) for kind in DRAWN]
     if arguments.clips is not None:
-        real = list(recorded(arguments.clips))
-        grounds = [ground for pair in zip(real, (grounds * len(real))[: len(real)], strict=True) for ground in pair]
+        grounds += recorded(arguments.clips)
     if arguments.hours:
         report_quiet(console, grounds, arguments.hours, arguments.seed)
     if arguments.piles:

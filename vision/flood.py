@@ -11,7 +11,7 @@ from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, ReferenceStor
 from vision.hysteresis import Hysteresis
 from vision.rise import LEVELS_LEAST, Climb, Climbs
 from vision.steady import sort_pixels
-from vision.waterline import Band, Look, Place, Reference
+from vision.waterline import Band, Floats, Look, Place, Reference
 
 FIRST_LOOKS = 3
 """The first reference is the median of so many seconds, so that whoever crosses meanwhile is not in it."""
@@ -50,15 +50,17 @@ Occupied = Callable[[Box], float]
 class _Watch:
     """One reference, and how the water's edge has moved against it."""
 
-    def __init__(self, reference: Reference, taken_s: float) -> None:
+    def __init__(self, reference: Reference, taken_s: float, *, kept: bool = False) -> None:
         self.reference = reference
         self.taken_s = taken_s
+        self._kept = kept
         self.climbs = Climbs()
         self.climb: Climb | None = None
         self.band: Band | None = None
         self._looked_s = -float("inf")
         self._looks = 0
         self._changes = np.zeros_like(reference.restless, np.int32)
+        self._stirring: list[Floats] = []
 
     def is_due(self, t_s: float, *, closely: bool) -> bool:
         age_s = t_s - self.taken_s
@@ -71,6 +73,10 @@ class _Watch:
             self._looks += 1
             self._changes += self.reference.changed(now, before)
             self.reference.restless = self._changes >= RESTLESS_SHARE * YOUNG_LOOKS
+            self._stirring.append(self.reference.stirring(now, before))
+            # What stirs now says nothing about when a reference kept over a restart was taken.
+            if self._looks == YOUNG_LOOKS and not self._kept:
+                self.reference.tell_water(np.median(np.stack(self._stirring), axis=0))
         self.band = self.reference.band(now, before)
         if self.band is not None:
             self.climb = self.climbs.add(float(self.band.top), t_s)
@@ -126,7 +132,7 @@ class Flood:
         self._trend: deque[tuple[float, float]] = deque(maxlen=TREND_LENGTH)
         kept = references.load(name)
         if kept is not None:
-            self._stored = self._watch(self._place.look(kept), 0.0)
+            self._stored = _Watch(Reference(self._place, self._place.look(kept)), 0.0, kept=True)
 
     @property
     def since_s(self) -> float | None:

@@ -20,6 +20,7 @@ class Hysteresis:
         hold_s: float,
         end_hold_s: float | None = None,
         end_patience_s: float = 0.0,
+        begin_patience_s: float = 0.0,
     ) -> None:
         """Set the levels.
 
@@ -29,6 +30,7 @@ class Hysteresis:
             hold_s: How long it must be high to begin, and low to end; 0 acts at once.
             end_hold_s: How long it must be low to end, where that is not as long.
             end_patience_s: How long in all it may be high again meanwhile without that starting anew.
+            begin_patience_s: How long in all it may be low again while it begins; that time does not count.
         """
         if end_below > begin_at:
             raise ValueError("end_below must not lie above begin_at")
@@ -37,6 +39,7 @@ class Hysteresis:
         self._hold_s = hold_s
         self._end_hold_s = hold_s if end_hold_s is None else end_hold_s
         self._end_patience_s = end_patience_s
+        self._begin_patience_s = begin_patience_s
         self._contrary_s = 0.0
         self._since_s: float | None = None
         self._turning_since_s: float | None = None
@@ -101,10 +104,11 @@ class Hysteresis:
             turning, staying = staying, turning
         if staying:
             self._contrary_s += passed_s
-            if self._since_s is None or self._turning_since_s is None or self._contrary_s > self._end_patience_s:
+            patience_s = self._begin_patience_s if self._since_s is None else self._end_patience_s
+            if self._turning_since_s is None or patience_s == 0.0 or self._contrary_s > patience_s:
                 self._stay()
             else:
-                self._turned_s += passed_s
+                self._turned_s += passed_s if self._since_s is not None else 0.0
                 self._turning_before = False
         elif turning:
             self._turn(passed_s, t_s)

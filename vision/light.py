@@ -35,6 +35,8 @@ SLACK = 1.15
 brighter than it should be is a thing."""
 EVEN_BELOW = 1.2
 """Lights that differ by less are one light: nothing is taken out."""
+UNEVEN_ABOVE = 6.0
+"""Lights that differ by more than those of clouds and hard shadows."""
 CODES_PER_DOUBLING = 50.0
 FLECK_SLACK = 1.35
 """Blocks mix flecks with light, so the shade they show is lighter than that of a fleck."""
@@ -164,11 +166,13 @@ class Surroundings:
             gain = min(max((y - offset) / max(x, 1.0), GAIN_LEAST), GAIN_MOST)
             away = np.abs(np.float32(gain) * before + np.float32(offset) - values)
             trusted = (away < np.float32(TRUSTED_DIFFERENCE)).astype(np.float32)
-        levelled = np.maximum((values - np.float32(offset)) * np.float32(1.0 / gain), np.float32(0.0))
-        ratio = (levelled + np.float32(STEADY_LEVEL)) / (before + np.float32(STEADY_LEVEL))
-        edge = int(EXTREME_SHARE * len(ratio))
-        ordered = np.partition(ratio, (edge, len(ratio) - 1 - edge))
-        least, most = float(ordered[edge]), float(ordered[len(ratio) - 1 - edge])
+        least, most = _extremes(values, before, gain, offset)
+        if most > UNEVEN_ABOVE * least and offset:
+            # Lamps in the dark bend the line; what needs the less uneven light explains it better.
+            plain = min(max(float(np.median(values / np.maximum(before, np.float32(1.0)))), GAIN_LEAST), GAIN_MOST)
+            plain_least, plain_most = _extremes(values, before, plain, 0.0)
+            if plain_most * least < most * plain_least:
+                gain, offset, least, most = plain, 0.0, plain_least, plain_most
         return Light(
             gain=gain, offset=offset, least=min(least, 1.0), most=max(most, 1.0), dappled=self._dappled(now, clean)
         )
@@ -201,6 +205,15 @@ class Surroundings:
         covariance = _mean(values * clean) - mean * mean_before
         likeness = covariance / np.sqrt(np.maximum(variance, np.float32(0.5)) * np.maximum(variance_before, 0.5))
         return float(np.mean(likeness[telling]))
+
+
+def _extremes(values: Floats, before: Floats, gain: float, offset: float) -> tuple[float, float]:
+    """Return the darkest and the brightest light on blocks against the overall one, passers-by left out."""
+    levelled = np.maximum((values - np.float32(offset)) * np.float32(1.0 / gain), np.float32(0.0))
+    ratio = (levelled + np.float32(STEADY_LEVEL)) / (before + np.float32(STEADY_LEVEL))
+    edge = int(EXTREME_SHARE * len(ratio))
+    ordered = np.partition(ratio, (edge, len(ratio) - 1 - edge))
+    return float(ordered[edge]), float(ordered[len(ratio) - 1 - edge])
 
 
 def _coded(ratio: Floats) -> npt.NDArray[np.uint8]:

@@ -50,6 +50,18 @@ class Likeness(NamedTuple):
     levelled: Floats
 
 
+class Covered(NamedTuple):
+    """What covers a place: uint8, (rows, columns) of its rectangle, 0 or 255, only inside the zone.
+
+    Attributes:
+        surely: What light does not explain.
+        perhaps: What looks unlike the clean place though light might explain it, and what cannot be judged.
+    """
+
+    surely: Mask
+    perhaps: Mask
+
+
 class CleanPlace:
     """The clean look of a part of the picture, prepared for comparison.
 
@@ -67,8 +79,8 @@ class CleanPlace:
             zone: The place, uint8, (180, 320), 0 or 255.
         """
         rows, columns = bounds(zone)
-        self._zone = np.ascontiguousarray(zone[rows, columns])
-        self._size_px = max(int(np.count_nonzero(self._zone)), 1)
+        self.zone: Mask = np.ascontiguousarray(zone[rows, columns])
+        self._size_px = max(int(np.count_nonzero(self.zone)), 1)
         self._closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         self._halo = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
         self.renew(clean)
@@ -79,7 +91,7 @@ class CleanPlace:
         self._mean = _box(clean)
         self._variance = _box(clean * clean) - self._mean * self._mean
 
-    def covered(self, now: Small, light: Light, noise: float, restless: Mask | None = None) -> Mask:
+    def covered(self, now: Small, light: Light, noise: float, restless: Mask | None = None) -> Covered:
         """Return what covers the place.
 
         Args:
@@ -87,39 +99,41 @@ class CleanPlace:
             light: Of the moment.
             noise: Standard deviation of a pixel of `now`, in its grey levels.
             restless: What varies too much to be a pile, 0 or 255, of the rectangle.
-
-        Returns:
-            uint8, (rows, columns) of the rectangle, 0 or 255, only inside the zone.
         """
         likeness = self.compare(light.levelled(now), noise / light.gain)
-        covered = self._pieces(likeness, restless)
-        if cv2.countNonZero(covered) < SUSPICIOUS_PX:
-            return covered
-        field = light.field(likeness.levelled, self.clean)
-        if field is None:
-            return covered
-        covered = self._pieces(self.compare(taken_out(likeness.levelled, field), noise / light.gain), restless)
-        if light.dappled:
-            _drop_flecks(covered, light.explains(likeness.levelled, self.clean))
-        return covered
+        surely = unlike = self._pieces(likeness, restless)
+        if cv2.countNonZero(unlike) >= SUSPICIOUS_PX:
+            field = light.field(likeness.levelled, self.clean)
+            if field is not None:
+                # Where there is little light, noise is raised with everything else.
+                locally = self.compare(taken_out(likeness.levelled, field), np.float32(noise / light.gain) / field)
+                surely = self._pieces(locally, restless)
+                if light.dappled:
+                    _drop_flecks(surely, light.explains(likeness.levelled, self.clean))
+        perhaps = (
+            unlike
+            if restless is None
+            else np.asarray(cv2.bitwise_and(cv2.bitwise_or(unlike, restless), self.zone), np.uint8)
+        )
+        return Covered(surely, perhaps)
 
     def share(self, covered: Mask) -> float:
         """Return the share of the place that is covered, 0..1."""
         return min(cv2.countNonZero(covered) / self._size_px, 1.0)
 
-    def compare(self, levelled: Floats, noise: float) -> Likeness:
+    def compare(self, levelled: Floats, noise: float | Floats) -> Likeness:
         """Compare the rectangle, in the light of the reference, with the clean look.
 
         Args:
             levelled: float32, of the rectangle.
-            noise: Standard deviation of one of its pixels.
+            noise: Standard deviation of one of its pixels, or of each.
         """
         mean = _box(levelled)
         even = (self._mean + np.float32(4.0)) / (np.maximum(mean, np.float32(0.0)) + np.float32(4.0))
         np.clip(even, 0.33, 3.0, out=even)
         variance = (_box(levelled * levelled) - mean * mean) * even * even
         covariance = (_box(levelled * self.clean) - mean * self._mean) * even
-        floor = np.float32(max(CONTRAST_FLOOR, NOISE_FACTOR * noise * noise))
+        floor = np.maximum(np.float32(CONTRAST_FLOOR), np.float32(NOISE_FACTOR) * np.square(np.float32(noise)))
         similarity = (2 * covariance + floor) / (self._variance + variance + floor)
         difference = _box(np.abs(levelled - self.clean))
         return Likeness(np.asarray(similarity, np.float32), difference, levelled)
@@ -140,7 +154,7 @@ class CleanPlace:
         filled = edges | (enclosed * inside.astype(np.uint8))
         # Windows that touch a thing already differ, so it looks two to four pixels larger than it is.
         true_size = np.asarray(cv2.erode(filled, self._halo), np.uint8)
-        return _without_specks(true_size & self._zone)
+        return _without_specks(true_size & self.zone)
 
 
 def bounds(zone: Mask) -> Rect:

@@ -34,8 +34,9 @@ from vision.detector import (
 from vision.growth import Growth
 from vision.hysteresis import Hysteresis
 from vision.light import Light
+from vision.lingering import Lingering
 from vision.pile_memory import PileMemory
-from vision.structure import bounds, grey_of
+from vision.structure import Covered, bounds, grey_of
 from vision.taking import Taking
 from vision.zone_window import ZoneWindow
 from vision.zones import zone_mask
@@ -48,6 +49,11 @@ END_SHARE = 0.6
 END_HOLD_SHARE = 0.75
 END_PATIENCE_SHARE = 0.3
 """A cleared zone ends within one hold time, although somebody may stand in it for some of that."""
+CLOUD_S = 60.0
+BEGIN_PATIENCE_SHARE, LINGER_SHARE, SOONER_SHARE = 0.2, 0.25, 0.12
+"""A cloud passes within about a minute; a hold time beyond that leaves room to wait for it. For the first share of that
+room clouds may hide a pile that begins; for the second, what was surely there is kept while light could explain it; by
+the third an end is told sooner, so that a cleared place still ends in time."""
 HIDDEN_SHARE = 0.5
 ASK_SHARE = 0.6
 """From this share of the limit on, people and vehicles are asked for, who might be what covers the zone."""
@@ -100,8 +106,10 @@ class WastePileDetector:
         self._window = ZoneWindow(
             self._mask, self._looks.surroundings, min(max(settings.hold_s, WINDOW_LEAST_S), WINDOW_MOST_S)
         )
+        self._room_s = max(settings.hold_s - CLOUD_S, 0.0)
         self._pile = self._no_pile()
         self._memory = PileMemory(region.zone, references)
+        self._lingering = Lingering(LINGER_SHARE * self._room_s)
         self._bystanders = Bystanders(self._mask)
         self._growth = Growth()
         self._judged: _Judged | None = None
@@ -172,13 +180,14 @@ class WastePileDetector:
                     return
                 light = self._looks.surroundings.light(seen.around, known.around)
                 covered = known.place.covered(seen.place, light, seen.noise, seen.restless)
+                self._lingering.see(covered.surely, view.t_s)
                 self._judged = _Judged(known, seen.place.copy(), light, seen.noise, covered)
                 self._window.remember(seen)
         self._strange = None
         self._conclude(self._judged, view)
 
     def _conclude(self, judged: "_Judged", view: View) -> None:
-        covered = judged.covered.copy()
+        covered = judged.covered.surely | self._lingering.of(judged.covered.perhaps, view.t_s)
         coverage = judged.known.place.share(covered)
         standing = None
         if coverage >= ASK_SHARE * self._settings.coverage:
@@ -220,7 +229,7 @@ class WastePileDetector:
 
     def _follow(self, judged: "_Judged", t_s: float) -> None:
         try:
-            self._looks.follow(judged.known, judged.place, judged.light, judged.covered, judged.noise, t_s)
+            self._looks.follow(judged.known, judged.place, judged.light, judged.covered.surely, judged.noise, t_s)
         except StorageError as error:
             log.warning("a restart would use an older look of this zone", zone=self._region.zone, reason=str(error))
 
@@ -276,6 +285,7 @@ class WastePileDetector:
     def _begin_anew(self, view: View) -> None:
         """Forget what was concluded from the look before."""
         self._window.clear()
+        self._lingering.forget()
         self._pile = self._no_pile()
         self._memory.keep(self._pile, view.t_s, view.at)
         self._growth = Growth()
@@ -288,8 +298,11 @@ class WastePileDetector:
             end_below=END_SHARE * self._settings.coverage,
             hold_s=self._settings.hold_s,
             # The median has waited already before it shows a cleared place.
-            end_hold_s=max(END_HOLD_SHARE * self._settings.hold_s - self._window.lag_s, 0.0),
+            end_hold_s=max(
+                END_HOLD_SHARE * self._settings.hold_s - SOONER_SHARE * self._room_s - self._window.lag_s, 0.0
+            ),
             end_patience_s=END_PATIENCE_SHARE * self._settings.hold_s,
+            begin_patience_s=BEGIN_PATIENCE_SHARE * self._room_s,
         )
 
     def _findings(self) -> tuple[Finding, ...]:
@@ -366,7 +379,7 @@ class _Judged(NamedTuple):
     place: npt.NDArray[np.uint8]
     light: Light
     noise: float
-    covered: Mask
+    covered: Covered
 
 
 def _colourless(view: View) -> bool:

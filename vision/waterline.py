@@ -42,6 +42,19 @@ RESTLESS_FACTOR, RESTLESS_LEAST = 2.0, 3.0
 """From one look to the next, rippled water changed no more than the rest; passing people three to nine times more."""
 
 
+QUIET_SHARE = 0.3
+"""So much of a place is taken to be ground when it is asked what ground stirs like. Where more is water, nothing is
+known to be water, and nothing is lost by that but the trust in what is seen there."""
+SLOPE_LEAST = 1.0
+STIR_FACTOR, STIR_SPREAD = 1.3, 6.0
+"""A row of water stirs by so much more than ground (calm water that mirrors: 1.4 to 3 times, noise of 2 levels
+included), and by so many times more than the quiet rows differ among each other."""
+STIR_LEAST = 0.5
+"""Grey levels that rows stir by what an encoder does to them."""
+SURFACE_GAP_ROWS = 2
+"""Water reaches down to the end of the place, but for rows in which it is calm; trees above do not."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """What a place shows against its reference.
@@ -181,6 +194,39 @@ class Reference:
     def changed(self, now: Look, before: Look) -> npt.NDArray[np.bool_]:
         """Return the cells, (rows, 8), whose structure is another than in the look before."""
         return self._compared(now, before)[0]
+
+    def stirring(self, now: Look, before: Look) -> Floats:
+        """Return the mean square by which the pixels of each cell changed since the look before, (rows, 8)."""
+        away = now.pixels - before.pixels
+        return self._place.cells(away * away)
+
+    def tell_water(self, stirring: Floats) -> None:
+        """Find the rows that stir like the surface of water, from some row down to the last: they have no say.
+
+        Ground changes from look to look by noise, and by what shake makes of its gradients; both are the same all
+        over. Ripples, and the mirror images they bend, change more than that, and do so all across a row.
+
+        Args:
+            stirring: What `stirring` gave, over several looks.
+        """
+        inside = self._place.inside
+        down, across = np.gradient(self._look.pixels)
+        slopes = self._place.cells(np.asarray(down * down + across * across, np.float32))
+        noise = float(np.quantile(stirring[inside], QUIET_SHARE))
+        shaken = np.maximum(stirring - np.float32(noise), 0) / np.maximum(slopes, np.float32(SLOPE_LEAST))
+        shake = float(np.quantile(shaken[inside], QUIET_SHARE))
+        usual = np.float32(noise + STIR_LEAST**2) + np.float32(shake) * slopes
+        judged = np.flatnonzero(inside.any(axis=1))
+        rows = np.array([np.median((stirring[row] / usual[row])[inside[row]]) for row in judged])
+        quietest, quiet = np.quantile(rows, (0.0, QUIET_SHARE))
+        alive = rows > max(STIR_FACTOR**2 * quiet, quiet + STIR_SPREAD * (quiet - quietest))
+        first = len(rows)
+        for row in np.flatnonzero(alive)[::-1].tolist():
+            if first - row > SURFACE_GAP_ROWS + 1:
+                break
+            first = row
+        if first < len(rows):
+            self.restless = self.restless | (inside & (np.arange(self._place.rows) >= judged[first])[:, None])
 
     def _compared(self, now: Look, then: Look) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Return the cells that have changed, and those that look as before."""

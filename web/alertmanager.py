@@ -42,7 +42,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
 
 
-class Payload(msgspec.Struct, frozen=True, kw_only=True):
+class AlertmanagerPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What Alertmanager posts; fields not named here are passed over."""
 
     alerts: list[Alert]
@@ -65,7 +65,7 @@ class AlertmanagerRoutes:
         """Return the routes."""
         return [post("/api/v1/alertmanager", self.take, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, group="Alarms")]
 
-    async def take(self, _request: web.Request, body: Payload) -> Taken:
+    async def take(self, _request: web.Request, body: AlertmanagerPayload) -> Taken:
         """Take what Alertmanager posts; sent again, it changes nothing."""
         if len(body.alerts) > MOST_ALERTS:
             raise ProblemError(
@@ -89,7 +89,7 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
     at = now
     if ended and alert.ends_at is not None and alert.ends_at > _EARLIEST:
         at = min(max(alert.ends_at.astimezone(UTC), began), now)
-    labels = dict(sorted(alert.labels.items()))
+    labels = {name: _plain(label) for name, label in sorted(alert.labels.items())}
     text = alert.annotations.get("summary") or alert.annotations.get("description") or labels.get("alertname", "")
     return {
         "id": str(_name(alert, began)),
@@ -99,7 +99,7 @@ def event_of(alert: Alert, now: datetime) -> Mapping[str, object]:
         "started_at": began.isoformat(),
         "attrs": {
             "class": _class(labels.get("alertname", "")),
-            "text": text[:LONGEST_TEXT],
+            "text": _plain(text)[:LONGEST_TEXT],
             "severity": labels.get("severity", "")[:LONGEST_TEXT],
             "alertname": labels.get("alertname", "")[:LONGEST_TEXT],
             "instance": labels.get("instance", "")[:LONGEST_TEXT],
@@ -115,6 +115,11 @@ def _name(alert: Alert, began: datetime) -> UUID:
     value = stamp << 80 | digest
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def _plain(text: str) -> str:
+    # The database has no NUL in texts, so ingest would refuse the event.
+    return text.replace("\0", "")
 
 
 def _class(name: str) -> str:

@@ -77,9 +77,9 @@ async def body_of(request: web.Request, shape: type[T]) -> T:
     try:
         return _decoded(body, shape)
     except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body: {_said(error, {}, shape)}") from error
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{_like(shape)}: {_said(error, {}, shape)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body: want JSON: {error}") from error
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{_like(shape)}: want JSON: {error}") from error
 
 
 def parameters(shape: type) -> Mapping[str, msgspec.structs.FieldInfo]:
@@ -100,6 +100,10 @@ def is_optional(shape: type) -> bool:
 def is_list(field: msgspec.structs.FieldInfo) -> bool:
     """Tell whether a parameter takes several values."""
     return any(get_origin(part) in {list, tuple} for part in _alternatives(field.type))
+
+
+def _like(shape: type) -> str:
+    return f"the body must be like {shape.__name__} of /api/v1/openapi.json"
 
 
 def _decoded(body: bytes, shape: type[T]) -> T:

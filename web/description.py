@@ -118,7 +118,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
 
 def _content(told: dict[str, Any]) -> str:
     return ", ".join(
-        f"{escape(media)} <code>{_kind(one['schema'])}</code>" for media, one in told.get("content", {}).items()
+        f"{escape(media)} <code>{_kind(one.get('schema', {}))}</code>" for media, one in told.get("content", {}).items()
     )
 
 

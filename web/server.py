@@ -74,6 +74,8 @@ _LARGEST_REQUEST_BYTES: Final = 16_384
 _LONGEST_ADDRESS_BYTES: Final = 65_536
 """Room for the longest lists of ids that the API takes, percent-encoded."""
 
+_CANCEL_AGAIN_S: Final = 0.5
+
 _SHUTDOWN_S: Final = 1.0
 """How long open requests may finish once the streams have been let go."""
 
@@ -208,9 +210,11 @@ def make_app(
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         yield
-        for one in tasks:
-            one.cancel()
-        await asyncio.wait(tasks)
+        # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
+        while tasks:
+            for one in tasks:
+                one.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S)
 
     async def let_streams_go(_app: web.Application) -> None:
         hub.stop()

@@ -61,7 +61,7 @@ async def test_a_verdict_on_nothing_or_of_another_kind_is_refused(client: Client
     assert (await client.put(address, json={"verdict": "maybe"})).status == 400
     assert (
         await client.get("/api/v1/verdicts/precision?from=2026-11-23T07:00:00Z&to=2026-11-22T07:00:00Z")
-    ).status == 400
+    ).status == 422
 
 
 def test_a_changed_rule_is_judged_by_the_towns_own_verdicts(each_database: str, tmp_path: Path) -> None:

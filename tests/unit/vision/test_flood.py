@@ -86,3 +86,21 @@ def test_a_flood_of_two_days_is_not_learned() -> None:
         flood.look(show(later_s), later_s, nobody)
     assert np.array_equal(np.asarray(references.load(NAME)), np.asarray(kept))
     assert flood.since_s == since_s
+
+
+def mirroring(row: float, t_s: float) -> Small:
+    """Return the scene above calm water that mirrors half of it."""
+    out = SCENE.astype(np.float32)
+    first = round(row)
+    image = out[np.abs(2 * first - np.arange(first, 180))]
+    out[first:] = 0.5 * image + 0.5 * flooded(SCENE, row, t_s, ripple=3.0)[first:]
+    return np.asarray(out, np.uint8)
+
+
+def test_water_that_mirrors_the_ground_and_falls_is_no_rise() -> None:
+    flood, camera = made(FirstSettledReferences()), Camera(SCENE)
+    row = linear(40.0, 1240.0, 105.0, 165.0)
+    for t_s in np.arange(0.0, 1300.0, 2.0).tolist():
+        camera.scene = mirroring(row(t_s), t_s)
+        flood.look(camera.picture(), t_s, nobody)
+        assert flood.since_s is None

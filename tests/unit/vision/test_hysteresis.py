@@ -101,6 +101,15 @@ def test_short_contrary_spells_within_the_patience_do_not_start_an_end_anew() ->
     assert ended_after(9) >= 30
 
 
+def test_short_low_spells_within_the_patience_do_not_start_a_begin_anew_and_do_not_count() -> None:
+    condition = Hysteresis(begin_at=10, end_below=8, hold_s=6, begin_patience_s=2)
+    told = feed(condition, [12, 12, 12, 12, 3, 3, 12, 12, 12, 12, 12])
+    assert told[8] is None
+    assert told[9] == 0.0
+    condition = Hysteresis(begin_at=10, end_below=8, hold_s=6, begin_patience_s=2)
+    assert set(feed(condition, [12, 12, 12, 12, 3, 3, 3, 12, 12, 12, 12, 12, 12])) == {None}
+
+
 def test_the_end_comes_only_with_a_low_value() -> None:
     pile = Hysteresis(begin_at=10, end_below=6, hold_s=10, end_patience_s=100)
     for t_s in range(11):

@@ -69,6 +69,14 @@ def test_darker_than_any_light_around_stays_dark() -> None:
     assert taken_out(now, field)[30:60, 45:75].mean() < 0.5 * clean[30:60, 45:75].mean()
 
 
+def test_a_lamp_in_the_dark_is_uneven_light_and_no_offset() -> None:
+    y, x = np.mgrid[0:180, 0:320].astype(np.float32)
+    lamp = 0.12 + 0.85 * np.exp(-(((x - 225) / 40) ** 2) - ((y - 100) / 40) ** 2)
+    found = light(np.asarray(CLEAN * lamp, np.uint8))
+    assert found.offset == 0.0
+    assert found.gain * found.least == pytest.approx(0.12, abs=0.03)
+
+
 def test_flecks_of_light_below_trees_are_noticed() -> None:
     flecks = np.random.default_rng(2).random((30, 54)).astype(np.float32)
     below = np.where(cv2.resize(flecks, (320, 180), interpolation=cv2.INTER_CUBIC) > 0.6, 0.5, 1.0)

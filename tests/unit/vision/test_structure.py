@@ -26,7 +26,7 @@ def light_of(picture: Small) -> Light:
 def covered(picture: Small, restless: Mask | None = None) -> Mask:
     """Return what covers the zone, in the whole small picture."""
     whole: Mask = np.zeros((180, 320), np.uint8)
-    whole[RECT] = PLACE.covered(np.ascontiguousarray(picture[RECT]), light_of(picture), NOISE, restless)
+    whole[RECT] = PLACE.covered(np.ascontiguousarray(picture[RECT]), light_of(picture), NOISE, restless).surely
     return whole
 
 

@@ -1,5 +1,7 @@
 """The band in which a place differs from its reference."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,3 +132,28 @@ def test_a_dry_place_stays_dry_below_the_picture() -> None:
     found = band(picture(flooded(SCENE, DRY)))
     assert found is not None
     assert found.empty
+
+
+def stirred(row: float, *, looks: int = 10, shift_px: int = 0) -> Reference:
+    """Return a reference taken with water below a row, that has been asked what stirs since."""
+    camera = Camera(SCENE, seed=5)
+    taken = []
+    for look in range(looks + 1):
+        camera.scene = flooded(SCENE, row, 7.0 * look)
+        taken.append(PLACE.look(camera.picture(shift_px=(shift_px * (look % 2), 0))))
+    reference = Reference(PLACE, taken[0])
+    stirring = [reference.stirring(now, before) for before, now in itertools.pairwise(taken)]
+    reference.tell_water(np.median(np.stack(stirring), axis=0))
+    return reference
+
+
+def test_water_is_known_by_its_ripples_down_to_the_last_row() -> None:
+    rows = np.asarray(stirred(120).restless.all(axis=1))
+    surface = (120 - 60) * PLACE.rows // 120
+    assert not rows[: surface - 1].any()
+    assert rows[surface + 2 :].all()
+
+
+@pytest.mark.parametrize("shift_px", [0, 1])
+def test_dry_ground_is_not_taken_for_water_though_the_camera_shakes(shift_px: int) -> None:
+    assert not stirred(DRY, shift_px=shift_px).restless.any()
