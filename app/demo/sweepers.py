@@ -1,7 +1,7 @@
 """The demo's waste crew: it weighs lorries, hands on what citizens told, and goes where the camera sees a pile.
 
-Everything goes over the API, as a weighbridge's program and an officer's telephone would do it. Clearing the pile is left
-to the scene, and closing the incident to the camera.
+Everything goes over the API, as a weighbridge's program and an officer's telephone would do it. Clearing the pile is
+left to the scene, and closing the incident to the camera.
 """
 
 import threading

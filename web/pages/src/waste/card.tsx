@@ -184,10 +184,11 @@ function Shot({ address, label, words }: { address: string | null; label: string
   );
 }
 
-/** Hours as people say them: 3,5 jam. */
+/** Hours as people say them: 3,5 jam; 12 menit; 40 detik. */
 export function hoursText(value: number | null, language: Language): string {
   if (value === null) return "–";
-  return value < 1
-    ? `${number(value * 60, language, true)} ${language === "id" ? "menit" : "min"}`
-    : `${number(value, language)} ${language === "id" ? "jam" : "h"}`;
+  const units = language === "id" ? ["detik", "menit", "jam"] : ["s", "min", "h"];
+  if (value < 1 / 60) return `${number(value * 3_600, language, true)} ${units[0]}`;
+  if (value < 1) return `${number(value * 60, language, true)} ${units[1]}`;
+  return `${number(value, language)} ${units[2]}`;
 }
