@@ -72,16 +72,21 @@ def command(minutes: float = 1, **given: object) -> IncidentCommand:
 class LifeOfAnIncident(RuleBasedStateMachine):
     """Walks at random and compares with the table."""
 
-    @initialize(camera=st.booleans())
-    def begin(self, *, camera: bool) -> None:
-        self.minutes = 0.0
-        self.known = incident(camera=camera)
-        self.state = "detected"
-        self.seen = camera
-        self.claimed_at = 0.0
+    @initialize(camera=st.booleans(), seen=st.booleans(), state=st.sampled_from(IncidentState))
+    def begin(self, *, camera: bool, seen: bool, state: IncidentState) -> None:
+        """Begin anywhere, since most walks from the beginning end soon."""
+        self.minutes = self.claimed_at = 0.0
         self.steps = 0
+        self.state, self.seen = str(state), camera and seen
+        self.known = replace(
+            incident(camera=camera, seen=seen),
+            state=state,
+            verified_at=None if state == "detected" else START,
+            cleared_at=START if state in {"cleared", "closed"} else None,
+            closed_at=START if state == "closed" else None,
+        )
 
-    @rule(step=st.sampled_from(sorted(TABLE)), minutes=st.sampled_from([1, 20]))
+    @rule(step=st.sampled_from((*sorted(TABLE), "verify", "dispatch", "clear")), minutes=st.sampled_from([1, 20]))
     def person(self, step: str, minutes: int) -> None:
         self.minutes += minutes
         allowed, leads_to = TABLE[step]
@@ -159,9 +164,31 @@ class LifeOfAnIncident(RuleBasedStateMachine):
         if self.state in {"verified", "dispatched"} and known.reopened == 0:
             assert known.verified_at is not None
 
+    @invariant()
+    def every_step_of_a_person_is_taken_or_refused_as_the_table_says(self) -> None:
+        """Tried on the frozen incident and thrown away, so that no walk must come by."""
+        for step, (allowed, leads_to) in TABLE.items():
+            try:
+                after = STEPS[step](self.known, command(self.minutes)).incident
+            except ConflictError:
+                assert self.state not in allowed, step
+            else:
+                assert (self.state in allowed, after.state) == (True, leads_to), step
+
 
 TestLifeOfAnIncident = LifeOfAnIncident.TestCase
-TestLifeOfAnIncident.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestLifeOfAnIncident.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize("state", list(IncidentState))
+def test_from_every_state_each_step_leads_where_the_table_says_or_is_refused(state: IncidentState) -> None:
+    known = replace(incident(), state=state)
+    for step, (allowed, leads_to) in TABLE.items():
+        if state in allowed:
+            assert STEPS[step](known, command()).incident.state == leads_to
+        else:
+            with pytest.raises(ConflictError, match=str(known.id)):
+                STEPS[step](known, command())
 
 
 def test_a_false_alarm_and_a_reopening_need_a_reason_and_a_dispatch_a_name() -> None:
