@@ -1,7 +1,7 @@
 """How fast charts and latest values are answered: the web room over a real database, by HTTP on loopback.
 
 `--url` names a migrated database that is full already; without it an embedded one is filled with `--rows` readings of
-`--series` series, one a minute, and rolled up.
+`--series` series, `--step-s` apart, and rolled up.
 """
 
 import argparse
@@ -35,13 +35,15 @@ from web.overview import OverviewRoutes
 from web.readings import ReadingRoutes
 from web.snapshots import LatestSnapshots
 
-STEP = timedelta(minutes=1)
-END = datetime(2026, 11, 1, tzinfo=UTC)
+END = datetime.now(UTC).replace(second=0, microsecond=0)
+"""The city is alive: its newest readings are of just now."""
+WARM_UP = 12
+"""PostgreSQL plans a statement anew for its first ten executions or so."""
 CHARTS = {"an hour": 1 / 24, "a day": 1, "a week": 7, "30 days": 30, "a year": 365}
 
 
 @contextmanager
-def database(url: str | None, rows: int, series: int) -> Iterator[str]:
+def database(url: str | None, rows: int, series: int, step: timedelta) -> Iterator[str]:
     """Have a full database."""
     if url is not None:
         yield url
@@ -52,14 +54,14 @@ def database(url: str | None, rows: int, series: int) -> Iterator[str]:
         url = postgres.start()
         try:
             migrate(url)
-            fill(url, rows, series)
+            fill(url, rows, series, step)
             yield url
         finally:
             postgres.stop()
 
 
-def fill(url: str, rows: int, series: int) -> None:
-    """Store readings of every series up to `END`, a minute apart, and roll them up."""
+def fill(url: str, rows: int, series: int, step: timedelta) -> None:
+    """Store readings of every series up to `END`, a step apart, and roll them up."""
     each = max(rows // series, 1)
     with psycopg.connect(url, autocommit=True) as connection, Progress() as progress:
         connection.execute(
@@ -71,13 +73,14 @@ def fill(url: str, rows: int, series: int) -> None:
         for first in range(1, series + 1, 20):
             last = min(first + 19, series)
             connection.execute(
-                "INSERT INTO reading SELECT s, %s - n * interval '1 minute', %s - n * interval '1 minute', "
+                "INSERT INTO reading SELECT s, %s - n * %s::interval, %s - n * %s::interval, "
                 "s::bigint * %s + n, v, v, 0 FROM generate_series(%s::integer, %s::integer) AS s, "
-                "generate_series(1, %s::integer) AS n, LATERAL (SELECT 50 + 20 * sin(n / 200.0) + random() AS v) AS noise",
-                [END, END, each, first, last, each],
+                "generate_series(1, %s::integer) AS n, "
+                "LATERAL (SELECT 50 + 20 * sin(n / 200.0) + random() AS v) AS noise",
+                [END, step, END, step, each, first, last, each],
             )
             progress.update(task, completed=last)
-        connection.execute("INSERT INTO rollup_dirty (begins_at, ends_at) VALUES (%s, %s)", [END - each * STEP, END])
+        connection.execute("INSERT INTO rollup_dirty (begins_at, ends_at) VALUES (%s, %s)", [END - each * step, END])
         connection.execute("VACUUM ANALYZE")
     with connect(url, name="rollups", autocommit=True) as connection:
         Rollups(connection).refresh()
@@ -119,13 +122,13 @@ async def served(url: str) -> AsyncIterator[tuple[ClientSession, ReadingStore]]:
 
 
 async def timed(times: int, ask: Callable[[], Awaitable[object]]) -> list[float]:
-    """Return milliseconds of each of some calls; the first two, which only warm up, are left out."""
+    """Return milliseconds of each of some calls; those before, which only warm up plans and pools, are left out."""
     taken: list[float] = []
-    for _ in range(times + 2):
+    for _ in range(times + WARM_UP):
         began_s = time.perf_counter()
         await ask()
         taken.append((time.perf_counter() - began_s) * 1000)
-    return taken[2:]
+    return taken[WARM_UP:]
 
 
 def told(what: str, taken: list[float]) -> str:
@@ -167,10 +170,11 @@ def main() -> None:
     parser.add_argument("--url")
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--series", type=int, default=2_000)
-    parser.add_argument("--times", type=int, default=40)
+    parser.add_argument("--step-s", type=float, default=60.0)
+    parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with database(given.url, given.rows, given.series) as url:
+    with database(given.url, given.rows, given.series, timedelta(seconds=given.step_s)) as url:
         asyncio.run(measure(url, given.times, given.seed))
 
 
