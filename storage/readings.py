@@ -1,14 +1,20 @@
 """Readings for those who look at them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from events.ids import SourceId
 from events.reading import LatestValue, Quality, Reading, Window
+from runtime.clock import utc_now
 from storage.columns import QUALITY_CODES
 from storage.pool import Pooled
 from storage.queries import query
 from storage.series import join_metric
+
+RECENTLY = timedelta(days=1)
+"""Where the newest reading of most series is; the others are looked for in all of history, a second time."""
+
+QUALITIES = {code: quality for quality, code in QUALITY_CODES.items()}
 
 
 class ReadingStore(Pooled):
@@ -48,8 +54,12 @@ class ReadingStore(Pooled):
         Raises:
             StorageError: the database is away.
         """
-        code = None if quality is None else QUALITY_CODES[quality]
-        rows = await self._rows(query("latest_readings"), {"quality": code})
+        asked = {"quality": None if quality is None else QUALITY_CODES[quality], "series": None}
+        recently = utc_now() - RECENTLY
+        rows = await self._rows(query("latest_readings"), asked | {"since": recently})
+        quiet = [row["id"] for row in rows if row["ts"] is None]
+        if quiet:
+            rows += await self._rows(query("latest_readings"), asked | {"series": quiet, "since": "-infinity"})
         return [
             LatestValue(
                 reading=Reading(
@@ -59,9 +69,10 @@ class ReadingStore(Pooled):
                     received_at=row["received_at"],
                     raw=row["raw"],
                     value=row["value"],
-                    quality=Quality(row["name"]),
+                    quality=QUALITIES[row["quality"]],
                 ),
                 unit=row["unit"],
             )
             for row in rows
+            if row["ts"] is not None
         ]

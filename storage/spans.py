@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import tuple_row
 
-from events.reading import Quality
 from events.series import Bucket, BucketRow, RawRow, Span
 from storage.columns import QUALITY_CODES
 from storage.pool import AsyncConnection, Pooled
 from storage.queries import query
+from storage.readings import QUALITIES
 
 ROWS = 4_000
 """Rows fetched at a time."""
@@ -26,7 +26,7 @@ _QUERIES = {
     Bucket.HOUR: "span_1h",
     Bucket.DAY: "span_1d",
 }
-_NAMES = {code: quality for quality, code in QUALITY_CODES.items()}
+
 _INSTANT = timedelta(microseconds=1)
 
 Row = TypeVar("Row")
@@ -98,4 +98,4 @@ def _bucket(row: Iterable[Any]) -> BucketRow:
 
 def _reading(row: Iterable[Any]) -> RawRow:
     series, ts, value, raw, quality, received_at = row
-    return RawRow(series, ts, value, raw, Quality(_NAMES[quality]), received_at)
+    return RawRow(series, ts, value, raw, QUALITIES[quality], received_at)

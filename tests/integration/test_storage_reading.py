@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -174,6 +175,16 @@ class TestReadings:
             ("pm25", 9.0, "ug/m3"),
         ]
         assert latest[1].reading.ts == at(9)
+
+    async def test_series_that_are_quiet_for_long_are_told_beside_those_that_are_not(
+        self, each_database: str, writer: Writer
+    ) -> None:
+        now_s = (datetime.now(UTC) - NOON).total_seconds()
+        writer.commit([telemetry("quiet", 5, {"x": 5}), telemetry("quiet", now_s - 200_000, {"x": 6})])
+        writer.commit([telemetry("alive", 5, {"x": 7}), telemetry("alive", now_s - 5, {"x": 8})])
+        async with ReadingStore(each_database) as store:
+            found = {value.reading.source: value.reading.value for value in await store.latest()}
+        assert found == {"quiet": 6, "alive": 8}
 
     async def test_the_newest_of_one_quality_can_be_asked_for(self, each_database: str, writer: Writer) -> None:
         stuck = telemetry("a", 6, {"x": 7})
