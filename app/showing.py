@@ -9,7 +9,8 @@ from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.precision import precisions
 from alerts.timeline import timeline
-from app.database import connect_url, papers, pictures
+from alerts.waste import STEPS as WASTE_STEPS
+from app.database import connect_url, papers, pictures, waste_pictures
 from app.device.office import DeviceOffice
 from app.notify.trying import Channels
 from app.rules.office import RuleOffice
@@ -29,8 +30,11 @@ from storage.readings import ReadingStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
+from storage.waste.figures import WasteFigures
+from storage.waste.incidents import IncidentStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
+from web.waste.routes import WasteDesks
 
 
 def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
@@ -63,6 +67,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         JournalStore(url) as journal,
         MaintenanceStore(url) as maintenance,
         VerdictStore(url) as verdicts,
+        IncidentStore(url) as incidents,
+        WasteFigures(url) as figures,
     ):
         channels = Channels(site)
         platform = _platform_line(site, clock)
@@ -92,6 +98,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             load=LoadWatch(site.control_room.operators),
             platform=platform,
             channels=channels,
+            waste=WasteDesks(incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=waste_pictures(site)),
             clock=clock,
         )
         stopping = asyncio.Event()
