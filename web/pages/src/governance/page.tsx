@@ -83,48 +83,50 @@ function Offices({ known, words, language, opd, choose }: ShownProps): JSX.Eleme
   }
   return (
     <Panel title={words.matrix} hint={words.matrixHint} wide file={`${FILES}/days?format=csv`}>
-      <table class="matrix" ref={table}>
-        <thead>
-          <tr>
-            <th scope="col">{words.opd}</th>
-            <th scope="col" class="figure">
-              {words.share}
-            </th>
-            {found.days.map((day) => (
-              <th key={day} scope="col" class={`day figure${isWeekend(day) ? " weekend" : ""}`} title={day}>
-                {day.slice(8)}
+      <div class="sideways">
+        <table class="matrix" ref={table}>
+          <thead>
+            <tr>
+              <th scope="col">{words.opd}</th>
+              <th scope="col" class="figure">
+                {words.share}
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {found.rows.map((row) => (
-            <tr key={row.opd} class={row.opd === opd ? "chosen" : ""}>
-              <th scope="row">
-                <button
-                  type="button"
-                  class="office"
-                  aria-pressed={row.opd === opd}
-                  onClick={() => choose(row.opd === opd ? null : row.opd)}
-                >
-                  {row.name}
-                </button>
-              </th>
-              <td class="figure">{percent(row.share, language)}</td>
-              {row.cells.map((cell, place) => (
-                <td key={found.days[place]} class={`day${isWeekend(found.days[place] ?? "") ? " weekend" : ""}`}>
-                  {cell !== null && (
-                    <span title={words.cell(cell.day, cell.fresh, cell.datasets)}>
-                      <Mark state={cell.state} />
-                      <span class="hidden">{stateWord(cell.state, language)}</span>
-                    </span>
-                  )}
-                </td>
+              {found.days.map((day) => (
+                <th key={day} scope="col" class={`day figure${isWeekend(day) ? " weekend" : ""}`} title={day}>
+                  {day.slice(8)}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {found.rows.map((row) => (
+              <tr key={row.opd} class={row.opd === opd ? "chosen" : ""}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    class="office"
+                    aria-pressed={row.opd === opd}
+                    onClick={() => choose(row.opd === opd ? null : row.opd)}
+                  >
+                    {row.name}
+                  </button>
+                </th>
+                <td class="figure">{percent(row.share, language)}</td>
+                {row.cells.map((cell, place) => (
+                  <td key={found.days[place]} class={`day${isWeekend(found.days[place] ?? "") ? " weekend" : ""}`}>
+                    {cell !== null && (
+                      <span title={words.cell(cell.day, cell.fresh, cell.datasets)}>
+                        <Mark state={cell.state} />
+                        <span class="hidden">{stateWord(cell.state, language)}</span>
+                      </span>
+                    )}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p class="legend">
         {(["fresh", "late", "silent"] as const).map((state) => (
           <span key={state}>
