@@ -19,6 +19,7 @@ from app.quarantine.commands import quarantine_app
 from app.roles import Role
 from app.rules.commands import rules_app
 from app.upkeep.commands import database_app
+from app.waste.commands import waste_app
 from events.errors import ConfigError, PlatformError
 from runtime.logs import set_up_logs, without_credentials
 from runtime.processes import EXIT_CONFIG
@@ -47,6 +48,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(notify_app, name="notify")
 app.add_typer(database_app, name="database")
 app.add_typer(governance_app, name="governance")
+app.add_typer(waste_app, name="waste")
 service_app = typer.Typer(hidden=True, help="Single services, started by their supervisor.")
 app.add_typer(service_app, name="service")
 

@@ -70,3 +70,8 @@ def pictures(site: SiteFile) -> PictureStore:
 def papers(site: SiteFile) -> PictureStore:
     """Return where the attachments of alarms lie, apart from the pictures, which are kept for less long."""
     return PictureStore(site.data_dir / "papers")
+
+
+def waste_pictures(site: SiteFile) -> PictureStore:
+    """Return where people's pictures of waste lie, which are kept as long as the incidents are."""
+    return PictureStore(site.data_dir / "waste")

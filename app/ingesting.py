@@ -24,6 +24,7 @@ from app.reckoning import Reckoning
 from app.rules.in_force import RuleWatch
 from app.trimming import keep_trimming
 from app.upkeep.keeping import run_upkeep
+from app.waste.judging import pile_judge
 from configs.site import SiteFile
 from devices.checks import Checks
 from devices.clocks import Clocks
@@ -204,6 +205,7 @@ def _equipped(
         lives=lives,
         camera_units=units,
         lease=lease,
+        piles=pile_judge(city),
     )
     return decoder, writer
 

@@ -9,7 +9,8 @@ from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.precision import precisions
 from alerts.timeline import timeline
-from app.database import connect_url, papers, pictures
+from alerts.waste import STEPS as WASTE_STEPS
+from app.database import connect_url, papers, pictures, waste_pictures
 from app.device.office import DeviceOffice
 from app.notify.trying import Channels
 from app.rules.office import RuleOffice
@@ -19,6 +20,7 @@ from devices.outbox import Outbox
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
+from runtime.collection import spare_collector
 from storage.alarms import AlarmStore
 from storage.catalog import CatalogStore
 from storage.governance import GovernanceStore
@@ -29,8 +31,11 @@ from storage.readings import ReadingStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
+from storage.waste.figures import WasteFigures
+from storage.waste.incidents import IncidentStore
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
+from web.waste.routes import WasteDesks
 
 
 def run_web(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now) -> None:
@@ -63,6 +68,8 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         JournalStore(url) as journal,
         MaintenanceStore(url) as maintenance,
         VerdictStore(url) as verdicts,
+        IncidentStore(url) as incidents,
+        WasteFigures(url) as figures,
     ):
         channels = Channels(site)
         platform = _platform_line(site, clock)
@@ -92,8 +99,11 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             load=LoadWatch(site.control_room.operators),
             platform=platform,
             channels=channels,
+            waste=WasteDesks(incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=waste_pictures(site)),
             clock=clock,
         )
+        # A list of 2,000 values otherwise waits for a walk through everything loaded, one time in ten.
+        spare_collector()
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         watcher = ThreadPoolExecutor(1, "stop-watch")

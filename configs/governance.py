@@ -1,12 +1,13 @@
 """Which datasets the offices owe, how often, and who is told each day what is missing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
 from configs.control_room import ClockTime
-from configs.model import Contradiction, KeyPath, Section, Slug, entries, nearest, quoted, repeated
+from configs.model import Contradiction, KeyPath, Section, Slug, entries, quoted, repeated
+from configs.named import ids_of, reference
 from configs.programs import programme_ids
 
 
@@ -62,9 +63,9 @@ def governance_contradictions(values: Mapping[str, object]) -> Iterator[Contradi
     governance = values.get("governance")
     if not isinstance(governance, Mapping):
         return
-    offices, sensors = _ids(values, "offices"), _ids(values, "sensors")
-    taken = [*sensors, *_ids(values, "cameras")]
-    yield from _reference(("governance", "walidata"), governance.get("walidata"), "offices", offices)
+    offices, sensors = ids_of(values, "offices"), ids_of(values, "sensors")
+    taken = [*sensors, *ids_of(values, "cameras")]
+    yield from reference(("governance", "walidata"), governance.get("walidata"), "offices", offices)
     for position, first, identifier in repeated(governance, "datasets"):
         yield Contradiction(
             path=("governance", "datasets", position, "id"),
@@ -79,30 +80,16 @@ def governance_contradictions(values: Mapping[str, object]) -> Iterator[Contradi
                 problem=f"a camera or sensor has the id {quoted(dataset['id'])} already, and is in the register",
                 remedy="choose another id; to report over that sensor, write its id as source",
             )
-        yield from _reference((*at, "opd"), dataset.get("opd"), "offices", offices)
-        yield from _reference((*at, "walidata"), dataset.get("walidata"), "offices", offices)
-        yield from _reference((*at, "source"), dataset.get("source"), "sensors", sensors)
-        yield from _reference((*at, "programme"), dataset.get("programme"), "the programmes", programme_ids())
+        yield from reference((*at, "opd"), dataset.get("opd"), "offices", offices)
+        yield from reference((*at, "walidata"), dataset.get("walidata"), "offices", offices)
+        yield from reference((*at, "source"), dataset.get("source"), "sensors", sensors)
+        yield from reference((*at, "programme"), dataset.get("programme"), "the programmes", programme_ids())
     yield from _channels(values, governance.get("digest"))
 
 
 def _channels(values: Mapping[str, object], digest: object) -> Iterator[Contradiction]:
     notifications = values.get("notifications")
-    known = _ids(notifications, "channels") if isinstance(notifications, Mapping) else []
+    known = ids_of(notifications, "channels") if isinstance(notifications, Mapping) else []
     to = digest.get("to") if isinstance(digest, Mapping) else None
     for place, channel in enumerate(to if isinstance(to, list | tuple) else ()):
-        yield from _reference(("governance", "digest", "to", place), channel, "the channels of notifications", known)
-
-
-def _ids(values: Mapping[str, object], key: str) -> list[str]:
-    return [identifier for _, entry in entries(values, key) if isinstance(identifier := entry.get("id"), str)]
-
-
-def _reference(path: KeyPath, name: object, what: str, known: Sequence[str]) -> Iterator[Contradiction]:
-    if isinstance(name, str) and name not in known:
-        near = nearest(name, known)
-        yield Contradiction(
-            path=path,
-            problem=f"{quoted(name)} is not among {what}",
-            remedy="write the id of one that is there" if near is None else f"write {quoted(near)} if that is meant",
-        )
+        yield from reference(("governance", "digest", "to", place), channel, "the channels of notifications", known)

@@ -19,6 +19,7 @@ from configs.rules import Rule
 from configs.sensors import Sensor
 from configs.services import Broker, Database, Ingest, Vision, Web, alert_contradictions
 from configs.warnings import Warnings
+from configs.waste import Waste, waste_contradictions
 
 
 class City(Section):
@@ -70,6 +71,7 @@ class SiteFile(Section):
     governance: Annotated[Governance, Field(description="Datasets that offices owe, and a daily digest.")] = (
         Governance()
     )
+    waste: Annotated[Waste, Field(description="The waste programme: its sites, bins and targets.")] = Waste()
     offices: Annotated[tuple[Office, ...], Field(description="Offices (OPD).")] = ()
     sites: Annotated[
         tuple[Site, ...],
@@ -98,3 +100,4 @@ class SiteFile(Section):
         yield from reference_contradictions(values)
         yield from governance_contradictions(values)
         yield from alert_contradictions(values)
+        yield from waste_contradictions(values)

@@ -11,11 +11,12 @@ from devices.arrival import Arrival, Time, decode_json, instant, require_unique_
 from devices.numbering import number_of
 from devices.reasons import Reason
 from devices.registry import SourceKind
-from events.errors import PayloadError
+from events.errors import LimitError, PayloadError
 from events.geometry import Box
 from events.ids import ZoneId, is_slug
 from events.intake import Decoded
 from events.observation import Attr, Observation, Phase
+from events.weighing import WEIGHBRIDGE_LOAD, parse_load
 
 MOST_ATTRS = 32
 MOST_TEXT_CHARACTERS = 500
@@ -74,6 +75,8 @@ def decode_event(arrival: Arrival) -> Decoded:
         evidence=event.evidence,
         attrs=_flat(event.attrs),
     )
+    if observation.kind == WEIGHBRIDGE_LOAD:
+        _check_load(observation)
     # A worker also tells that a camera is dead: only its telemetry, sent while pictures come, shows that it lives.
     live = not message.retained and arrival.source.kind is not SourceKind.CAMERA
     number = number_of(event.boot, event.seq, event.oldest)
@@ -120,6 +123,13 @@ def _flat(attrs: Mapping[str, Attr]) -> Mapping[str, Attr]:
         if isinstance(attr, int) and abs(attr) > _LARGEST_INTEGER:
             _refuse(f"attrs: the number of {shown(key)} needs more than 64 bits")
     return attrs
+
+
+def _check_load(observation: Observation) -> None:
+    try:
+        parse_load(observation.attrs, observation.at)
+    except LimitError as error:
+        _refuse(f"attrs: {error}")
 
 
 def _refuse(detail: str) -> NoReturn:

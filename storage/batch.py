@@ -128,6 +128,10 @@ class Batch:
                 conflicts.append((message, _contradiction(decoded.source, names)))
         return conflicts
 
+    def refusals(self, refused: Sequence[tuple[int, Rejection]]) -> list[tuple[Message, Rejection]]:
+        """Return the messages behind statements that were stored and lead to nothing further, by their positions."""
+        return [(self.intakes[self.observers[position]].message, rejection) for position, rejection in refused]
+
     def report(
         self,
         stored: StoredReadings,

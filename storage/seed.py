@@ -1,4 +1,4 @@
-"""Writes the site file's offices, sites, sources and units into the database, so that SQL can join them."""
+"""Writes the site file's offices, sites, sources, units and programmes into the database, so that SQL can join them."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from configs.site import SiteFile
 from storage.database import Connection, connect, translated
 from storage.governance import seed_governance
 from storage.queries import query
+from storage.waste.seeding import seed_waste
 
 _UPSERT_OFFICE = """
 INSERT INTO opd (id, name, contact) VALUES (%s, %s, %s)
@@ -41,6 +42,7 @@ def seed(url: str, site: SiteFile) -> None:
         _seed_places(connection, site)
         _seed_sources(connection, site)
         seed_governance(connection, site)
+        seed_waste(connection, site)
 
 
 def seed_devices(url: str, site: SiteFile, now: datetime) -> None:

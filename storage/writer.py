@@ -31,6 +31,8 @@ from storage.receipts import record_receipts
 from storage.report import CommitReport
 from storage.statements import store_observations
 from storage.telemetry import ARRIVAL_BLOCK, ExpiredError, ReadingTable
+from storage.waste.following import PileJudge, follow_piles, judge_claims
+from storage.waste.loads import take_loads
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,7 @@ class Writer:
         kept_per_source: Messages kept in quarantine of each source.
         pause: Waits between tries of a transaction that collided with another.
         lease: Where the connection comes from, and the right to commit with it; None for a connection of its own.
+        piles: What cameras do to incidents of waste; None where nobody follows them.
     """
 
     bench_class = Bench
@@ -89,6 +92,7 @@ class Writer:
         kept_per_source: int = KEPT_PER_SOURCE,
         pause: Callable[[float], None] = time.sleep,
         lease: Lease | None = None,
+        piles: PileJudge | None = None,
     ) -> None:
         self._url = url
         self._pictures = pictures
@@ -101,6 +105,7 @@ class Writer:
         self._bench = self.bench_class(judge)
         self._maintenance: Sequence[Maintenance] = ()
         self._lease = lease
+        self._piles = piles
         self._connection: Connection | None = None
 
     def commit(self, intakes: Sequence[Intake]) -> CommitReport:
@@ -187,12 +192,13 @@ class Writer:
         stored = self._readings.store(cursor, batch.readings)
         are_new = store_observations(cursor, batch.observations)
         _store_evidence(cursor, batch)
-        conflicts = batch.conflicts(stored)
+        conflicts = [*batch.conflicts(stored), *batch.refusals(take_loads(cursor, batch.observations, are_new))]
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
         record_life(cursor, batch.heard, self._clock())
         record_clocks(cursor, batch.clocks, batch.sent_times)
         receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
+        self._follow_piles(cursor, batch, facts)
         judgement = self._bench.judge(cursor, facts, self._clock())
         return batch.report(stored, are_new, conflicts, judgement, receipts)
 
@@ -212,6 +218,14 @@ class Writer:
             open_keys=read_open_keys(cursor),
             maintenance=self._maintenance,
         )
+
+    def _follow_piles(self, cursor: Cursor, batch: Batch, facts: Facts) -> None:
+        """Bring incidents forward: by each new statement, and with each canary by what cameras have told since."""
+        if self._piles is None:
+            return
+        follow_piles(cursor, self._piles, facts.observations)
+        if batch.canaries:
+            judge_claims(cursor, self._piles, self._clock())
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:

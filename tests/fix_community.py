@@ -60,7 +60,7 @@ def community_database(community_server: str) -> str:
 
 def _empty(connection: Connection) -> None:
     found = connection.execute(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'governance') "
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'governance', 'gareng_mesem') "
         "AND tablename NOT IN ('schema_migration', 'quality')"
     ).fetchall()
     tables = sql.SQL(", ").join(sql.Identifier(str(schema), str(name)) for schema, name in found)

@@ -185,7 +185,8 @@ class Databases:
             )
             found = connection.execute(
                 "SELECT schemaname, tablename FROM pg_tables "
-                "WHERE schemaname IN ('public', 'governance') AND tablename NOT IN ('schema_migration', 'quality')"
+                "WHERE schemaname IN ('public', 'governance', 'gareng_mesem') "
+                "AND tablename NOT IN ('schema_migration', 'quality')"
             ).fetchall()
             tables = sql.SQL(", ").join(sql.Identifier(str(schema), str(name)) for schema, name in found)
             connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))

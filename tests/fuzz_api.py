@@ -18,6 +18,7 @@ from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.precision import precisions
 from alerts.timeline import timeline
+from alerts.waste import STEPS as WASTE_STEPS
 from app.device.office import DeviceOffice
 from app.notify.trying import Channels
 from app.rules.office import RuleOffice
@@ -39,11 +40,14 @@ from storage.seed import seed, seed_devices
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
+from storage.waste.figures import WasteFigures
+from storage.waste.incidents import IncidentStore
 from storage.writer import Writer
 from tests.material import LimitRule, canary, picture, telemetry
 from tests.unit.web.fakes import JPEG, SITE
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
+from web.waste.routes import WasteDesks
 
 ROOT = Path(__file__).parent.parent
 
@@ -86,6 +90,8 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
         JournalStore(url) as journal,
         MaintenanceStore(url) as maintenance,
         VerdictStore(url) as verdicts,
+        IncidentStore(url) as incidents,
+        WasteFigures(url) as figures,
     ):
         channels = Channels(site)
         rules = RuleOffice(site, lambda: url, actor=site.web.operator, clock=utc_now)
@@ -113,6 +119,9 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
             platform=Line(),
             rules=rules,
             channels=channels,
+            waste=WasteDesks(
+                incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=PictureStore(folder / "waste")
+            ),
         )
         channels.close()
         rules.close()

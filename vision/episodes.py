@@ -1,8 +1,9 @@
 """Turns what detectors hold to be the case into things that begin, change and end."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,13 @@ LEAST_RISE_CM = 5.0
 
 PICTURE_EVERY_S = 60.0
 """Least time between two pictures of one thing: a crowd that gathers is seen by the minute, not by the person."""
+
+
+SHOWN_AFTER = frozenset({"waste_pile"})
+"""Kinds whose end is shown too: that a place is clean again is as much worth a picture as that it was not."""
+
+AFTER = "evidence_after"
+"""Fact of an end that names the picture of what it looks like afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +90,12 @@ class Episodes:
             findings: Everything that is the case now.
             t_s: Now on the view's clock.
             at: Now, aware UTC.
-            picture: Makes the evidence of one finding; called at its begin, and at most once a minute when it grew
-                significantly or nothing could be shown before.
+            picture: Makes the evidence of one finding; called at its begin, at most once a minute when it grew
+                significantly or nothing could be shown before, and at the end of what is shown afterwards too.
         """
         present = {_key(finding): finding for finding in findings}
         gone = [key for key in self._open if key not in present]
-        statements = [self._end(key, at) for key in gone]
+        statements = [self._end(key, at, picture) for key in gone]
         for key, finding in present.items():
             episode = self._open.get(key)
             if episode is None:
@@ -100,7 +108,10 @@ class Episodes:
 
     def abandon(self, at: datetime) -> list[Statement]:
         """End everything open, marked as lost: nobody can tell any more whether it is still the case."""
-        return [self._end(key, at, lost=True) for key in list(self._open)]
+        return [
+            Statement(observation=self._told(self._open.pop(key), Phase.END, at, {"lost": True}))
+            for key in list(self._open)
+        ]
 
     def _begin(
         self,
@@ -143,10 +154,16 @@ class Episodes:
             episode.pictured_s = t_s
         return Statement(observation=self._told(episode, Phase.UPDATE, at), picture=shown)
 
-    def _end(self, key: _Key, at: datetime, *, lost: bool = False) -> Statement:
-        return Statement(observation=self._told(self._open.pop(key), Phase.END, at, lost=lost))
+    def _end(self, key: _Key, at: datetime, picture: Callable[[Finding], EvidencePicture | None]) -> Statement:
+        episode = self._open.pop(key)
+        # Without the box, which would lie around nothing.
+        shown = picture(replace(episode.finding, box=None)) if key.kind in SHOWN_AFTER else None
+        more: dict[str, Attr] = {} if shown is None else {AFTER: shown.sha256}
+        return Statement(observation=self._told(episode, Phase.END, at, more), picture=shown)
 
-    def _told(self, episode: _Episode, phase: Phase, at: datetime, *, lost: bool = False) -> Observation:
+    def _told(
+        self, episode: _Episode, phase: Phase, at: datetime, more: Mapping[str, Attr] = MappingProxyType({})
+    ) -> Observation:
         finding = episode.finding
         return Observation(
             id=episode.id,
@@ -160,7 +177,7 @@ class Episodes:
             count=finding.count,
             score=finding.score,
             evidence=episode.evidence,
-            attrs={**finding.attrs, "lost": True} if lost else finding.attrs,
+            attrs={**finding.attrs, **more} if more else finding.attrs,
         )
 
 

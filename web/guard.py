@@ -28,7 +28,7 @@ HEADERS = {
 }
 
 _OWN = frozenset({"same-origin", "none"})
-_ASKED_FIRST = frozenset({"application/json", "application/pdf", "image/jpeg", "image/png"})
+_ASKED_FIRST = frozenset({"application/json", "application/pdf", "image/jpeg", "image/png", "text/csv"})
 """Bodies that no page sends to another origin without the browser asking that origin first."""
 
 

@@ -208,7 +208,7 @@ class JournalRoutes:
         if media_type not in MEDIA_TYPES:
             known = ", ".join(MEDIA_TYPES)
             raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type: want one of {known}")
-        content = await _whole(request)
+        content = await whole_body(request, LARGEST_PAPER)
         if not content or not content.startswith(MEDIA_TYPES[media_type]):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is no {media_type}")
         paper = Attachment(sha256=sha256(content).hexdigest(), media_type=media_type, size_bytes=len(content))
@@ -274,17 +274,19 @@ def entry_item(entry: Entry) -> EntryItem:
     )
 
 
-async def _whole(request: web.Request) -> bytes:
+async def whole_body(request: web.Request, largest: int) -> bytes:
     """Read a body that may be larger than other requests'.
 
+    Args:
+        request: The request.
+        largest: Most bytes it may have.
+
     Raises:
-        ProblemError: it is larger than an attachment may be.
+        ProblemError: it has more.
     """
     content = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         content += chunk
-        if len(content) > LARGEST_PAPER:
-            raise ProblemError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"an attachment has at most {LARGEST_PAPER // 2**20} MB"
-            )
+        if len(content) > largest:
+            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"this has at most {largest // 2**20} MB")
     return bytes(content)

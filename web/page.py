@@ -19,7 +19,7 @@ _NOT_BUILT: Final = (
     "API: /api/v1/alarms\n"
 )
 
-PAGES: Final = {"/": "index.html", "/tata-kelola": "tata-kelola.html"}
+PAGES: Final = {"/": "index.html", "/gareng-mesem": "gareng-mesem.html", "/tata-kelola": "tata-kelola.html"}
 """Built pages by their address."""
 
 _TYPES: Final = {

@@ -67,6 +67,7 @@ from web.tides import TideRoutes
 from web.traffic import measure
 from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
+from web.waste.routes import WasteDesks, waste_routes
 from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
@@ -108,6 +109,7 @@ def make_app(
     verdicts: VerdictDesk | None = None,
     weigh: Weigh | None = None,
     rules: RuleDesk | None = None,
+    waste: WasteDesks | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -137,6 +139,7 @@ def make_app(
         verdicts: Whether alarms told the truth; likewise.
         weigh: Says how often they do.
         rules: Rules and their versions; without it there are no addresses for them.
+        waste: The waste programme; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -197,6 +200,7 @@ def make_app(
                 if governance is None
                 else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
             ),
+            *waste_routes(site, waste, evidence=pictures, clock=clock),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *description.table(),
             *PageRoutes(dist).table(),

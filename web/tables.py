@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from aiohttp import web
+
+T = TypeVar("T")
 
 CSV: Final = "text/csv"
 
@@ -24,15 +26,15 @@ class TableQuery(msgspec.Struct, frozen=True, kw_only=True):
     format: Form = "json"
 
 
-def csv_response(name: str, shape: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> web.Response:
+def csv_response(name: str, shape: type[T], rows: Sequence[T]) -> web.Response:
     """Answer with rows as CSV (RFC 4180, UTF-8), a column for each field; what is unknown is empty.
 
     Args:
         name: Name of the file without its ending.
-        shape: Type of every row: its fields name the columns also where there is no row.
+        shape: Type of every row, a Struct or a dataclass: its fields name the columns also where there is no row.
         rows: The rows; fields that are mappings or lists are left out.
     """
-    columns = [field.name for field in msgspec.structs.fields(shape) if field.name not in _nested(shape)]
+    columns = _columns(shape)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -45,10 +47,12 @@ def csv_response(name: str, shape: type[msgspec.Struct], rows: Sequence[msgspec.
     )
 
 
-def _nested(shape: type[msgspec.Struct]) -> frozenset[str]:
-    kinds = {field.name: msgspec.inspect.type_info(field.type) for field in msgspec.structs.fields(shape)}
+def _columns(shape: type) -> list[str]:
     nested = (msgspec.inspect.DictType, msgspec.inspect.ListType, msgspec.inspect.StructType)
-    return frozenset(name for name, kind in kinds.items() if isinstance(kind, nested))
+    kind = msgspec.inspect.type_info(shape)
+    if not isinstance(kind, msgspec.inspect.StructType | msgspec.inspect.DataclassType):
+        raise TypeError(f"{shape.__name__} has no fields to name columns by")
+    return [field.name for field in kind.fields if not isinstance(field.type, nested)]
 
 
 def _cell(value: object) -> object:

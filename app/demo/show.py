@@ -16,6 +16,7 @@ from app.city import LOCK, City, take_over
 from app.demo.city import assemble
 from app.demo.clerks import report_past
 from app.demo.drawing import Drawing
+from app.demo.sweepers import sweep
 from app.demo.watching import Watch
 from app.progress import step_progress
 from app.roles import pantau
@@ -114,6 +115,7 @@ def _start(options: DemoOptions, site: SiteFile, file: Path, city: City, watch: 
             if not stop.is_set():
                 today = datetime.now(ZoneInfo(site.city.timezone)).date()
                 threading.Thread(target=report_past, args=(site, today, stop), name="clerks", daemon=True).start()
+                threading.Thread(target=sweep, args=(site, today, stop), name="sweepers", daemon=True).start()
                 _say_where(options.out, site, options)
                 watch.start()
             while not (drawing.done or stop.wait(CHECK_S)):
@@ -167,6 +169,7 @@ def _run_until(stop: threading.Event, for_s: float | None, city: City) -> None:
 def _say_where(out: Console, site: SiteFile, options: DemoOptions) -> None:
     url = f"http://{site.web.host}:{site.web.port}/"
     out.print(f"\n  Dinding alarm / alarm wall   [bold link={url}]{url}[/]")
+    out.print(f"  Gareng Mesem / waste         [bold link={url}gareng-mesem]{url}gareng-mesem[/]")
     out.print(f"  Tata kelola / governance     [bold link={url}tata-kelola]{url}tata-kelola[/]")
     out.print(f"  Data and logs                [dim]{escape(str(options.data_dir))}[/]", soft_wrap=True)
     how_long = f"for {options.for_s:.0f} s" if options.for_s is not None else "until Ctrl-C"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -232,6 +233,23 @@ def test_a_camera_whose_server_dies_is_missed_and_others_go_on(city: DemoCity, s
     assert any(after[source] > before[source] for source in before if source not in cameras)
     server.kill()
     stream.wait_for(lambda a: a["id"] == silent["id"] and not a["active"], 60)
+
+
+def test_the_pile_of_the_waste_camera_is_an_incident_that_the_scene_clears_and_the_camera_closes(
+    city: DemoCity,
+) -> None:
+    def closed() -> list[dict[str, Any]]:
+        found = city.json("/api/v1/gareng-mesem/incidents?state=closed&limit=500")["items"]
+        return [one for one in found if one["waste_site"] == "tps-pasar" and one["after_url"] is not None]
+
+    until(lambda: bool(closed()), 120, "a pile that was closed by its camera")
+    pile = closed()[-1]
+    file = city.json(f"/api/v1/gareng-mesem/incidents/{pile['id']}")
+    assert [(one["action"], one["actor"]) for one in file["steps"]][-1] == ("close", "cam-tps-pasar")
+    for address in (pile["before_url"], pile["after_url"]):
+        assert city.get(address).startswith(b"\xff\xd8")
+    (tpa,) = {one["waste_site_id"] for one in city.json("/api/v1/gareng-mesem/tonnage")["items"]}
+    assert tpa == "tpa-landoh"
 
 
 def test_ctrl_c_ends_everything_within_five_seconds(city: DemoCity) -> None:

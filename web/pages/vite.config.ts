@@ -5,8 +5,8 @@ export default defineConfig({
     // The content security policy allows nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The alarm wall, the governance module, and the page of `pantau camera zones`.
-    rollupOptions: { input: ["index.html", "tata-kelola.html", "zones.html"] },
+    // The alarm wall, the waste programme, the governance module, and the page of `pantau camera zones`.
+    rollupOptions: { input: ["index.html", "gareng-mesem.html", "tata-kelola.html", "zones.html"] },
     target: "es2022",
   },
   server: {

@@ -106,3 +106,13 @@ def test_a_box_is_accepted_exactly_when_it_lies_in_the_picture(x: float, y: floa
         assert understood(TOPIC, payload).observation
     else:
         assert refused(TOPIC, payload).reason == "bad_event"
+
+
+def test_a_load_that_cannot_be_is_refused_where_its_weighbridge_is_told_so() -> None:
+    def told(gross_kg: float) -> bytes:
+        attrs = {"reference": "T-1", "gross_kg": gross_kg, "tare_kg": 4000}
+        return json.dumps({"id": str(uuid7()), "kind": "weighbridge_load", "phase": "end", "attrs": attrs}).encode()
+
+    assert understood(TOPIC, told(9000)).observation is not None
+    rejection = refused(TOPIC, told(1))
+    assert (rejection.reason, "empty one" in rejection.detail) == ("bad_event", True)

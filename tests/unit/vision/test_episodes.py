@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.geometry import Box
 from events.ids import SourceId, ZoneId
 from events.observation import Phase
 from vision.detector import Finding
@@ -157,3 +158,26 @@ def test_whatever_is_found_every_thing_begins_once_and_ends_once(turns: list[tup
         assert said.observation.id in open_now
         if said.observation.phase is Phase.END:
             open_now.remove(said.observation.id)
+
+
+def test_the_end_of_a_pile_brings_a_picture_of_the_clean_place_and_losing_sight_of_it_none() -> None:
+    pile = Finding(kind="waste_pile", zone=ZoneId("sudut"), since_s=0.0, box=Box(0.1, 0.1, 0.2, 0.2))
+    asked: list[Finding] = []
+
+    def picture(finding: Finding) -> EvidencePicture:
+        asked.append(finding)
+        return EvidencePicture(sha256=f"{len(asked):064x}", jpeg=b"\xff\xd8")
+
+    episodes = Episodes(SourceId("cam-1"))
+    (begin,) = episodes.take([pile], 0.0, AT, picture)
+    (end,) = episodes.take([], 9.0, AT + timedelta(seconds=9), picture)
+    assert (end.observation.evidence, end.observation.attrs) == (
+        begin.observation.evidence,
+        {"evidence_after": f"{2:064x}"},
+    )
+    assert end.picture is not None
+    assert end.picture.sha256 == f"{2:064x}"
+    assert [finding.box for finding in asked] == [pile.box, None]
+    episodes.take([pile], 20.0, AT, picture)
+    (lost,) = episodes.abandon(AT)
+    assert (lost.picture, lost.observation.attrs) == (None, {"lost": True})

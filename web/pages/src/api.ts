@@ -185,7 +185,7 @@ export class Refused extends Error {
 
 const PATIENCE_MS = 8_000;
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };

@@ -6,6 +6,7 @@ import type { Language } from "./format";
 
 const PAGES: readonly { readonly path: string; readonly id: string; readonly en: string }[] = [
   { path: "/", id: "Dinding alarm", en: "Alarm wall" },
+  { path: "/gareng-mesem", id: "Gareng Mesem", en: "Gareng Mesem" },
   { path: "/tata-kelola", id: "Tata kelola", en: "Governance" },
 ];
 

@@ -1,0 +1,1 @@
+"""The waste programme joined: what cameras do to incidents, and its commands."""

@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.incidents(%(now)s) WHERE id = %(id)s

@@ -1,0 +1,1 @@
+SELECT incident_id FROM gareng_mesem.incident_event WHERE command = %(command)s

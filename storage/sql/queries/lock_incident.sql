@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.incident WHERE id = %(id)s FOR UPDATE

@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.report WHERE channel = %(channel)s AND reference = %(reference)s

@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.emptyings(%(since)s, %(until)s) ORDER BY emptied_at, bin_id

@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.open_by_kecamatan(%(now)s)

@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.repeat_spots(%(now)s)

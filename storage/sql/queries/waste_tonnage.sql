@@ -1,0 +1,1 @@
+SELECT * FROM gareng_mesem.tonnage(%(first)s, %(last)s)
