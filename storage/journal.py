@@ -50,6 +50,10 @@ class JournalStore(Pooled):
             raise ConflictError(f"the command {command!r} was given for something else: name each command anew")
         return kept
 
+    async def knows(self, alarm: UUID) -> bool:
+        """Tell whether there is such an alarm."""
+        return bool(await self._rows(b"SELECT FROM alarm WHERE id = %(id)s", {"id": alarm}))
+
     async def entries(self, alarm: UUID) -> Sequence[Entry]:
         """Return the journal of an alarm, oldest first, with the links that other alarms have to it."""
         return [_entry(row) for row in await self._rows(query("entries"), {"alarm_id": alarm})]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
 from re import sub
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -44,6 +44,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 class AlertmanagerPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What Alertmanager posts; fields not named here are passed over."""
+
+    largest_bytes: ClassVar[int] = 2**20
+    """An alert takes about one kilobyte, and Alertmanager posts a whole group at once."""
 
     alerts: list[Alert]
 

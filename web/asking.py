@@ -68,10 +68,13 @@ def headers_of(request: web.Request, shape: type[T]) -> T:
 async def body_of(request: web.Request, shape: type[T]) -> T:
     """Return the body; where everything in it may be left out, so may the body.
 
+    A type that is larger than other requests says so by a class variable `largest_bytes`.
+
     Raises:
-        ProblemError: it is no JSON, or not of its type.
+        ProblemError: it is no JSON, or not of its type, or too large.
     """
-    body = await request.read()
+    largest: int | None = getattr(shape, "largest_bytes", None)
+    body = await (request.read() if largest is None else whole_body(request, largest))
     if not body and is_optional(shape):
         return shape()
     try:
@@ -80,6 +83,24 @@ async def body_of(request: web.Request, shape: type[T]) -> T:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{_like(shape)}: {_said(error, {}, shape)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{_like(shape)}: want JSON: {error}") from error
+
+
+async def whole_body(request: web.Request, largest: int) -> bytes:
+    """Read a body that may be larger than other requests'.
+
+    Args:
+        request: The request.
+        largest: Most bytes it may have.
+
+    Raises:
+        ProblemError: it has more.
+    """
+    content = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        content += chunk
+        if len(content) > largest:
+            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"this has at most {largest // 2**20} MB")
+    return bytes(content)
 
 
 def parameters(shape: type) -> Mapping[str, msgspec.structs.FieldInfo]:

@@ -14,6 +14,7 @@ from aiohttp import web
 from events.errors import ConflictError
 from events.journal import Attachment, Entry, EntryKind
 from runtime.clock import Clock
+from web.asking import whole_body
 from web.commands import AlarmPath, CommandHeaders, origin_of
 from web.operations import answers, get, post, takes
 from web.ports import Journal, Papers
@@ -213,6 +214,8 @@ class JournalRoutes:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is no {media_type}")
         paper = Attachment(sha256=sha256(content).hexdigest(), media_type=media_type, size_bytes=len(content))
         name = query.name.strip()[:200] or f"{paper.sha256[:8]}"
+        if not await self._journal.knows(path.id):
+            raise ProblemError(HTTPStatus.CONFLICT, "there is no such alarm")  # and so nothing to keep a file for
         # Kept before the journal says so: a line without its paper would be a promise that was not held.
         await self._papers.keep(paper.sha256, content)
         return await self._keep(
@@ -272,21 +275,3 @@ def entry_item(entry: Entry) -> EntryItem:
         media_type=None if paper is None else paper.media_type,
         size_bytes=None if paper is None else paper.size_bytes,
     )
-
-
-async def whole_body(request: web.Request, largest: int) -> bytes:
-    """Read a body that may be larger than other requests'.
-
-    Args:
-        request: The request.
-        largest: Most bytes it may have.
-
-    Raises:
-        ProblemError: it has more.
-    """
-    content = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        content += chunk
-        if len(content) > largest:
-            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"this has at most {largest // 2**20} MB")
-    return bytes(content)

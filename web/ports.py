@@ -301,6 +301,9 @@ class Journal(Protocol):
             ConflictError: there is no such alarm, or the command was given for something else.
         """
 
+    async def knows(self, alarm: UUID, /) -> bool:
+        """Tell whether there is such an alarm."""
+
     async def entries(self, alarm: UUID, /) -> Sequence[Entry]:
         """Return the journal of an alarm, oldest first, with the links that other alarms have to it."""
 

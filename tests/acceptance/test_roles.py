@@ -16,9 +16,10 @@ import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.acceptance.demo_city import free_ports, until
+from tests.acceptance.demo_city import until
 from tests.acceptance.listener import Listener
 from tests.fix_broker import BrokerServer
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 

@@ -1,5 +1,6 @@
 """Alertmanager's web hook in and out: payloads as it posts them, a real receiver, the real database and rules."""
 
+import io
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -154,6 +155,19 @@ async def test_an_alert_of_prometheus_becomes_one_alarm_that_returns_when_the_la
     (back,) = writer.commit(heard(line.events)).records
     assert back.change.alarm.state is AlarmState.RTNUN
     assert back.change.alarm.cleared_at == datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
+
+
+async def test_a_whole_group_of_alerts_is_taken_and_a_payload_of_megabytes_is_not(
+    client: TestClient[web.Request, web.Application], line: Line
+) -> None:
+    (alert,) = posted("firing")["alerts"]
+    group = [{**alert, "fingerprint": str(number)} for number in range(500)]
+    response = await client.post("/api/v1/alertmanager", json={"alerts": group})
+    assert (response.status, len(line.events)) == (200, 500)
+    huge = io.BytesIO(json.dumps({"alerts": [{**alert, "annotations": {"summary": "x" * 2**21}}]}).encode())
+    headers = {"Content-Type": "application/json"}
+    assert (await client.post("/api/v1/alertmanager", data=huge, headers=headers)).status == 413
+    assert len(line.events) == 500
 
 
 async def test_what_alertmanager_never_posts_is_refused_with_what_is_wanted(

@@ -159,6 +159,13 @@ async def test_what_cannot_be_attached_is_refused(client: Client, alarm: str) ->
     assert (await journal(client, alarm))["items"] == []
 
 
+async def test_a_file_for_an_alarm_that_is_not_there_is_not_kept(client: Client, tmp_path: Path) -> None:
+    address = f"/api/v1/alarms/{uuid4()}/attachments"
+    answer = await client.post(address, data=PNG, headers={"Content-Type": "image/png"})
+    assert answer.status == 409
+    assert [path for path in (tmp_path / "papers").rglob("*") if path.is_file()] == []
+
+
 async def test_bad_words_are_refused_with_what_to_write_instead(client: Client, alarm: str) -> None:
     for what, body in (("notes", {"text": ""}), ("notes", {"words": "x"}), ("assign", {"to": 5}), ("links", {})):
         answer = await client.post(f"{alarm}/{what}", json=body)

@@ -24,8 +24,8 @@ async def test_it_shows_who_has_not_delivered_worst_first_and_asks_nobody_outsid
         lacking("the built pages", "make pages")
     seed(database_url, SITE)
     with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE source SET since = %s", [NOON - timedelta(days=3)])
-        connection.execute("UPDATE governance.dataset SET since = %s", [NOON - timedelta(days=3)])
+        connection.execute("UPDATE source SET since = %s", [NOON - timedelta(days=40)])
+        connection.execute("UPDATE governance.dataset SET since = %s", [NOON - timedelta(days=40)])
         connection.execute(
             "INSERT INTO governance.report (dataset_id, updated_at, records, reported_at, reporter, reference) "
             "VALUES ('gareng', %s, 1, now(), 'x', 'x'), ('taman', %s, 1, now(), 'x', 'x')",
@@ -44,8 +44,10 @@ async def test_it_shows_who_has_not_delivered_worst_first_and_asks_nobody_outsid
         assert await page.ask("location.search") == "?opd=dlh"
         await page.ask("document.querySelector('.panel:nth-of-type(2) tbody th .office').click()")
         await page.until("document.querySelector('dl.facts')?.innerText.includes('0295-000')")
-        await page.open(str(server.make_url("/tata-kelola?lang=en&opd=bpbd")), width=390, height=844)
-        await page.until("document.querySelector('.pages [aria-current=page]')?.textContent === 'Governance'")
-        assert await page.ask("document.documentElement.scrollWidth <= 390")
+        for width in (920, 390):
+            await page.open(str(server.make_url("/tata-kelola?lang=en&opd=bpbd")), width=width, height=844)
+            await page.until("document.querySelectorAll('.matrix thead th.day').length === 30")
+            assert await page.ask("document.querySelector('.pages [aria-current=page]').textContent") == "Governance"
+            assert await page.ask("document.documentElement.scrollWidth <= innerWidth"), width
         assert page.complaints == []
         await server.close()

@@ -15,8 +15,9 @@ from events.errors import ConflictError, LimitError
 from events.waste import Incident, IncidentChange, IncidentCommand, IncidentState, PileReport
 from runtime.clock import Clock
 from web.alarms import REFUSALS
+from web.asking import whole_body
 from web.commands import CommandHeaders, origin_of
-from web.journal import LARGEST_PAPER, MEDIA_TYPES, whole_body
+from web.journal import LARGEST_PAPER, MEDIA_TYPES
 from web.moments import moment
 from web.operations import answers, get, post, takes
 from web.ports import Papers, Pictures

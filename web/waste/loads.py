@@ -15,7 +15,7 @@ from events.errors import ConflictError, LimitError
 from events.weighing import FIELDS, Channel, Load, parse_load
 from runtime.clock import Clock
 from web.alarms import REFUSALS
-from web.journal import whole_body
+from web.asking import whole_body
 from web.moments import DaysQuery, Moment, days, moment
 from web.operations import answers, get, post, takes
 from web.problems import ProblemError

@@ -5,15 +5,9 @@ import pytest
 from aiohttp import ClientSession, web
 
 from events.errors import ConfigError
+from tests.ports import free_ports
 from tests.unit.web.fakes import City
 from web.server import serve
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def until_served(port: int) -> None:
@@ -28,7 +22,7 @@ async def until_served(port: int) -> None:
 
 
 async def test_it_serves_until_told_to_stop(app: web.Application) -> None:
-    stop, port = asyncio.Event(), free_port()
+    stop, port = asyncio.Event(), free_ports()
     serving = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop))
     await until_served(port)
     stop.set()
@@ -54,4 +48,4 @@ async def test_a_bug_in_the_stream_stops_the_process_loudly(
     monkeypatch.setattr(city.alarms, "events_after", broken)
     async with asyncio.timeout(5):
         with pytest.raises(ZeroDivisionError):
-            await serve(app, host="127.0.0.1", port=free_port(), stop=asyncio.Event())
+            await serve(app, host="127.0.0.1", port=free_ports(), stop=asyncio.Event())

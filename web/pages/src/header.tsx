@@ -1,6 +1,7 @@
 /** The top line: which city, how alive, how many, what time. */
 
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 
 import type { Status } from "./api";
 import { clock, shortAge } from "./format";
@@ -104,18 +105,24 @@ export function Header(props: Props): JSX.Element {
 function SoundSwitch({ sound }: { sound: Sound }): JSX.Element {
   const { words } = useView();
   const word = sound.muted ? words.muted : sound.allowed ? words.sounds : words.soundLocked;
+  // The press that first lets the page sound must not mute it in the same breath.
+  const unlocks = useRef(false);
   return (
     <button
       type="button"
       class={sound.muted || !sound.allowed ? "badge sound off" : "badge sound"}
       aria-pressed={!sound.muted}
-      onClick={sound.toggle}
+      onPointerDown={() => (unlocks.current = !sound.allowed && !sound.muted)}
+      onClick={() => {
+        if (!unlocks.current) sound.toggle();
+        unlocks.current = false;
+      }}
       title={`${word} (M)`}
     >
       <svg width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
         <path d="M2 6h3l4-3v10l-4-3H2z" fill="currentColor" />
         <path
-          d={sound.muted ? "M11 6l4 4M15 6l-4 4" : "M11 5.5c1.5 1.5 1.5 3.5 0 5M13 4c2.3 2.3 2.3 5.700 0 8"}
+          d={sound.muted ? "M11 6l4 4M15 6l-4 4" : "M11 5.5c1.5 1.5 1.5 3.5 0 5M13 4c2.3 2.3 2.3 5.7 0 8"}
           fill="none"
           stroke="currentColor"
           stroke-width="1.2"

@@ -1,107 +1,31 @@
 /** The governance page: which office, camera or sensor has not delivered? */
 
-import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { JSX } from "preact";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { Frame, Panel, useInAddress, useLatest } from "../board";
 import { percent, type Language } from "../format";
 import { useLook } from "../look";
-import { Navigation } from "../nav";
 import { board, type Board, type Dataset, type Freshness } from "./api";
 import { matrix } from "./matrix";
 import { stateWord, words as wordsOf, type Words } from "./words";
 
 const EVERY_MS = 30_000;
-const AGAIN_MS = 3_000;
+const FILES = "/api/v1/governance";
 
 export function App(): JSX.Element {
   const look = useLook();
   const words = wordsOf(look.language);
-  const [known, failed] = useBoard();
-  const [opd, choose] = useChosen();
-  useEffect(() => {
-    document.title = `${words.page} · Pantau`;
-  }, [words]);
+  const { known, failed } = useLatest(board, EVERY_MS);
+  const [opd, choose] = useInAddress("opd");
+  const city = known === null ? null : { name: known.city, demo: known.demo };
   return (
-    <>
-      <header class="top">
-        <h1>
-          Pantau <span class="city">{known?.city ?? ""}</span>
-        </h1>
-        {known?.demo === true && <span class="badge">{words.demo}</span>}
-        <Navigation language={look.language} />
-        <span class="space" />
-        <button type="button" onClick={look.switchLanguage} title={words.language} aria-label={words.language}>
-          {look.language === "id" ? "EN" : "ID"}
-        </button>
-        <button type="button" onClick={look.switchTheme} title={words.theme} aria-label={words.theme}>
-          ◐
-        </button>
-      </header>
-      {failed !== null && (
-        <p class="banner" role="alert">
-          {words.failed(failed)}
-        </p>
+    <Frame look={look} words={words} city={city} failed={failed} name="board">
+      {known === null ? null : (
+        <Shown known={known} words={words} language={look.language} opd={opd} choose={choose} />
       )}
-      <main class="board">
-        {known === null ? (
-          failed === null && <p class="dim">{words.loading}</p>
-        ) : (
-          <Shown known={known} words={words} language={look.language} opd={opd} choose={choose} />
-        )}
-      </main>
-    </>
+    </Frame>
   );
-}
-
-function useBoard(): [Board | null, string | null] {
-  const [known, setKnown] = useState<Board | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
-  useEffect(() => {
-    let timer = 0;
-    let over = false;
-    const load = (): void => {
-      board().then(
-        (found) => {
-          if (over) return;
-          setKnown(found);
-          setFailed(null);
-          timer = window.setTimeout(load, EVERY_MS);
-        },
-        (error: unknown) => {
-          if (over) return;
-          setFailed(error instanceof Error ? error.message : String(error));
-          timer = window.setTimeout(load, AGAIN_MS);
-        },
-      );
-    };
-    load();
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, []);
-  return [known, failed];
-}
-
-/** The office that is looked at, in the address. */
-function useChosen(): [string | null, (opd: string | null) => void] {
-  const read = (): string | null => new URLSearchParams(location.search).get("opd");
-  const [opd, setOpd] = useState(read);
-  useEffect(() => {
-    const onBack = (): void => setOpd(read());
-    addEventListener("popstate", onBack);
-    return () => removeEventListener("popstate", onBack);
-  }, []);
-  return [
-    opd,
-    (chosen) => {
-      const address = new URL(location.href);
-      if (chosen === null) address.searchParams.delete("opd");
-      else address.searchParams.set("opd", chosen);
-      history.pushState(null, "", address);
-      setOpd(chosen);
-    },
-  ];
 }
 
 interface ShownProps {
@@ -120,19 +44,6 @@ function Shown({ known, words, language, opd, choose }: ShownProps): JSX.Element
       <Datasets datasets={shown} words={words} language={language} opd={opd} choose={choose} />
       <Aside known={known} words={words} language={language} />
     </>
-  );
-}
-
-function Panel(props: { title: string; hint?: string; wide?: boolean; csv?: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <section class={props.wide === true ? "panel wide" : "panel"}>
-      <header>
-        <h2>{props.title}</h2>
-        {props.hint !== undefined && <span class="dim">{props.hint}</span>}
-        {props.csv !== undefined && <a href={`/api/v1/governance/${props.csv}?format=csv`}>CSV</a>}
-      </header>
-      {props.children}
-    </section>
   );
 }
 
@@ -171,49 +82,51 @@ function Offices({ known, words, language, opd, choose }: ShownProps): JSX.Eleme
     );
   }
   return (
-    <Panel title={words.matrix} hint={words.matrixHint} wide csv="days">
-      <table class="matrix" ref={table}>
-        <thead>
-          <tr>
-            <th scope="col">{words.opd}</th>
-            <th scope="col" class="figure">
-              {words.share}
-            </th>
-            {found.days.map((day) => (
-              <th key={day} scope="col" class={`day figure${isWeekend(day) ? " weekend" : ""}`} title={day}>
-                {day.slice(8)}
+    <Panel title={words.matrix} hint={words.matrixHint} wide file={`${FILES}/days?format=csv`}>
+      <div class="sideways">
+        <table class="matrix" ref={table}>
+          <thead>
+            <tr>
+              <th scope="col">{words.opd}</th>
+              <th scope="col" class="figure">
+                {words.share}
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {found.rows.map((row) => (
-            <tr key={row.opd} class={row.opd === opd ? "chosen" : ""}>
-              <th scope="row">
-                <button
-                  type="button"
-                  class="office"
-                  aria-pressed={row.opd === opd}
-                  onClick={() => choose(row.opd === opd ? null : row.opd)}
-                >
-                  {row.name}
-                </button>
-              </th>
-              <td class="figure">{percent(row.share, language)}</td>
-              {row.cells.map((cell, place) => (
-                <td key={found.days[place]} class={`day${isWeekend(found.days[place] ?? "") ? " weekend" : ""}`}>
-                  {cell !== null && (
-                    <span title={words.cell(cell.day, cell.fresh, cell.datasets)}>
-                      <Mark state={cell.state} />
-                      <span class="hidden">{stateWord(cell.state, language)}</span>
-                    </span>
-                  )}
-                </td>
+              {found.days.map((day) => (
+                <th key={day} scope="col" class={`day figure${isWeekend(day) ? " weekend" : ""}`} title={day}>
+                  {day.slice(8)}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {found.rows.map((row) => (
+              <tr key={row.opd} class={row.opd === opd ? "chosen" : ""}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    class="office"
+                    aria-pressed={row.opd === opd}
+                    onClick={() => choose(row.opd === opd ? null : row.opd)}
+                  >
+                    {row.name}
+                  </button>
+                </th>
+                <td class="figure">{percent(row.share, language)}</td>
+                {row.cells.map((cell, place) => (
+                  <td key={found.days[place]} class={`day${isWeekend(found.days[place] ?? "") ? " weekend" : ""}`}>
+                    {cell !== null && (
+                      <span title={words.cell(cell.day, cell.fresh, cell.datasets)}>
+                        <Mark state={cell.state} />
+                        <span class="hidden">{stateWord(cell.state, language)}</span>
+                      </span>
+                    )}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p class="legend">
         {(["fresh", "late", "silent"] as const).map((state) => (
           <span key={state}>
@@ -253,7 +166,7 @@ function Datasets({ datasets, words, language, opd, choose }: DatasetsProps): JS
     .sort((a, b) => RANK[a.state ?? "fresh"] - RANK[b.state ?? "fresh"] || a.title.localeCompare(b.title));
   const fresh = judged.filter((one) => one.state === "fresh").length;
   return (
-    <Panel title={`${words.today}: ${fresh}/${judged.length}`} csv="datasets">
+    <Panel title={`${words.today}: ${fresh}/${judged.length}`} file={`${FILES}/datasets?format=csv`}>
       <p>
         <button type="button" aria-pressed={everything} onClick={() => setEverything(!everything)}>
           {everything ? words.onlyMissing : words.all}
@@ -347,7 +260,7 @@ function DatasetRow({ one, words, language, open, onOpen }: RowProps): JSX.Eleme
 function Aside({ known, words, language }: { known: Board; words: Words; language: Language }): JSX.Element {
   return (
     <div style={{ display: "grid", gap: "12px" }}>
-      <Panel title={words.league} hint={words.leagueHint} csv="league">
+      <Panel title={words.league} hint={words.leagueHint} file={`${FILES}/league?format=csv`}>
         <table>
           <tbody>
             {known.league.map((one) => (
@@ -366,7 +279,7 @@ function Aside({ known, words, language }: { known: Board; words: Words; languag
           </tbody>
         </table>
       </Panel>
-      <Panel title={words.places} hint={words.placesHint} csv="service-levels">
+      <Panel title={words.places} hint={words.placesHint} file={`${FILES}/service-levels?format=csv`}>
         <table>
           <thead>
             <tr>
@@ -394,7 +307,7 @@ function Aside({ known, words, language }: { known: Board; words: Words; languag
           </tbody>
         </table>
       </Panel>
-      <Panel title={words.programmes} csv="programmes">
+      <Panel title={words.programmes} file={`${FILES}/programmes?format=csv`}>
         <table>
           <tbody>
             {known.programmes.map((one) => (

@@ -1,11 +1,10 @@
 /** The page of the waste programme: every pile has a life, with its pictures and its hours. */
 
-import type { ComponentChildren, JSX } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { JSX } from "preact";
 
+import { Frame, Panel, useInAddress, useLatest } from "../board";
 import { number, type Language } from "../format";
 import { useLook } from "../look";
-import { Navigation } from "../nav";
 import { board, type Board } from "./api";
 import { Card, hoursText, type Surroundings } from "./card";
 import { COLUMNS, columns } from "./columns";
@@ -13,99 +12,18 @@ import { Places } from "./places";
 import { words as wordsOf, type Words } from "./words";
 
 const EVERY_MS = 5_000;
-const AGAIN_MS = 3_000;
+const FILES = "/api/v1/gareng-mesem";
 
 export function App(): JSX.Element {
   const look = useLook();
   const words = wordsOf(look.language);
-  const [known, failed, reload] = useBoard();
-  useEffect(() => {
-    document.title = `${words.page} · Pantau`;
-  }, [words]);
+  const { known, failed, reload } = useLatest(board, EVERY_MS);
+  const city = known === null ? null : { name: known.summary.city, demo: known.summary.demo };
   return (
-    <>
-      <header class="top">
-        <h1>
-          Pantau <span class="city">{known?.summary.city ?? ""}</span>
-        </h1>
-        {known?.summary.demo === true && <span class="badge">{words.demo}</span>}
-        <Navigation language={look.language} />
-        <span class="space" />
-        <button type="button" onClick={look.switchLanguage} title={words.language} aria-label={words.language}>
-          {look.language === "id" ? "EN" : "ID"}
-        </button>
-        <button type="button" onClick={look.switchTheme} title={words.theme} aria-label={words.theme}>
-          ◐
-        </button>
-      </header>
-      {failed !== null && (
-        <p class="banner" role="alert">
-          {words.failed(failed)}
-        </p>
-      )}
-      <main class={failed === null ? "waste" : "waste stale"}>
-        {known === null ? (
-          failed === null && <p class="dim">{words.loading}</p>
-        ) : (
-          <Shown known={known} words={words} language={look.language} onDone={reload} />
-        )}
-      </main>
-    </>
+    <Frame look={look} words={words} city={city} failed={failed} name="waste">
+      {known === null ? null : <Shown known={known} words={words} language={look.language} onDone={reload} />}
+    </Frame>
   );
-}
-
-function useBoard(): [Board | null, string | null, () => void] {
-  const [known, setKnown] = useState<Board | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
-  const timer = useRef(0);
-  const turn = useRef(0);
-  const load = useCallback((): void => {
-    clearTimeout(timer.current);
-    // An answer to an earlier question must not overwrite a later one.
-    const mine = ++turn.current;
-    board().then(
-      (found) => {
-        if (mine !== turn.current) return;
-        setKnown(found);
-        setFailed(null);
-        timer.current = window.setTimeout(load, EVERY_MS);
-      },
-      (error: unknown) => {
-        if (mine !== turn.current) return;
-        setFailed(error instanceof Error ? error.message : String(error));
-        timer.current = window.setTimeout(load, AGAIN_MS);
-      },
-    );
-  }, []);
-  useEffect(() => {
-    load();
-    return () => {
-      turn.current++;
-      clearTimeout(timer.current);
-    };
-  }, [load]);
-  return [known, failed, load];
-}
-
-/** The incident that is looked at, in the address. */
-function useMarked(): [string | null, (incident: string) => void] {
-  const read = (): string | null => new URLSearchParams(location.search).get("incident");
-  const [marked, setMarked] = useState(read);
-  useEffect(() => {
-    const onBack = (): void => setMarked(read());
-    addEventListener("popstate", onBack);
-    return () => removeEventListener("popstate", onBack);
-  }, []);
-  return [
-    marked,
-    (incident) => {
-      const address = new URL(location.href);
-      if (incident === marked) address.searchParams.delete("incident");
-      else address.searchParams.set("incident", incident);
-      history.pushState(null, "", address);
-      setMarked(incident === marked ? null : incident);
-    },
-  ];
 }
 
 interface ShownProps {
@@ -116,7 +34,8 @@ interface ShownProps {
 }
 
 function Shown({ known, words, language, onDone }: ShownProps): JSX.Element {
-  const [marked, mark] = useMarked();
+  const [marked, choose] = useInAddress("incident");
+  const mark = (incident: string): void => choose(incident === marked ? null : incident);
   const places = columns(known.incidents, known.over);
   const around: Surroundings = {
     words,
@@ -148,7 +67,7 @@ function Shown({ known, words, language, onDone }: ShownProps): JSX.Element {
         ))}
       </section>
       <aside>
-        <Panel title={words.map} file="sites?format=geojson" kind="GeoJSON">
+        <Panel title={words.map} file={`${FILES}/sites?format=geojson`} kind="GeoJSON">
           <Places sites={known.sites} open={known.incidents} marked={marked} words={words} onMark={mark} />
         </Panel>
         <Bins known={known} words={words} language={language} />
@@ -182,29 +101,10 @@ function Strip({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Elem
   );
 }
 
-function Panel(props: {
-  title: string;
-  hint?: string;
-  file: string;
-  kind?: string;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <section class="panel">
-      <header>
-        <h2>{props.title}</h2>
-        {props.hint !== undefined && <span class="dim">{props.hint}</span>}
-        <a href={`/api/v1/gareng-mesem/${props.file}`}>{props.kind ?? "CSV"}</a>
-      </header>
-      {props.children}
-    </section>
-  );
-}
-
 function Bins({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Element {
   const names = new Map(known.sites.map((site) => [site.id, site.name]));
   return (
-    <Panel title={words.bins} hint={words.binsHint} file="bins?format=csv">
+    <Panel title={words.bins} hint={words.binsHint} file={`${FILES}/bins?format=csv`}>
       <table>
         <thead>
           <tr>
@@ -245,7 +145,7 @@ function Bins({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Eleme
 
 function Tonnes({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Element {
   return (
-    <Panel title={words.tonnage} hint={words.tonnageHint} file="tonnage?format=csv">
+    <Panel title={words.tonnage} hint={words.tonnageHint} file={`${FILES}/tonnage?format=csv`}>
       <table>
         <thead>
           <tr>
