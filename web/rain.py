@@ -43,7 +43,7 @@ class HourItem(msgspec.Struct, frozen=True, kw_only=True):
 class RainItem(msgspec.Struct, frozen=True, kw_only=True):
     """One gauge on one day; `mm` is null where nothing was measured.
 
-    `provisional` below 90 % of the readings expected so far.
+    `provisional` until the day is over, and below 90 % of the readings expected.
     """
 
     series_id: int
@@ -103,6 +103,7 @@ class RainRoutes:
         total = sum(mm for _, mm in amounts) if amounts else None
         wanted = expected(start, Bucket.DAY, series.interval_s, now)
         share = coverage(sum(row.total for row in rows), wanted)
+        over = now >= start + timedelta(days=1)
         return RainItem(
             series_id=series.id,
             source_id=series.source,
@@ -111,7 +112,7 @@ class RainRoutes:
             mm=None if total is None else round(total, 2),
             category=None if total is None else daily(total).value,
             coverage=share,
-            provisional=share is None or share < COVERAGE_LEAST,
+            provisional=not over or share is None or share < COVERAGE_LEAST,
             hours=[
                 HourItem(start=row.ts.astimezone(self._zone), mm=round(mm, 2), category=hourly(mm).value)
                 for row, mm in amounts

@@ -23,6 +23,9 @@ GROUP: Final = "Indices"
 LOOKED_BACK: Final = timedelta(hours=6)
 """The rank is followed from there: half a tide, far longer than any hold."""
 
+INTERVALS: Final = 3
+"""Older than so many intervals a reading says nothing of now."""
+
 MOST_GAUGES: Final = 1_000
 
 
@@ -33,7 +36,10 @@ class TideQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TideItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One gauge; levels are in `unit` above `datum`. `rank` 0..3 rises with harm, null where nothing was measured."""
+    """One gauge; levels are in `unit` above `datum`. `rank` 0..3 rises with harm, null where nothing was measured.
+
+    `stale` where the newest reading is older than three intervals: the rank is what was last known.
+    """
 
     series_id: int
     source_id: str
@@ -46,6 +52,7 @@ class TideItem(msgspec.Struct, frozen=True, kw_only=True):
     rank: int | None
     label: str | None
     since: datetime | None
+    stale: bool
     waspada: float
     siaga: float
     awas: float
@@ -85,7 +92,7 @@ class TideRoutes:
         for series in await self._catalog.series(wanted, after=None, limit=MOST_GAUGES):
             tide = self._gauges.get((series.source, series.metric))
             if tide is not None and series.zone is None:
-                items.append(self._item(series, tide, await self._standing(series, tide, end)))
+                items.append(self._item(series, tide, await self._standing(series, tide, end), end))
         return TideListing(items=items)
 
     async def _standing(self, series: Series, tide: Tide, end: datetime) -> Standing | None:
@@ -100,7 +107,7 @@ class TideRoutes:
         levels = [(row.ts, row.value) async for row in _each(self._spans.raw(span))]
         return standing(levels, thresholds)
 
-    def _item(self, series: Series, tide: Tide, found: Standing | None) -> TideItem:
+    def _item(self, series: Series, tide: Tide, found: Standing | None, end: datetime) -> TideItem:
         return TideItem(
             series_id=series.id,
             source_id=series.source,
@@ -113,12 +120,17 @@ class TideRoutes:
             rank=None if found is None else int(found.rank),
             label=None if found is None else found.rank.name.capitalize(),
             since=None if found is None else found.since.astimezone(UTC),
+            stale=found is None or _is_stale(series, end - found.at),
             waspada=tide.waspada,
             siaga=tide.siaga,
             awas=tide.awas,
             hysteresis=tide.hysteresis,
             hold_s=tide.hold_s,
         )
+
+
+def _is_stale(series: Series, age: timedelta) -> bool:
+    return series.interval_s is not None and age > timedelta(seconds=INTERVALS * series.interval_s)
 
 
 async def _each(parts: AsyncGenerator[list[RawRow], None]) -> AsyncIterator[RawRow]:

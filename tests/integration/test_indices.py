@@ -113,6 +113,16 @@ async def test_a_days_rain_is_summed_by_the_hour_and_named(client: Client, each_
     assert (await told(client, "rain?day=2026-02-28"))["hujan"]["mm"] is None
 
 
+async def test_a_wholly_measured_day_is_final_once_it_is_over(
+    client: Client, each_database: str, writer: Writer
+) -> None:
+    begin = MIDNIGHT_S - 24 * 3600
+    writer.commit([telemetry("penakar", begin + 600 * n, {"rain": 1.0 if n < 50 else 0.0}) for n in range(24 * 6)])
+    await asyncio.to_thread(roll_up, each_database)
+    item = (await told(client, "rain?day=2026-02-28"))["penakar"]
+    assert (item["mm"], item["category"], item["coverage"], item["provisional"]) == (50, "lebat", 1, False)
+
+
 async def test_an_input_that_comes_late_changes_the_index(client: Client, each_database: str, writer: Writer) -> None:
     writer.commit([telemetry("penakar", MIDNIGHT_S, {"rain": 40.0})])
     await asyncio.to_thread(roll_up, each_database)
@@ -148,8 +158,10 @@ async def test_the_sea_has_the_rank_that_its_station_states(client: Client, writ
     assert (item["level"], item["rank"], item["label"]) == (105, 2, "Siaga")
     assert (item["since"], item["datum"], item["unit"]) == ("2026-03-01T11:40:00Z", "nol palem", "cm")
     earlier = (await told(client, "tide?at=2026-03-01T11:41:00Z"))["pasut"]
-    assert (earlier["level"], earlier["rank"], earlier["label"]) == (105, 1, "Waspada")
+    assert (earlier["level"], earlier["rank"], earlier["label"], earlier["stale"]) == (105, 1, "Waspada", False)
     assert (await told(client, "tide?at=2020-01-01T00:00:00Z"))["pasut"]["rank"] is None
+    item = (await told(client, "tide?at=2026-03-01T12:30:01Z"))["pasut"]
+    assert (item["rank"], item["stale"]) == (2, True)
 
 
 async def test_it_feels_as_hot_as_the_services_chart_says(client: Client, writer: Writer) -> None:
@@ -161,3 +173,15 @@ async def test_it_feels_as_hot_as_the_services_chart_says(client: Client, writer
 async def test_an_old_reading_says_nothing_of_now(client: Client, writer: Writer) -> None:
     writer.commit([telemetry("cuaca", -3600, {"temperature": 32.0, "humidity": 70.0})])
     assert (await told(client, "heat"))["cuaca"]["heat_index"] is None
+
+
+async def test_a_city_without_meters_has_no_index_of_any(each_database: str) -> None:
+    bare = SITE.model_copy(update={"sensors": []})
+    clock: Clock = lambda: at(60)  # noqa: E731 - a clock that stands still
+    async with CatalogStore(each_database) as catalog, SpanStore(each_database) as spans:
+        app = web.Application(middlewares=[answer_with_problems])
+        for routes in (RainRoutes, NoiseRoutes, TideRoutes):
+            app.add_routes(routes(site=bare, catalog=catalog, spans=spans, clock=clock).table())
+        async with TestClient(TestServer(app)) as client:
+            for name in ("rain", "noise", "tide"):
+                assert await told(client, name) == {}
