@@ -214,6 +214,8 @@ def make_app(
         tasks = {task}
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
+        if rules is not None:
+            tasks.add(asyncio.create_task(directory.rules.follow(rules), name="web.rules"))
         yield
         # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
         while tasks:
