@@ -1,15 +1,17 @@
 """Logins of the database for Pantau's processes, for readers, and for one office each."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import psycopg
 from psycopg import sql
 
 from events.errors import ConfigError, StorageError
-from storage.database import Connection, translated
+from storage.database import Connection, in_one_line, translated
 from storage.rights import INGEST, OFFICE, READER, WEB
 from storage.roles import give_rights, missing_roles, remedy
 
@@ -114,14 +116,8 @@ class Logins:
             ConfigError: there is no such office, or the name is taken by somebody else.
             StorageError: this login may not make others; the message says what an administrator has to run.
         """
-        with translated("the login could not be made"):
+        with translated("the login could not be made"), self._as_administrator():
             give_rights(self._connection)
-            missing = missing_roles(self._connection)
-            if missing:
-                raise StorageError(
-                    "this login may not make others: let an administrator of the database server run: "
-                    + remedy(self._connection, missing)
-                )
             self._require_office(office)
             login = name or self._name(kind, office)
             if len(login.encode()) > LONGEST_NAME_BYTES:
@@ -150,7 +146,7 @@ class Logins:
         if name not in known:
             raise ConfigError(f"Pantau made no login {name} for this database; `pantau database logins` lists them")
         login = sql.Identifier(name)
-        with translated(f"the login {name} could not be removed"):
+        with translated(f"the login {name} could not be removed"), self._as_administrator():
             ended = 0
             with self._connection.transaction():
                 self._connection.execute("DELETE FROM database_login WHERE login = %s", [name])
@@ -165,6 +161,17 @@ class Logins:
                 self._connection.execute(sql.SQL("DROP OWNED BY {}").format(login))
                 self._connection.execute(sql.SQL("DROP ROLE {}").format(login))
         return ended
+
+    @contextmanager
+    def _as_administrator(self) -> Iterator[None]:
+        """Say what is wanted where the server says only what is not allowed."""
+        try:
+            yield
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise StorageError(
+                f"this login may not do that ({in_one_line(error)}): let an administrator of the database server run: "
+                + remedy(self._connection, missing_roles(self._connection))
+            ) from error
 
     def _make(self, name: str, kind: Kind, password: str) -> None:
         login, role = sql.Identifier(name), sql.Identifier(ROLE[kind])

@@ -124,4 +124,4 @@ SEQUENCES: Mapping[str, tuple[str, ...]] = {"arrival_block": (INGEST,)}
 """Sequences that are drawn from by name; those of identity columns need no right."""
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {"forget_chunks": (INGEST,)}
-"""Pantau's functions in `public`; those of `governance` and `gareng_mesem` read with the rights of whoever calls them."""
+"""Pantau's functions in `public`. Those of `governance` and `gareng_mesem` read with the rights of their caller."""

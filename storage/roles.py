@@ -53,8 +53,8 @@ def remedy(connection: Connection, roles: Sequence[str]) -> str:
     """Return what an administrator has to run, as one line."""
     row = connection.execute("SELECT quote_ident(current_user)").fetchone()
     owner = row[0] if row else "CURRENT_USER"
-    made = " ".join(f"CREATE ROLE {role} NOLOGIN;" for role in roles)
-    return f"{made} ALTER ROLE {owner} CREATEROLE; GRANT {', '.join(roles)} TO {owner} WITH ADMIN OPTION;"
+    made = "".join(f"CREATE ROLE {role} NOLOGIN; " for role in roles)
+    return f"{made}ALTER ROLE {owner} CREATEROLE; GRANT {', '.join(ROLES)} TO {owner} WITH ADMIN OPTION;"
 
 
 def _make_roles(connection: Connection) -> frozenset[str]:

@@ -20,7 +20,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, kecamatan = excluded.kecama
 """
 
 _UPSERT_SOURCE = """
-INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, public, listed) VALUES (%s, %s, %s, %s, %s, %s, %s, true)
+INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, public, listed)
+VALUES (%s, %s, %s, %s, %s, %s, %s, true)
 ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, site_id = excluded.site_id,
     opd_id = excluded.opd_id, interval_s = excluded.interval_s, public = excluded.public,
     since = CASE WHEN source.listed THEN source.since ELSE now() END, listed = true
