@@ -153,6 +153,8 @@ class Logins:
                 if known[name].exists:
                     self._connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(login))
             if known[name].exists:
+                # Whoever made a role may give it, and only whoever has it may end its connections.
+                self._connection.execute(sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE").format(login))
                 row = self._connection.execute(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s", [name]
                 ).fetchone()

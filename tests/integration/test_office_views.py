@@ -125,7 +125,7 @@ def test_it_sees_its_own_data_and_what_is_public(town: Connection) -> None:
             "kamera": True,
             "hujan": False,
         }
-        assert sorted(column(town, "SELECT value FROM opd.reading")) == [OWN] * 60 + [PUBLIC] * 30
+        assert sorted(map(float, column(town, "SELECT value FROM opd.reading"))) == [OWN] * 60 + [PUBLIC] * 30
         for level in ("1m", "1h", "1d"):
             totals = f"SELECT sum(total)::int, min(mean), max(mean) FROM opd.reading_{level}"
             assert town.execute(totals.encode()).fetchone() == (90, OWN, PUBLIC)
