@@ -34,17 +34,17 @@ class StreamClosedError(Exception):
 
 
 class Announcement:
-    """A change on its way to every connection, put into words for the first of them that wants it and for all."""
+    """A change on its way to every connection, written for the first of them that wants it and for all."""
 
     def __init__(self, record: AlarmRecord) -> None:
         self.record = record
-        self._text: str | None = None
+        self._written: bytes | None = None
 
-    def text(self, write: Callable[[AlarmRecord], str]) -> str:
-        """Return the change in words; `write` must say the same for everybody."""
-        if self._text is None:
-            self._text = write(self.record)
-        return self._text
+    def written(self, write: Callable[[AlarmRecord], bytes]) -> bytes:
+        """Return the change as it goes over the line; `write` must say the same for everybody."""
+        if self._written is None:
+            self._written = write(self.record)
+        return self._written
 
 
 class Subscription:
@@ -79,6 +79,17 @@ class Subscription:
         if announcement is None:
             raise StreamClosedError
         return announcement
+
+    async def next_ones(self) -> list[Announcement]:
+        """Wait for the next change; return it and whatever else waits by then, in order.
+
+        Raises:
+            StreamClosedError: there will be none.
+        """
+        announcements = [await self.next()]
+        while not self._waiting.empty():
+            announcements.append(await self.next())
+        return announcements
 
 
 @dataclass(frozen=True, slots=True)
