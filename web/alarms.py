@@ -22,7 +22,7 @@ from web.operations import answers, get, post
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
 from web.selection import SelectionQuery, selection
-from web.stream import Hub, StreamClosedError, Subscription
+from web.stream import Hub, StreamClosedError
 from web.wire import AlarmItem, AlarmListing, alarm_item, encode
 
 log = structlog.get_logger(__name__)
@@ -197,13 +197,10 @@ class AlarmRoutes:
         return response
 
     async def _follow(self, line: "_Line", after: int, wanted: Selection) -> None:
-        subscription: Subscription | None = None
-        while subscription is None:
+        while (subscription := self._hub.join(after)) is None:
             records = await self._hub.replay(after)
             await line.send([self._write(record) for record in records if wanted.takes(record.change.alarm)])
             after = records[-1].seq if records else after
-            if not records:
-                subscription = self._hub.join(after)
         try:
             while True:
                 await line.send(
