@@ -27,6 +27,7 @@ from storage.journal import JournalStore
 from storage.life import LifeStore
 from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
+from storage.sensorthings.store import SensorThingsStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
@@ -69,6 +70,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         VerdictStore(url) as verdicts,
         IncidentStore(url) as incidents,
         WasteFigures(url) as figures,
+        SensorThingsStore(url) as things,
     ):
         channels = Channels(site)
         platform = _platform_line(site, clock)
@@ -99,6 +101,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             platform=platform,
             channels=channels,
             waste=WasteDesks(incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=waste_pictures(site)),
+            things=things,
             clock=clock,
         )
         stopping = asyncio.Event()
