@@ -20,6 +20,7 @@ from devices.outbox import Outbox
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
+from runtime.collection import spare_collector
 from storage.alarms import AlarmStore
 from storage.catalog import CatalogStore
 from storage.governance import GovernanceStore
@@ -104,6 +105,9 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             things=things,
             clock=clock,
         )
+        # A list of 2,000 values otherwise waits one time in ten for a walk through everything loaded: p95 56 ms
+        # instead of 28 ms (docs/data.md).
+        spare_collector()
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         watcher = ThreadPoolExecutor(1, "stop-watch")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from configs.rules import ThresholdRule
 from configs.site import SiteFile
 from events.ids import SiteId, SourceId
+from web.rule_facts import RuleFacts
 
 CAMERA_METRICS: Mapping[str, tuple[str, str]] = {
     "pictures_per_s": ("Gambar per detik", "Pictures per second"),
@@ -51,9 +51,7 @@ class Directory:
             for sensor in site.sensors
             for metric_id, metric in sensor.metrics.items()
         }
-
-        self.measured = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
-        """Metric that each rule judges, by the rule's id."""
+        self.rules = RuleFacts(site)
 
     def sites_of(self, office: str) -> frozenset[SiteId]:
         """Return the sites an office answers for."""

@@ -25,9 +25,11 @@ from web.directory import Directory
 from web.governance import GovernanceRoutes
 from web.handover import HandoverRoutes
 from web.health import HealthRoutes
+from web.heat import HeatRoutes
 from web.journal import JournalRoutes
 from web.load import LoadRoutes
 from web.maintenance import MaintenanceRoutes
+from web.noise import NoiseRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
@@ -55,6 +57,7 @@ from web.ports import (
     VerdictDesk,
 )
 from web.problems import answer_with_problems
+from web.rain import RainRoutes
 from web.readings import ReadingRoutes
 from web.rule_ports import RuleDesk
 from web.rules import RuleRoutes
@@ -62,6 +65,7 @@ from web.sensors import SensorRoutes
 from web.sensorthings.ports import SensorThings
 from web.sensorthings.routes import SensorThingsRoutes
 from web.stream import Hub
+from web.tides import TideRoutes
 from web.traffic import measure
 from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
@@ -192,6 +196,7 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if catalog is None else CatalogRoutes(catalog=catalog, directory=directory).table()),
+            *_indices(site, readings, catalog, spans, directory, clock),
             *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
             *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
@@ -215,6 +220,8 @@ def make_app(
         tasks = {task}
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
+        if rules is not None:
+            tasks.add(asyncio.create_task(directory.rules.follow(rules), name="web.rules"))
         yield
         # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
         while tasks:
@@ -235,6 +242,26 @@ def make_app(
     app.on_cleanup.append(let_encoders_go)
     app.on_shutdown.append(let_streams_go)
     return app
+
+
+def _indices(
+    site: SiteFile,
+    readings: LatestReadings,
+    catalog: Catalog | None,
+    spans: Spans | None,
+    directory: Directory,
+    clock: Clock,
+) -> list[web.RouteDef]:
+    """Return what figures mean to people, computed when asked and hence never out of date."""
+    heat = HeatRoutes(site=site, readings=readings, directory=directory, clock=clock).table()
+    if catalog is None or spans is None:
+        return heat
+    return [
+        *heat,
+        *RainRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+        *NoiseRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+        *TideRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+    ]
 
 
 def _memory(
