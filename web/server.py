@@ -62,6 +62,8 @@ from web.readings import ReadingRoutes
 from web.rule_ports import RuleDesk
 from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
+from web.sensorthings.ports import SensorThings
+from web.sensorthings.routes import SensorThingsRoutes
 from web.stream import Hub
 from web.tides import TideRoutes
 from web.traffic import measure
@@ -110,6 +112,7 @@ def make_app(
     weigh: Weigh | None = None,
     rules: RuleDesk | None = None,
     waste: WasteDesks | None = None,
+    things: SensorThings | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
@@ -140,6 +143,7 @@ def make_app(
         weigh: Says how often they do.
         rules: Rules and their versions; without it there are no addresses for them.
         waste: The waste programme; likewise.
+        things: SensorThings' entities; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -152,6 +156,7 @@ def make_app(
             ReadingRoutes(catalog=catalog, spans=spans, directory=directory, timezone=site.city.timezone, clock=clock)
         ]
     )
+    sensorthings = [] if things is None else [SensorThingsRoutes(things, directory.metric_words())]
     description = DescriptionRoutes(f"Pantau {site.city.name}")
     load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
@@ -201,6 +206,7 @@ def make_app(
                 else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
             ),
             *waste_routes(site, waste, evidence=pictures, clock=clock),
+            *(route for routes in sensorthings for route in routes.table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *description.table(),
             *PageRoutes(dist).table(),
@@ -229,6 +235,8 @@ def make_app(
     async def let_encoders_go(_app: web.Application) -> None:
         for routes in history:
             await routes.close()
+        for served in sensorthings:
+            await served.close()
 
     app.cleanup_ctx.append(stream)
     app.on_cleanup.append(let_encoders_go)
