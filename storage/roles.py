@@ -15,7 +15,7 @@ _PRESENT = """
 SELECT format('%s.%s', n.nspname, c.relname)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('public', 'governance', 'gareng_mesem') AND c.relkind IN ('r', 'p', 'v', 'm')
+WHERE n.nspname IN ('public', 'governance', 'gareng_mesem') AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
 """
 
 
@@ -85,7 +85,8 @@ def _statements(connection: Connection, there: frozenset[str]) -> Iterator[sql.C
         if schema in schemas:
             yield from _granted("USAGE ON SCHEMA", schema, [role for role in roles if role in there])
     for name, roles in SEQUENCES.items():
-        yield from _granted("USAGE ON SEQUENCE", f"public.{name}", [role for role in roles if role in there])
+        if f"public.{name}" in present:
+            yield from _granted("USAGE ON SEQUENCE", f"public.{name}", [role for role in roles if role in there])
     for (name,) in connection.execute("SELECT proname FROM pg_proc WHERE proname = ANY(%s)", [list(FUNCTIONS)]):
         yield from _granted("EXECUTE ON FUNCTION", f"public.{name}", [r for r in FUNCTIONS[name] if r in there])
     for name, rights in TABLES.items():
