@@ -302,6 +302,10 @@ CONDITIONS: list[tuple[str, list[float]]] = [
     ("parameters/raw eq 12", [12.0]),
     ("parameters/nothing eq null and result lt 11", [10.0]),
     ("Datastream/Thing/Locations/name eq 'Alun-alun' and result lt 11", [10.0]),
+    ("not (Datastream/id ne 'air-1.pm25') and result lt 11", [10.0]),
+    ("Datastream/Thing/id eq 'cam' and result lt 11", []),
+    ("Datastream/Thing/id eq 'cam' or result lt 11", [10.0]),
+    ("Datastream/properties/metric eq 'pm25' and (result lt 11 or Datastream/id eq null)", [10.0]),
     ("Datastream/unitOfMeasurement/symbol eq 'Cel'", []),
     ("FeatureOfInterest/id eq 'alun-alun' and result gt 39", [900.0]),
     ("FeatureOfInterest/id eq 'lasem'", []),
@@ -346,6 +350,16 @@ FUNCTIONS: list[tuple[str, list[str]]] = [
     ("fractionalseconds(now()) lt 1 and totaloffsetminutes(now()) eq 0 and id eq 'cam'", ["cam"]),
     ("round(1.5) eq 2 and floor(1.5) eq 1 and ceiling(1.5) eq 2 and id eq 'cam'", ["cam"]),
 ]
+
+
+async def test_observations_of_everywhere_are_chosen_by_their_datastream(service: Service) -> None:
+    """/req/request-data/filter."""
+    counting = "Datastream/ObservedProperty/id eq 'people_count'"
+    assert await service.results("Observations", filter=f"{counting} and result ge 3") == [3.0, 4.0]
+    assert await service.results("Observations", filter="Datastream/properties/seen ne null") == [0.5, 0.75]
+    assert await service.results("Observations", filter="Datastream/Thing/id eq 'cam' and result gt 2") == [3.0, 4.0]
+    both = "Datastream/Thing/Locations/id eq 'lasem' and result gt 0 and result lt 2"
+    assert await service.results("Observations", filter=both) == [1.0, 0.5, 0.75]
 
 
 async def test_functions_and_links_choose(service: Service) -> None:
