@@ -74,7 +74,8 @@ from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
 
-STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
+TASKS: Final = web.AppKey[frozenset[asyncio.Task[None]]]("tasks", frozenset)
+"""What runs as long as the application: none of it may end by itself."""
 
 _LARGEST_REQUEST_BYTES: Final = 16_384
 _LONGEST_ADDRESS_BYTES: Final = 65_536
@@ -116,7 +117,7 @@ def make_app(
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
-    """Return the application; running it starts one task, the stream's.
+    """Return the application; running it starts the tasks of `TASKS`.
 
     Args:
         site: The city.
@@ -215,13 +216,12 @@ def make_app(
     description.of(app)
 
     async def stream(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(hub.run(), name="web.stream")
-        app[STREAM_TASK] = task
-        tasks = {task}
+        tasks = {asyncio.create_task(hub.run(), name="web.stream")}
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         if rules is not None:
             tasks.add(asyncio.create_task(directory.rules.follow(rules), name="web.rules"))
+        app[TASKS] = frozenset(tasks)
         yield
         # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
         while tasks:
@@ -319,13 +319,14 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
                 f"web.port: {port} on {host} is taken; stop the program that has it, or write another port"
             ) from error
         log.info("the pages are served", address=f"http://{host}:{port}/")
-        streaming = app[STREAM_TASK]
+        running = app[TASKS]
         told = asyncio.create_task(stop.wait(), name="web.stop")
         try:
-            await asyncio.wait({told, streaming}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             told.cancel()
-        if streaming.done():
-            streaming.result()  # a bug in the stream stops the process loudly
+        for task in running:
+            if task.done():
+                task.result()  # a bug in it stops the process loudly
     finally:
         await runner.cleanup()
