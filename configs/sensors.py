@@ -104,6 +104,9 @@ class Sensor(Section):
     name: Annotated[str, Field(min_length=1, description="What operators call it.", examples=["Udara Alun-alun"])]
     site: Annotated[Slug, Field(description="Id of the site where it stands.", examples=["alun-alun"])]
     opd: Annotated[Slug | None, Field(description="Id of the office that owns the device.")] = None
+    public: Annotated[
+        bool, Field(description="Whether every office may read its data in the database, not only its own.")
+    ] = False
     interval_s: Annotated[Seconds, Field(gt=0, description="Expected seconds between messages.")] = 60.0
     metrics: Annotated[
         dict[Slug, Metric],

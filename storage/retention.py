@@ -132,9 +132,8 @@ class Retention:
         return count
 
     def _drop_chunks(self, relation: str, edge: datetime) -> int:
-        return len(
-            self._connection.execute("SELECT drop_chunks(%s::regclass, %s::timestamptz)", [relation, edge]).fetchall()
-        )
+        row = self._connection.execute("SELECT forget_chunks(%s, %s)", [relation, edge]).fetchone()
+        return int(row[0]) if row else 0
 
     def _forget(self, name: str, edge: datetime) -> int:
         count = 0

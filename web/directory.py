@@ -87,3 +87,8 @@ class Directory:
         if given is not None:
             return given, given
         return CAMERA_METRICS.get(metric, (metric, metric))
+
+    def metric_words(self) -> Mapping[str, str]:
+        """Return what people call each metric wherever it is measured, in Bahasa Indonesia."""
+        given = {metric: name for (_, metric), name in reversed(self._metrics.items()) if name is not None}
+        return {metric: name for metric, (name, _) in CAMERA_METRICS.items()} | given

@@ -62,6 +62,8 @@ from web.readings import ReadingRoutes
 from web.rule_ports import RuleDesk
 from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
+from web.sensorthings.ports import SensorThings
+from web.sensorthings.routes import SensorThingsRoutes
 from web.stream import Hub
 from web.tides import TideRoutes
 from web.traffic import measure
@@ -72,7 +74,8 @@ from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
 
-STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
+TASKS: Final = web.AppKey[frozenset[asyncio.Task[None]]]("tasks", frozenset)
+"""What runs as long as the application: none of it may end by itself."""
 
 _LARGEST_REQUEST_BYTES: Final = 16_384
 _LONGEST_ADDRESS_BYTES: Final = 65_536
@@ -110,10 +113,11 @@ def make_app(
     weigh: Weigh | None = None,
     rules: RuleDesk | None = None,
     waste: WasteDesks | None = None,
+    things: SensorThings | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
-    """Return the application; running it starts one task, the stream's.
+    """Return the application; running it starts the tasks of `TASKS`.
 
     Args:
         site: The city.
@@ -140,6 +144,7 @@ def make_app(
         weigh: Says how often they do.
         rules: Rules and their versions; without it there are no addresses for them.
         waste: The waste programme; likewise.
+        things: SensorThings' entities; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -152,6 +157,7 @@ def make_app(
             ReadingRoutes(catalog=catalog, spans=spans, directory=directory, timezone=site.city.timezone, clock=clock)
         ]
     )
+    sensorthings = [] if things is None else [SensorThingsRoutes(things, directory.metric_words())]
     description = DescriptionRoutes(f"Pantau {site.city.name}")
     load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
@@ -201,6 +207,7 @@ def make_app(
                 else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
             ),
             *waste_routes(site, waste, evidence=pictures, clock=clock),
+            *(route for routes in sensorthings for route in routes.table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *description.table(),
             *PageRoutes(dist).table(),
@@ -209,13 +216,12 @@ def make_app(
     description.of(app)
 
     async def stream(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(hub.run(), name="web.stream")
-        app[STREAM_TASK] = task
-        tasks = {task}
+        tasks = {asyncio.create_task(hub.run(), name="web.stream")}
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
         if rules is not None:
             tasks.add(asyncio.create_task(directory.rules.follow(rules), name="web.rules"))
+        app[TASKS] = frozenset(tasks)
         yield
         # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
         while tasks:
@@ -229,6 +235,8 @@ def make_app(
     async def let_encoders_go(_app: web.Application) -> None:
         for routes in history:
             await routes.close()
+        for served in sensorthings:
+            await served.close()
 
     app.cleanup_ctx.append(stream)
     app.on_cleanup.append(let_encoders_go)
@@ -311,13 +319,14 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
                 f"web.port: {port} on {host} is taken; stop the program that has it, or write another port"
             ) from error
         log.info("the pages are served", address=f"http://{host}:{port}/")
-        streaming = app[STREAM_TASK]
+        running = app[TASKS]
         told = asyncio.create_task(stop.wait(), name="web.stop")
         try:
-            await asyncio.wait({told, streaming}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             told.cancel()
-        if streaming.done():
-            streaming.result()  # a bug in the stream stops the process loudly
+        for task in running:
+            if task.done():
+                task.result()  # a bug in it stops the process loudly
     finally:
         await runner.cleanup()
