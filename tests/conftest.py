@@ -6,7 +6,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ["tests.fix_broker", "tests.fix_community", "tests.fix_database"]
+pytest_plugins = ["tests.fix_broker", "tests.fix_community", "tests.fix_database", "tests.fix_logins"]
 
 # No test measures time: on a loaded machine an example may take any while.
 settings.register_profile("pantau", deadline=None)
