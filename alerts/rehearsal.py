@@ -1,6 +1,7 @@
 """Rules judged over again on what was stored, in the order in which it arrived: what would have fired?"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.engine import Engine
@@ -15,7 +16,7 @@ class Rehearsal:
     """Keeps in memory what storage would keep in the database, and hands the engine the keys it asks for.
 
     The engine is the one that judges live, so what comes out is what would have come out. Canaries are made up, so
-    that what waits, or ends with the hours, does so here too; silence is not judged by them.
+    that what waits, or ends with the hours, does so here too; silence is judged only by those that come with history.
 
     Args:
         engine: The rules, none of them on trial.
@@ -48,7 +49,8 @@ class Rehearsal:
         for at, facts in history:
             if self._ticked_at is None or at - self._ticked_at >= CANARY:
                 yield from self._tick(at)
-            yield from self._judge(at, facts)
+            listened = facts.listened_until is not None
+            yield from self._judge(at, replace(facts, open_keys=sorted(self._open)) if listened else facts)
         if until is not None:
             yield from self._tick(until)
 

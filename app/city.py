@@ -1,7 +1,6 @@
 """A whole city on one machine: embedded services, every role, and their supervision."""
 
 import fcntl
-import os
 import shutil
 import socket
 import time
@@ -15,7 +14,6 @@ from app.database import embedded_postgres, prepare
 from app.roles import broker_program, ingest_program, notify_programs, vision_programs, web_program
 from configs.site import SiteFile
 from events.errors import ConfigError, PlatformError, StorageError
-from runtime import environment
 from runtime.processes import Program, Supervisor
 
 log = structlog.get_logger(__name__)
@@ -42,7 +40,8 @@ class City:
         """
         self._site = site
         self._file = file
-        self._supervisor = Supervisor(log_folder=log_folder)
+        self._metrics_folder = site.data_dir / "run" / "metrics"
+        self._supervisor = Supervisor(log_folder=log_folder, metrics_folder=self._metrics_folder)
         self._postgres = embedded_postgres(site) if site.database.embedded else None
         self._lock: IO[bytes] | None = None
 
@@ -57,7 +56,7 @@ class City:
         require_free_port(self._site.web.port, "web.port")
         if self._site.broker.embedded:
             require_free_port(self._site.broker.port, "broker.port")
-        self._share_metrics()
+        self._make_metrics_folder()
         on_progress("database")
         if self._postgres is not None:
             self._postgres.start()
@@ -115,11 +114,9 @@ class City:
             on_progress(program.name)
             self._supervisor.start(program)
 
-    def _share_metrics(self) -> None:
-        folder = self._site.data_dir / "run" / "metrics"
-        shutil.rmtree(folder, ignore_errors=True)  # figures of processes that are gone
-        folder.mkdir(parents=True)
-        os.environ[environment.METRICS_FOLDER] = str(folder)
+    def _make_metrics_folder(self) -> None:
+        shutil.rmtree(self._metrics_folder, ignore_errors=True)  # figures of processes that are gone
+        self._metrics_folder.mkdir(parents=True)
 
     def _wait_for_port(self, port: int, name: str) -> None:
         deadline = time.monotonic() + BROKER_START_S

@@ -35,12 +35,24 @@ def connect_url(site: SiteFile) -> str:
     return server.url
 
 
+def owner_url(site: SiteFile) -> str:
+    """Return the address of the database by the login that owns its tables, for migrations and upkeep.
+
+    Raises:
+        StorageError: As `connect_url`.
+    """
+    return connect_url(site) if site.database.owner_url is None else site.database.owner_url.get_secret_value()
+
+
 @contextmanager
 def running_database(site: SiteFile) -> Iterator[str]:
-    """Have the database running for a while: an embedded one that nobody runs is started, and stopped again."""
+    """Have the database running for a while: an embedded one that nobody runs is started, and stopped again.
+
+    The address is that of the login that owns the tables.
+    """
     server = embedded_postgres(site)
     if site.database.url is not None or server.pid is not None:
-        yield connect_url(site)
+        yield owner_url(site)
         return
     try:
         yield server.start()
@@ -55,7 +67,7 @@ def prepare(site: SiteFile) -> list[str]:
         Names of the migrations that were applied.
     """
     url = connect_url(site)
-    applied = migrate(url)
+    applied = migrate(owner_url(site))
     seed(url, site)
     seed_devices(url, site, utc_now())
     return applied

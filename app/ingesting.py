@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 from alerts.engine import Engine
 from app.answering import Answers
 from app.births import attend_nodes
-from app.database import connect_url, pictures, prepare
+from app.database import connect_url, owner_url, pictures, prepare
 from app.decoding_ahead import Batch, DecodingAhead
 from app.device.broker_files import renew_broker_files
 from app.device.desk import Desk
@@ -81,7 +81,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     # Whether this process takes messages in or waits: of all of them, the first keeps the database in order.
     upkeep = threading.Thread(
         target=run_upkeep,
-        args=(site, lambda: connect_url(site), pictures(site), stop, clock),
+        args=(site, lambda: owner_url(site), pictures(site), stop, clock),
         name="upkeep",
         daemon=True,
     )

@@ -20,6 +20,7 @@ from devices.outbox import Outbox
 from events.ids import SourceId
 from ingest.mqtt import SnapshotListener
 from runtime.clock import Clock, utc_now
+from runtime.collection import spare_collector
 from storage.alarms import AlarmStore
 from storage.catalog import CatalogStore
 from storage.governance import GovernanceStore
@@ -27,6 +28,7 @@ from storage.journal import JournalStore
 from storage.life import LifeStore
 from storage.maintenance import MaintenanceStore
 from storage.readings import ReadingStore
+from storage.sensorthings.store import SensorThingsStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
@@ -69,6 +71,7 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
         VerdictStore(url) as verdicts,
         IncidentStore(url) as incidents,
         WasteFigures(url) as figures,
+        SensorThingsStore(url) as things,
     ):
         channels = Channels(site)
         platform = _platform_line(site, clock)
@@ -99,8 +102,12 @@ async def _serve(site: SiteFile, snapshots: LatestSnapshots, stop: threading.Eve
             platform=platform,
             channels=channels,
             waste=WasteDesks(incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=waste_pictures(site)),
+            things=things,
             clock=clock,
         )
+        # A list of 2,000 values otherwise waits one time in ten for a walk through everything loaded: p95 56 ms
+        # instead of 28 ms (docs/data.md).
+        spare_collector()
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         watcher = ThreadPoolExecutor(1, "stop-watch")

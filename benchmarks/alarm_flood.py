@@ -26,14 +26,10 @@ from alerts.load import LoadWatch
 from alerts.operating import STEPS
 from alerts.performance import performance
 from alerts.timeline import timeline
+from benchmarks.intakes import canary, reading
 from configs.site import SiteFile
 from events.alarm import HIDDEN, Alarm, AlarmRecord, AlarmState
 from events.grouping import group_of
-from events.ids import SourceId
-from events.intake import Decoded, Intake
-from events.liveness import Canary
-from events.message import Delivery, Message
-from events.reading import Quality, Reading
 from storage.alarms import AlarmStore
 from storage.embedded import EmbeddedPostgres
 from storage.life import LifeStore
@@ -182,9 +178,9 @@ def simulate(url: str, site: SiteFile, folder: Path, *, until_calm: bool = True)
     flood_over_s = 0
     for second in range(TEN_MINUTES_S + (CALM_S if until_calm else 0)):
         now = BEGIN + timedelta(seconds=second)
-        intakes = [_reading(*one, now) for one in said.get(second, ())]
+        intakes = [reading(*one, now) for one in said.get(second, ())]
         if second % 10 == 0:
-            intakes.append(_canary(now))
+            intakes.append(canary(now))
         for record in writer.commit(intakes).records if intakes else ():
             records.append(record)
             watch.take([record])
@@ -221,18 +217,6 @@ def _grouped(alarms: Sequence[Alarm]) -> list[tuple[Alarm, int]]:
     for one in sorted(alarms, key=lambda one: (one.priority, -one.raised_at.timestamp())):
         worst.setdefault(group_of(one, MEASURED), one)
     return sorted(((one, sizes[group] - 1) for group, one in worst.items()), key=lambda row: (row[0].priority, -row[1]))
-
-
-def _reading(source: str, metric: str, value: float, at: datetime) -> Intake:
-    message = Message(f"pantau/v1/{source}/telemetry", b"{}", at, retained=False, delivery=Delivery(1, 1))
-    reading = Reading(SourceId(source), metric, at, at, value, value, Quality.OK)
-    return Intake(message, Decoded(source=SourceId(source), readings=(reading,), live=True), None)
-
-
-def _canary(at: datetime) -> Intake:
-    message = Message("pantau/v1/pantau-ingest/canary", b"{}", at, retained=False, delivery=Delivery(1, 1))
-    sent = Canary(sender="pantau-ingest", sent_at=at)
-    return Intake(message, Decoded(source=SourceId("pantau-ingest"), canary=sent, live=False), None)
 
 
 async def photograph(url: str, site: SiteFile, folder: Path, picture: Path) -> None:

@@ -20,6 +20,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from rich.progress import Progress
 
+from runtime.collection import spare_collector
 from storage.catalog import CatalogStore
 from storage.database import connect
 from storage.embedded import EmbeddedPostgres
@@ -117,6 +118,7 @@ async def served(url: str) -> AsyncIterator[tuple[ClientSession, ReadingStore]]:
         ]
         app.add_routes(routes)
         async with TestServer(app) as server, ClientSession(server.make_url("/")) as session:
+            spare_collector()  # as the web role does
             yield session, readings
         await history.close()
 

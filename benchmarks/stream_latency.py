@@ -30,8 +30,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.table import Table
 
-from tests.acceptance.demo_city import free_ports, until
+from tests.acceptance.demo_city import until
 from tests.fix_broker import Embedded, Mosquitto, mosquitto_program
+from tests.ports import free_ports
 
 SENSORS = 200
 PROBES = 10

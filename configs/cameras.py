@@ -157,7 +157,13 @@ class Camera(Section):
     ] = ()
     purpose: Annotated[str | None, Field(description="Why the camera stands there (UU 27/2022 art. 17).")] = None
     legal_basis: Annotated[str | None, Field(description="Legal basis of the processing.")] = None
-    public: Annotated[bool, Field(description="Whether its pictures may be shown outside the control room.")] = False
+    public: Annotated[
+        bool,
+        Field(
+            description="Whether its pictures may be shown outside the control room; every office may then read "
+            "what it counts."
+        ),
+    ] = False
 
     @property
     def analysed_url(self) -> SecretStr:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from configs.model import KeyPath
 
-SECRET_KEYS = frozenset({"password", "url", "detect_url", "live_url"})
+SECRET_KEYS = frozenset({"password", "url", "owner_url", "detect_url", "live_url"})
 """Keys whose values may hold credentials: nothing below them is ever shown."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,63}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from configs.model import Contradiction, PathBeside, Port, Seconds, Secret, Section, Slug, entries, mistaken, quoted
 
@@ -84,10 +84,19 @@ class Database(Section):
     url: Annotated[
         Secret | None, Field(description="postgresql://user@host/db of a real server; write it as ${NAME}.")
     ] = None
+    owner_url: Annotated[
+        Secret | None,
+        Field(
+            description="The same database by the login that owns its tables, where url has a limited one: for "
+            "migrations and upkeep. Empty counts as left out."
+        ),
+    ] = None
 
-    @field_validator("url")
+    @field_validator("url", "owner_url")
     @classmethod
-    def _postgres_address(cls, url: SecretStr | None) -> SecretStr | None:
+    def _postgres_address(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.field_name == "owner_url" and url is not None and not url.get_secret_value():
+            return None
         if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise mistaken(
                 "this is not the address of a PostgreSQL database",
@@ -104,6 +113,12 @@ class Database(Section):
                 path=("url",),
                 problem="a database address stands beside the embedded database",
                 remedy="write embedded: false to use the address, or take url out",
+            )
+        elif embedded and values.get("owner_url"):
+            yield Contradiction(
+                path=("owner_url",),
+                problem="the embedded database has one login, which owns its tables",
+                remedy="take owner_url out",
             )
         elif not embedded and not given:
             yield Contradiction(

@@ -15,6 +15,14 @@ class SignOfLife(NamedTuple):
     at: datetime
 
 
+class Silence(NamedTuple):
+    """Nothing came from a source after `begin` and before `end`; None: ever before, or up to now."""
+
+    source: SourceId
+    begin: datetime | None
+    end: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
     """A source's own word, or its last will.

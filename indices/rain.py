@@ -31,8 +31,8 @@ _HOURLY = (
     (1.0, HourlyRain.SANGAT_RINGAN),
     (5.0, HourlyRain.RINGAN),
     (10.0, HourlyRain.SEDANG),
-    (20.0, HourlyRain.LEBAT),
 )
+_VERY_HEAVY_MM = 20.0
 
 
 def daily(mm: float) -> RainClass:
@@ -57,7 +57,10 @@ def hourly(mm: float) -> HourlyRain:
     _not_negative(mm)
     if mm == 0:
         return HourlyRain.TIDAK_HUJAN
-    return next((name for upper, name in _HOURLY if mm < upper), HourlyRain.SANGAT_LEBAT)
+    for upper, name in _HOURLY:
+        if mm < upper:
+            return name
+    return HourlyRain.SANGAT_LEBAT if mm > _VERY_HEAVY_MM else HourlyRain.LEBAT
 
 
 def _not_negative(mm: float) -> None:

@@ -72,7 +72,6 @@ def set_up_logs(*, role: str, as_json: bool = False, level: int = logging.INFO) 
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
-        cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)
     handler = logging.StreamHandler(sys.stderr)

@@ -1,5 +1,7 @@
 """Metrics of every process of this machine, gathered into one page."""
 
+from pathlib import Path
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client import REGISTRY as ONE_PROCESS
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -22,8 +24,6 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
-def forget_process(pid: int) -> None:
+def forget_process(pid: int, folder: Path) -> None:
     """Leave out what a process that has ended said of its present state; what it counted stays."""
-    folder = environment.metrics_folder()
-    if folder is not None:
-        mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
+    mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

@@ -52,14 +52,18 @@ class _Running:
 class Supervisor:
     """Keeps programs running, each in a session of its own so that Ctrl-C reaches only the supervisor."""
 
-    def __init__(self, *, log_folder: Path | None = None, grace_s: float = 3.0) -> None:
+    def __init__(
+        self, *, log_folder: Path | None = None, metrics_folder: Path | None = None, grace_s: float = 3.0
+    ) -> None:
         """Prepare.
 
         Args:
             log_folder: Where each program's output goes, a file each; None leaves it on this terminal.
+            metrics_folder: Where the programs share their metrics; None where each keeps its own.
             grace_s: How long programs may take to stop before they are killed.
         """
         self._log_folder = log_folder
+        self._metrics_folder = metrics_folder
         self._grace_s = grace_s
         self._running: dict[str, _Running] = {}
 
@@ -86,8 +90,8 @@ class Supervisor:
             status = running.process.poll() if running.process is not None else None
             if status is None:
                 continue
-            if running.process is not None:
-                metrics.forget_process(running.process.pid)
+            if running.process is not None and self._metrics_folder is not None:
+                metrics.forget_process(running.process.pid, self._metrics_folder)
             if status == EXIT_CONFIG:
                 where = f"; see {self._log_path(running.program)}" if self._log_folder else ""
                 raise ConfigError(f"{running.program.name} refused its configuration{where}")
@@ -128,6 +132,8 @@ class Supervisor:
         program = running.program
         _forget(running.process)
         surroundings = {**os.environ, **program.environment, environment.SUPERVISED: "1"}
+        if self._metrics_folder is not None:
+            surroundings[environment.METRICS_FOLDER] = str(self._metrics_folder)
         if self._log_folder is None:
             running.process = self._popen(program, surroundings, None)
         else:

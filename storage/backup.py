@@ -13,6 +13,7 @@ from runtime.logs import without_credentials
 from storage.database import connect, translated
 from storage.editions import add_timescale, detect_edition
 from storage.embedded import programs_folder
+from storage.roles import give_rights
 
 RESTORING = "a database cannot be restored into one that holds tables already: name an empty one in database.url"
 
@@ -58,9 +59,16 @@ def restore(url: str, file: Path) -> None:
             raise ConfigError(RESTORING)
         has_hypertables = detect_edition(connection).has_hypertables
     options = ["--no-owner", "--no-privileges", "--exit-on-error"]
-    if not has_hypertables:
+    if has_hypertables:
+        _restore_hypertables(url, file, options)
+    else:
         _run("pg_restore", url, [*options, "--single-transaction", str(file)])
-        return
+    # The file has no privileges: they name roles, which belong to the server.
+    with connect(url, name="restore", autocommit=True) as connection, translated("rights could not be given"):
+        give_rights(connection)
+
+
+def _restore_hypertables(url: str, file: Path, options: Sequence[str]) -> None:
     # TimescaleDB's own rule: between the two calls its triggers sleep, and its catalogue is filled like any table.
     with connect(url, name="restore", autocommit=True) as connection, translated("the restore could not begin"):
         connection.execute("SELECT timescaledb_pre_restore()")

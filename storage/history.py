@@ -1,13 +1,15 @@
 """What was stored, read again in the order in which it arrived."""
 
 import heapq
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import dict_row
 
 from events.ids import SourceId, ZoneId
+from events.liveness import Silence
 from events.observation import Observation, Phase
 from events.reading import Quality, Reading
 from storage.database import connect, translated
@@ -63,6 +65,39 @@ class History:
                     quality=Quality(row["name"]),
                 )
                 yield row["arrival"], reading
+
+    def silences(
+        self, sources: Sequence[str], shortest: timedelta, start: datetime, end: datetime
+    ) -> Sequence[Silence]:
+        """Return when no reading of some sources arrived, in order of source and time.
+
+        Args:
+            sources: Sources wanted; of one that never delivered nothing is said.
+            shortest: Longer silences only, besides the first and the last of each.
+            start: Start of the period by Pantau's clock, aware.
+            end: Its end.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        parameters = {"sources": list(sources), "shortest": shortest, "start": start, "end": end}
+        return [
+            Silence(SourceId(source), *(None if at is None else at.astimezone(UTC) for at in (begins, ends)))
+            for source, begins, ends in self._all("silences_between", parameters)
+        ]
+
+    def listening(self, start: datetime, end: datetime) -> Sequence[tuple[datetime, datetime]]:
+        """Return when Pantau heard everything without a gap, by each ingest process, in order.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        rows = self._all("listening_between", {"start": start, "end": end})
+        return [(since.astimezone(UTC), until.astimezone(UTC)) for since, until in rows]
+
+    def _all(self, name: str, parameters: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
+        with connect(self._url, name="history") as connection, translated("history could not be read"):
+            return connection.execute(query(name), parameters).fetchall()
 
     def observations(self, kinds: Sequence[str], start: datetime, end: datetime) -> Iterator[Observation]:
         """Yield the begin and the end of each thing seen in a period, in order of time.

@@ -144,7 +144,7 @@ class Lease:
 
     def _holder(self, connection: Connection) -> Holder | None:
         row = connection.execute(query("lease_holder"), {"identity": self._identity}).fetchone()
-        if row is None:
+        if row is None or row[2] is None:  # gone, or of another database user, about whom the server says nothing
             return None
         pid, address, since, silent_s = row
         return Holder(pid=pid, address=address, since=since, silent_s=silent_s)

@@ -10,6 +10,7 @@ from events.errors import StorageError
 from storage.database import Connection, connect, translated
 from storage.editions import add_timescale, detect_edition
 from storage.queries import SQL
+from storage.roles import give_rights
 
 log = structlog.get_logger(__name__)
 
@@ -68,12 +69,15 @@ def apply_missing(connection: Connection, folder: Path = SQL) -> list[str]:
     Raises:
         StorageError: as `migrate`.
     """
+    missing = _missing(connection, folder)
+    if not missing:
+        return []
+    _require_owner(connection, missing)
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migration "
         "(name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     connection.commit()
-    missing = _missing(connection, folder)
     for migration in missing:
         with translated(f"migration {migration.name} failed and left nothing behind"):
             connection.execute(migration.text)
@@ -83,7 +87,27 @@ def apply_missing(connection: Connection, folder: Path = SQL) -> list[str]:
             )
             connection.commit()
         log.info("migration applied", name=migration.name)
+    with translated("the schema is up to date, but the roles' rights could not be given"):
+        give_rights(connection)
+        connection.commit()
     return [migration.name for migration in missing]
+
+
+def _require_owner(connection: Connection, missing: list[Migration]) -> None:
+    """Check that the login may change the schema.
+
+    Raises:
+        StorageError: it is a limited one.
+    """
+    row = connection.execute(
+        "SELECT has_schema_privilege('public', 'CREATE'), "
+        "coalesce(has_table_privilege(to_regclass('public.schema_migration'), 'INSERT'), true)"
+    ).fetchone()
+    if row != (True, True):
+        raise StorageError(
+            f"this login may not change the schema, and {len(missing)} migrations are missing, "
+            f"the first {missing[0].name}: run `pantau migrate` with the login that owns the tables"
+        )
 
 
 def plan(url: str, folder: Path = SQL) -> list[str]:

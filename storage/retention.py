@@ -33,8 +33,23 @@ ROWS = {
     ),
     "quarantine": sql.SQL("ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE received_at < {edge} LIMIT {limit}))"),
     "audit": sql.SQL("ctid = ANY (ARRAY(SELECT ctid FROM audit_log WHERE at < {edge} LIMIT {limit}))"),
+    "orders": sql.SQL(
+        "ctid = ANY (ARRAY(SELECT ctid FROM device_command WHERE state NOT IN ('queued', 'sent') "
+        "AND coalesce(finished_at, expires_at) < {edge} LIMIT {limit}))"
+    ),
+    # One that is still active is judged on: it would be raised anew.
+    "shadow_alarms": sql.SQL(
+        "ctid = ANY (ARRAY(SELECT ctid FROM shadow_alarm WHERE NOT active "
+        "AND coalesce(cleared_at, raised_at) < {edge} LIMIT {limit}))"
+    ),
 }
-TABLES = {"observations": "observation", "quarantine": "quarantine", "audit": "audit_log"}
+TABLES = {
+    "observations": "observation",
+    "quarantine": "quarantine",
+    "audit": "audit_log",
+    "orders": "device_command",
+    "shadow_alarms": "shadow_alarm",
+}
 
 
 class Pictures(Protocol):
@@ -132,9 +147,8 @@ class Retention:
         return count
 
     def _drop_chunks(self, relation: str, edge: datetime) -> int:
-        return len(
-            self._connection.execute("SELECT drop_chunks(%s::regclass, %s::timestamptz)", [relation, edge]).fetchall()
-        )
+        row = self._connection.execute("SELECT forget_chunks(%s, %s)", [relation, edge]).fetchone()
+        return int(row[0]) if row else 0
 
     def _forget(self, name: str, edge: datetime) -> int:
         count = 0

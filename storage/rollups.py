@@ -136,13 +136,7 @@ class Rollups:
         edges: dict[str, datetime | None],
     ) -> Windows:
         """Return the minutes that notes concern, in corrected time."""
-        known = set(every)
-        spans: dict[int, list[tuple[datetime, datetime]]] = {}
-        for one in noted:
-            for series in every if one.series is None else [one.series]:
-                if series in known:
-                    spans.setdefault(series, []).append((floor(one.begin, MINUTE), floor(one.now, MINUTE) + MINUTE))
-        joined = {series: merged(found) for series, found in spans.items()}
+        joined = _joined(noted, every)
         touched = _touched(cursor, {series: joined[series] for series in joined if series in corrected})
         edge = edges.get("readings")
         return {
@@ -200,6 +194,25 @@ class Rollups:
                 "ON CONFLICT (series_id) DO UPDATE SET ready = true",
                 [series],
             )
+
+
+def _joined(noted: Sequence[Noted], every: Sequence[int]) -> Windows:
+    """Return the minutes that notes concern, by series.
+
+    What concerns all is joined once, not once for each of thousands of series: this runs in the process that ingests.
+    """
+    for_all = merged(_minutes(one) for one in noted if one.series is None)
+    own: dict[int, list[tuple[datetime, datetime]]] = {}
+    for one in noted:
+        if one.series is not None:
+            own.setdefault(one.series, []).append(_minutes(one))
+    joined = dict.fromkeys(every, for_all) if for_all else {}
+    joined.update({series: merged([*for_all, *own[series]]) for series in every if series in own})
+    return joined
+
+
+def _minutes(noted: Noted) -> tuple[datetime, datetime]:
+    return floor(noted.begin, MINUTE), floor(noted.now, MINUTE) + MINUTE
 
 
 def _touched(cursor: Cursor, spans: Windows) -> dict[int, list[tuple[datetime, datetime]]]:

@@ -23,6 +23,7 @@ _NEWEST_OF_FILE = (
 )
 _HISTORY = "SELECT * FROM rule_version WHERE rule_id = %s ORDER BY version"
 _UP_TO = "SELECT DISTINCT ON (rule_id) * FROM rule_version WHERE number <= %s ORDER BY rule_id, version DESC"
+_SINCE = "SELECT * FROM rule_version WHERE number > %s ORDER BY number"
 _NUMBER = "SELECT coalesce(max(number), 0) FROM rule_version"
 
 FILE_ACTOR = "site file"
@@ -70,6 +71,14 @@ class RuleBook:
             StorageError: the database is away.
         """
         return self._read(_HISTORY, rule)
+
+    def since(self, number: int) -> list[RuleVersion]:
+        """Return every version after the one with a number, in the order they were written.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        return self._read(_SINCE, number)
 
     def number(self) -> int:
         """Return the number of the newest version, 0 where there is none.

@@ -20,9 +20,10 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, kecamatan = excluded.kecama
 """
 
 _UPSERT_SOURCE = """
-INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, listed) VALUES (%s, %s, %s, %s, %s, %s, true)
+INSERT INTO source (id, kind, name, site_id, opd_id, interval_s, public, listed)
+VALUES (%s, %s, %s, %s, %s, %s, %s, true)
 ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, site_id = excluded.site_id,
-    opd_id = excluded.opd_id, interval_s = excluded.interval_s,
+    opd_id = excluded.opd_id, interval_s = excluded.interval_s, public = excluded.public,
     since = CASE WHEN source.listed THEN source.since ELSE now() END, listed = true
 """
 
@@ -67,13 +68,16 @@ def _seed_places(connection: Connection, site: SiteFile) -> None:
 
 
 def _seed_sources(connection: Connection, site: SiteFile) -> None:
-    sources: list[tuple[str, str, str, str | None, str | None, float | None]] = [
-        *((c.id, "camera", c.name, c.site, None, c.report_interval_s(site.vision.report_s)) for c in site.cameras),
-        *((s.id, "sensor", s.name, s.site, s.opd, s.interval_s) for s in site.sensors),
+    sources: list[tuple[str, str, str, str | None, str | None, float | None, bool]] = [
+        *(
+            (c.id, "camera", c.name, c.site, None, c.report_interval_s(site.vision.report_s), c.public)
+            for c in site.cameras
+        ),
+        *((s.id, "sensor", s.name, s.site, s.opd, s.interval_s, s.public) for s in site.sensors),
     ]
     if site.cameras:
         sources += [
-            (f"vision-{worker}", "gateway", f"vision worker {worker}", None, None, None)
+            (f"vision-{worker}", "gateway", f"vision worker {worker}", None, None, None, False)
             for worker in range(site.vision.workers)
         ]
     units = [(s.id, metric, quantity.unit) for s in site.sensors for metric, quantity in s.metrics.items()]

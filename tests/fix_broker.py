@@ -16,17 +16,10 @@ import pytest
 
 from configs.services import Broker
 from tests.needs import lacking
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[1]
 START_S = 10.0
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_listening(port: int, process: "subprocess.Popen[bytes]") -> None:
@@ -69,7 +62,7 @@ class _Server:
     keeps_sessions = False
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self.port = free_ports()
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:

@@ -4,7 +4,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from psycopg import sql
 from storage.embedded import DATABASE, EmbeddedPostgres
 from storage.migrations import migrate
 from tests.needs import lacking
+from tests.ports import free_ports
 
 FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
 """A test may lose its data with the machine's power, but not with the server's death."""
@@ -86,9 +86,7 @@ class TimescaleServer:
     def __init__(self, debian: Path, number: int) -> None:
         self._debian = debian
         self._data = Path("/var/tmp") / f"pantau-test-{os.getpid()}-{number}"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+        self._port = free_ports()
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str) -> str:

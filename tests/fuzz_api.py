@@ -37,6 +37,7 @@ from storage.pictures import PictureStore
 from storage.readings import ReadingStore
 from storage.rollups import Rollups
 from storage.seed import seed, seed_devices
+from storage.sensorthings.store import SensorThingsStore
 from storage.spans import SpanStore
 from storage.traces import TraceStore
 from storage.verdicts import VerdictStore
@@ -92,6 +93,7 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
         VerdictStore(url) as verdicts,
         IncidentStore(url) as incidents,
         WasteFigures(url) as figures,
+        SensorThingsStore(url) as things,
     ):
         channels = Channels(site)
         rules = RuleOffice(site, lambda: url, actor=site.web.operator, clock=utc_now)
@@ -118,6 +120,7 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
             load=LoadWatch(site.control_room.operators),
             platform=Line(),
             rules=rules,
+            things=things,
             channels=channels,
             waste=WasteDesks(
                 incidents=incidents, figures=figures, steps=WASTE_STEPS, papers=PictureStore(folder / "waste")

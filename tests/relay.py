@@ -7,7 +7,7 @@ import struct
 import threading
 from pathlib import Path
 
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 
 
 class Relay:
@@ -18,7 +18,7 @@ class Relay:
     """
 
     def __init__(self, target: int | Path) -> None:
-        self.port = free_port()
+        self.port = free_ports()
         self._target = target
         self._flowing = threading.Event()
         self._flowing.set()

@@ -85,7 +85,8 @@ class AirRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [get("/api/v1/ispu", self.stations, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP)]
+        addresses = "/api/v1/ispu", "/api/v1/indices/ispu"
+        return [get(one, self.stations, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP) for one in addresses]
 
     async def stations(self, _request: web.Request, query: AirQuery) -> AirItem:
         """Return ISPU of the 24 hours that end at `at`, default now; `form=stepped` as the ministry's portal."""

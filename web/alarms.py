@@ -1,6 +1,7 @@
 """Alarm routes: list, one, what operators do with it, stream."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -21,7 +22,7 @@ from web.operations import answers, get, post
 from web.ports import AlarmDesk, AlarmStep
 from web.problems import ProblemError
 from web.selection import SelectionQuery, selection
-from web.stream import Hub, StreamClosedError, Subscription
+from web.stream import Hub, StreamClosedError
 from web.wire import AlarmItem, AlarmListing, alarm_item, encode
 
 log = structlog.get_logger(__name__)
@@ -187,7 +188,7 @@ class AlarmRoutes:
                 await response.send("{}", event="hello", id=str(start.after), retry=1000)
                 if start.reset:
                     await response.send(encode({"seq": start.after}).decode(), event="reset", id=str(start.after))
-                await self._follow(response, start.after, wanted)
+                await self._follow(_Line(request, response), start.after, wanted)
             except (ConnectionError, TimeoutError, StreamClosedError):
                 log.debug("a stream connection ended")
             except StorageError as error:
@@ -195,27 +196,26 @@ class AlarmRoutes:
                 log.warning("a stream connection lost the database", error=error)
         return response
 
-    async def _follow(self, response: EventSourceResponse, after: int, wanted: Selection) -> None:
-        subscription: Subscription | None = None
-        while subscription is None:
+    async def _follow(self, line: "_Line", after: int, wanted: Selection) -> None:
+        while (subscription := self._hub.join(after)) is None:
             records = await self._hub.replay(after)
-            for record in records:
-                if wanted.takes(record.change.alarm):
-                    await _send(response, record.seq, self._write(record))
-                after = record.seq
-            if not records:
-                subscription = self._hub.join(after)
+            await line.send([self._write(record) for record in records if wanted.takes(record.change.alarm)])
+            after = records[-1].seq if records else after
         try:
             while True:
-                announcement = await subscription.next()
-                record = announcement.record
-                if record.seq > after and wanted.takes(record.change.alarm):
-                    await _send(response, record.seq, announcement.text(self._write))
+                await line.send(
+                    [
+                        one.written(self._write)
+                        for one in await subscription.next_ones()
+                        if one.record.seq > after and wanted.takes(one.record.change.alarm)
+                    ]
+                )
         finally:
             self._hub.leave(subscription)
 
-    def _write(self, record: AlarmRecord) -> str:
-        return encode(alarm_item(record, self._directory)).decode()
+    def _write(self, record: AlarmRecord) -> bytes:
+        # JSON has no line ends of its own, so one line of data holds it.
+        return b"id: %d\r\nevent: alarm\r\ndata: %b\r\n\r\n" % (record.seq, encode(alarm_item(record, self._directory)))
 
     async def _wanted(self, path: AlarmPath) -> AlarmRecord:
         record = await self._alarms.get(path.id)
@@ -224,5 +224,26 @@ class AlarmRoutes:
         return record
 
 
-async def _send(response: EventSourceResponse, seq: int, text: str) -> None:
-    await response.send(text, event="alarm", id=str(seq))
+class _Line:
+    """One listener's connection: events that are written already, for all listeners, go out together."""
+
+    def __init__(self, request: web.Request, response: EventSourceResponse) -> None:
+        self._request = request
+        self._response = response
+
+    async def send(self, events: Sequence[bytes]) -> None:
+        """Send events in their order.
+
+        Raises:
+            ConnectionError: the listener is gone.
+            TimeoutError: it takes nothing; its connection is cut.
+        """
+        if not events:
+            return
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._response.write(b"".join(events))
+        except TimeoutError:
+            if self._request.transport is not None:
+                self._request.transport.abort()
+            raise

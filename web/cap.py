@@ -5,7 +5,7 @@ name the messages they follow. What operators do with an alarm (accepting, shelv
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final, NamedTuple
@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET  # only ever written here, never read
 from zoneinfo import ZoneInfo
 
 from configs.site import SiteFile
-from configs.warnings import Warned
 from events.alarm import Alarm, AlarmAction, AlarmRecord, Priority
 from web.directory import Directory
+from web.rule_facts import RuleFacts
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -36,7 +36,7 @@ class Hazard(NamedTuple):
     response: str
 
 
-HAZARDS: Final[dict[Warned, Hazard]] = {
+HAZARDS: Final[Mapping[str, Hazard]] = {
     "kerumunan": Hazard(("Safety",), "Kerumunan", "Monitor"),
     "tumpukan_sampah": Hazard(("Env",), "Tumpukan sampah", "Assess"),
     "rob": Hazard(("Met",), "Banjir rob", "Prepare"),
@@ -65,12 +65,14 @@ class Message:
         alarm: The alarm as of the message.
         sent: When, aware.
         kind: Alert, Update or Cancel.
+        warned: What of, a key of `HAZARDS`.
         follows: The messages it updates or cancels, oldest first.
     """
 
     alarm: Alarm
     sent: datetime
     kind: str
+    warned: str
     follows: tuple["Message", ...] = ()
 
     @property
@@ -79,14 +81,19 @@ class Message:
         return f"{self.alarm.id}.{self.alarm.version}"
 
 
-def messages(history: Sequence[AlarmRecord]) -> list[Message]:
+def messages(history: Sequence[AlarmRecord], facts: RuleFacts) -> list[Message]:
     """Return the messages of an alarm's life, oldest first; one that came back begins with a new Alert.
+
+    Whether the public is warned, and of what, is said by the version of the rule that raised it: a change of the rule
+    meanwhile neither silences the all-clear nor begins a warning in its middle.
 
     Args:
         history: Every change of one alarm in its order.
+        facts: What versions of rules say.
     """
     told: list[Message] = []
     following: tuple[Message, ...] = ()
+    warned: str | None = None
     for record in history:
         change = record.change
         kind = TYPES.get(change.action)
@@ -94,7 +101,10 @@ def messages(history: Sequence[AlarmRecord]) -> list[Message]:
             continue
         if kind == "Alert":
             following = ()
-        message = Message(alarm=change.alarm, sent=change.at, kind=kind, follows=following)
+            warned = facts.warned(change.alarm.key.rule, change.alarm.rule_version)
+        if warned is None or warned not in HAZARDS:
+            continue
+        message = Message(alarm=change.alarm, sent=change.at, kind=kind, warned=warned, follows=following)
         following = (*following, message)
         told.append(message)
     return told
@@ -120,19 +130,18 @@ class Warner:
         self._status = "Exercise" if site.city.demo or site.warnings.exercise else "Actual"
         self._directory = directory
         self._places = {place.id: place for place in site.sites}
-        self._hazards = {rule.id: HAZARDS[rule.warns] for rule in site.rules if rule.warns is not None}
 
     @property
     def rules(self) -> list[str]:
-        """Rules whose alarms warn the public."""
-        return sorted(self._hazards)
+        """Rules whose alarms may warn the public."""
+        return sorted(self._directory.rules.warning)
+
+    def messages(self, history: Sequence[AlarmRecord]) -> list[Message]:
+        """Return the messages of an alarm's life, oldest first; none where the public is not warned of it."""
+        return messages(history, self._directory.rules)
 
     def document(self, message: Message) -> bytes:
-        """Return the message as XML, UTF-8.
-
-        Raises:
-            KeyError: its rule warns of nothing.
-        """
+        """Return the message as XML, UTF-8."""
         ET.register_namespace("", NAMESPACE)
         alert = ET.Element(f"{{{NAMESPACE}}}alert")
         # The schema fixes the order.
@@ -169,15 +178,15 @@ class Warner:
             _say(entry, "id", f"urn:uuid:{message.alarm.id}", ATOM)
             _say(entry, "title", message.alarm.title, ATOM)
             _say(entry, "updated", self._time(message.sent), ATOM)
-            hazard = self._hazards[message.alarm.key.rule]
-            _say(entry, "summary", f"{hazard.event}: {self._area(message.alarm)}", ATOM)
+            event = HAZARDS[message.warned].event
+            _say(entry, "summary", f"{event}: {self._area(message.alarm)}", ATOM)
             address = f"{root}/api/v1/cap/{message.alarm.id}.xml"
             _say(entry, "link", None, ATOM).attrib.update(rel="alternate", type=CONTENT_TYPE, href=address)
         return _xml(feed)
 
     def _inform(self, alert: ET.Element, message: Message) -> None:
         alarm, over = message.alarm, message.kind == "Cancel"
-        hazard = self._hazards[alarm.key.rule]
+        hazard = HAZARDS[message.warned]
         info = _say(alert, "info", None)
         _say(info, "language", "id-ID")
         for category in hazard.categories:

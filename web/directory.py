@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from configs.rules import ThresholdRule
 from configs.site import SiteFile
 from events.ids import SiteId, SourceId
+from web.rule_facts import RuleFacts
 
 CAMERA_METRICS: Mapping[str, tuple[str, str]] = {
     "pictures_per_s": ("Gambar per detik", "Pictures per second"),
@@ -51,9 +51,7 @@ class Directory:
             for sensor in site.sensors
             for metric_id, metric in sensor.metrics.items()
         }
-
-        self.measured = {rule.id: rule.metric for rule in site.rules if isinstance(rule, ThresholdRule)}
-        """Metric that each rule judges, by the rule's id."""
+        self.rules = RuleFacts(site)
 
     def sites_of(self, office: str) -> frozenset[SiteId]:
         """Return the sites an office answers for."""
@@ -89,3 +87,8 @@ class Directory:
         if given is not None:
             return given, given
         return CAMERA_METRICS.get(metric, (metric, metric))
+
+    def metric_words(self) -> Mapping[str, str]:
+        """Return what people call each metric wherever it is measured, in Bahasa Indonesia."""
+        given = {metric: name for (_, metric), name in reversed(self._metrics.items()) if name is not None}
+        return {metric: name for metric, (name, _) in CAMERA_METRICS.items()} | given

@@ -133,7 +133,7 @@ class HandoverRoutes:
         self._begins = [time.fromisoformat(begin) for begin in site.control_room.shifts]
         ids = [*(camera.id for camera in site.cameras), *(sensor.id for sensor in site.sensors)]
         self._sources = [SourceId(one) for one in ids]
-        self._metrics = directory.measured
+        self._metrics = directory.rules.measured
 
     def table(self) -> list[web.RouteDef]:
         """Return the routes."""

@@ -81,14 +81,19 @@ def days(query: DaysQuery, until: date, *, usual: int, longest: int) -> tuple[da
     Raises:
         ProblemError: they are none or too many, or lie outside every calendar of use.
     """
-    last = _day(query.last, "last", until)
-    first = _day(query.first, "first", last - timedelta(days=usual - 1))
+    last = day_of(query.last, "last", until)
+    first = day_of(query.first, "first", last - timedelta(days=usual - 1))
     if not 0 <= (last - first).days < longest:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"first, last: want at least 1 and at most {longest} days")
     return first, last
 
 
-def _day(asked: date | None, name: str, otherwise: date) -> date:
+def day_of(asked: date | None, name: str, otherwise: date) -> date:
+    """Return the day a parameter names.
+
+    Raises:
+        ProblemError: it lies outside every calendar of use.
+    """
     found = otherwise if asked is None else asked
     if not EARLIEST.date() <= found <= LATEST.date():
         raise ProblemError(

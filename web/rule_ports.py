@@ -112,6 +112,9 @@ class RuleDesk(Protocol):
     async def history(self, rule: str, /) -> Sequence[RuleVersion]:
         """Return every version of a rule, oldest first; empty where there is none."""
 
+    async def since(self, number: int, /) -> Sequence[RuleVersion]:
+        """Return every version of every rule after the one with a number, in the order they were written."""
+
     async def shadows(self, start: datetime, end: datetime, /) -> Sequence[Comparison]:
         """Return every rule on trial beside the one it may replace, over a period."""
 

@@ -25,9 +25,11 @@ from web.directory import Directory
 from web.governance import GovernanceRoutes
 from web.handover import HandoverRoutes
 from web.health import HealthRoutes
+from web.heat import HeatRoutes
 from web.journal import JournalRoutes
 from web.load import LoadRoutes
 from web.maintenance import MaintenanceRoutes
+from web.noise import NoiseRoutes
 from web.overview import OverviewRoutes
 from web.page import DIST, PageRoutes
 from web.performance import PerformanceRoutes
@@ -55,11 +57,15 @@ from web.ports import (
     VerdictDesk,
 )
 from web.problems import answer_with_problems
+from web.rain import RainRoutes
 from web.readings import ReadingRoutes
 from web.rule_ports import RuleDesk
 from web.rules import RuleRoutes
 from web.sensors import SensorRoutes
+from web.sensorthings.ports import SensorThings
+from web.sensorthings.routes import SensorThingsRoutes
 from web.stream import Hub
+from web.tides import TideRoutes
 from web.traffic import measure
 from web.verdicts import VerdictRoutes, Weigh
 from web.warnings import WarningRoutes
@@ -68,7 +74,8 @@ from web.why import WhyRoutes
 
 log = structlog.get_logger(__name__)
 
-STREAM_TASK: Final = web.AppKey[asyncio.Task[None]]("stream_task", asyncio.Task)
+TASKS: Final = web.AppKey[frozenset[asyncio.Task[None]]]("tasks", frozenset)
+"""What runs as long as the application: none of it may end by itself."""
 
 _LARGEST_REQUEST_BYTES: Final = 16_384
 _LONGEST_ADDRESS_BYTES: Final = 65_536
@@ -106,10 +113,11 @@ def make_app(
     weigh: Weigh | None = None,
     rules: RuleDesk | None = None,
     waste: WasteDesks | None = None,
+    things: SensorThings | None = None,
     clock: Clock = utc_now,
     dist: Path = DIST,
 ) -> web.Application:
-    """Return the application; running it starts one task, the stream's.
+    """Return the application; running it starts the tasks of `TASKS`.
 
     Args:
         site: The city.
@@ -136,6 +144,7 @@ def make_app(
         weigh: Says how often they do.
         rules: Rules and their versions; without it there are no addresses for them.
         waste: The waste programme; likewise.
+        things: SensorThings' entities; likewise.
         clock: The present.
         dist: Folder of the built pages.
     """
@@ -148,6 +157,7 @@ def make_app(
             ReadingRoutes(catalog=catalog, spans=spans, directory=directory, timezone=site.city.timezone, clock=clock)
         ]
     )
+    sensorthings = [] if things is None else [SensorThingsRoutes(things, directory.metric_words())]
     description = DescriptionRoutes(f"Pantau {site.city.name}")
     load_routes = None if load is None else LoadRoutes(alarms=alarms, hub=hub, watcher=load, clock=clock)
     app = web.Application(
@@ -187,6 +197,7 @@ def make_app(
             ).table(),
             *SensorRoutes(site=site, readings=readings, lives=lives, directory=directory, clock=clock).table(),
             *(() if catalog is None else CatalogRoutes(catalog=catalog, directory=directory).table()),
+            *_indices(site, readings, catalog, spans, directory, clock),
             *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
             *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
@@ -196,6 +207,7 @@ def make_app(
                 else GovernanceRoutes(site=site, desk=governance, lives=lives, directory=directory, clock=clock).table()
             ),
             *waste_routes(site, waste, evidence=pictures, clock=clock),
+            *(route for routes in sensorthings for route in routes.table()),
             *HealthRoutes(site=site, lives=lives, clock=clock).table(),
             *description.table(),
             *PageRoutes(dist).table(),
@@ -204,11 +216,12 @@ def make_app(
     description.of(app)
 
     async def stream(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(hub.run(), name="web.stream")
-        app[STREAM_TASK] = task
-        tasks = {task}
+        tasks = {asyncio.create_task(hub.run(), name="web.stream")}
         if load_routes is not None:
             tasks.add(asyncio.create_task(load_routes.follow(), name="web.load"))
+        if rules is not None:
+            tasks.add(asyncio.create_task(directory.rules.follow(rules), name="web.rules"))
+        app[TASKS] = frozenset(tasks)
         yield
         # Asked again and again: Python 3.11's wait_for, which the driver uses to connect, can swallow a cancellation.
         while tasks:
@@ -222,11 +235,33 @@ def make_app(
     async def let_encoders_go(_app: web.Application) -> None:
         for routes in history:
             await routes.close()
+        for served in sensorthings:
+            await served.close()
 
     app.cleanup_ctx.append(stream)
     app.on_cleanup.append(let_encoders_go)
     app.on_shutdown.append(let_streams_go)
     return app
+
+
+def _indices(
+    site: SiteFile,
+    readings: LatestReadings,
+    catalog: Catalog | None,
+    spans: Spans | None,
+    directory: Directory,
+    clock: Clock,
+) -> list[web.RouteDef]:
+    """Return what figures mean to people, computed when asked and hence never out of date."""
+    heat = HeatRoutes(site=site, readings=readings, directory=directory, clock=clock).table()
+    if catalog is None or spans is None:
+        return heat
+    return [
+        *heat,
+        *RainRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+        *NoiseRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+        *TideRoutes(site=site, catalog=catalog, spans=spans, clock=clock).table(),
+    ]
 
 
 def _memory(
@@ -284,13 +319,14 @@ async def serve(app: web.Application, *, host: str, port: int, stop: asyncio.Eve
                 f"web.port: {port} on {host} is taken; stop the program that has it, or write another port"
             ) from error
         log.info("the pages are served", address=f"http://{host}:{port}/")
-        streaming = app[STREAM_TASK]
+        running = app[TASKS]
         told = asyncio.create_task(stop.wait(), name="web.stop")
         try:
-            await asyncio.wait({told, streaming}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             told.cancel()
-        if streaming.done():
-            streaming.result()  # a bug in the stream stops the process loudly
+        for task in running:
+            if task.done():
+                task.result()  # a bug in it stops the process loudly
     finally:
         await runner.cleanup()

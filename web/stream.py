@@ -34,17 +34,17 @@ class StreamClosedError(Exception):
 
 
 class Announcement:
-    """A change on its way to every connection, put into words for the first of them that wants it and for all."""
+    """A change on its way to every connection, written for the first of them that wants it and for all."""
 
     def __init__(self, record: AlarmRecord) -> None:
         self.record = record
-        self._text: str | None = None
+        self._written: bytes | None = None
 
-    def text(self, write: Callable[[AlarmRecord], str]) -> str:
-        """Return the change in words; `write` must say the same for everybody."""
-        if self._text is None:
-            self._text = write(self.record)
-        return self._text
+    def written(self, write: Callable[[AlarmRecord], bytes]) -> bytes:
+        """Return the change as it goes over the line; `write` must say the same for everybody."""
+        if self._written is None:
+            self._written = write(self.record)
+        return self._written
 
 
 class Subscription:
@@ -80,6 +80,17 @@ class Subscription:
             raise StreamClosedError
         return announcement
 
+    async def next_ones(self) -> list[Announcement]:
+        """Wait for the next change; return it and whatever else waits by then, in order.
+
+        Raises:
+            StreamClosedError: there will be none.
+        """
+        announcements = [await self.next()]
+        while not self._waiting.empty():
+            announcements.append(await self.next())
+        return announcements
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -103,6 +114,7 @@ class Hub:
         self._subscriptions: set[Subscription] = set()
         self._position: int | None = None
         self._stopping = False
+        self._away = False
 
     async def run(self) -> None:
         """Fan out for ever; a database that is away is waited for."""
@@ -111,8 +123,10 @@ class Hub:
             try:
                 await self._find_place()
                 await self._drain()
+                self._away = False
                 pauses = full_jitter(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S)
             except StorageError as error:
+                self._away = True
                 log.warning("the alarm stream lost the database and will try again", error=error)
                 await asyncio.sleep(next(pauses))
 
@@ -125,6 +139,9 @@ class Hub:
         Raises:
             StorageError: the database is away.
         """
+        if self._position is not None and not self._away and after in {None, self._position}:
+            # Whoever is as far as the hub needs no database: hundreds who come back at once must not stand before it.
+            return Start(self._position, reset=False)
         newest = await self._alarms.newest_seq()
         if after is None:
             return Start(newest, reset=False)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from events.alarm import AlarmRecord
 from runtime.clock import Clock
-from web.cap import CONTENT_TYPE, Message, Warner, messages
+from web.cap import CONTENT_TYPE, Message, Warner
 from web.commands import AlarmPath
 from web.operations import answers, get
 from web.ports import AlarmReader
@@ -50,7 +50,8 @@ class WarningRoutes:
     async def feed(self, request: web.Request) -> web.Response:
         """Return the latest message of each alarm that warns, newest first."""
         warner = self._configured()
-        latest = [messages(history)[-1] for history in await self._histories(warner)]
+        lives = [warner.messages(history) for history in await self._histories(warner)]
+        latest = [told[-1] for told in lives if told]
         updated = latest[0].sent if latest else self._clock()
         root = str(request.url.origin())
         return _xml(warner.feed(latest, root=root, updated=updated), "application/atom+xml")
@@ -59,10 +60,9 @@ class WarningRoutes:
     async def one(self, _request: web.Request, path: AlarmPath, query: WarningQuery) -> web.Response:
         """Return the latest message of one alarm; `?version=` an earlier one."""
         warner = self._configured()
-        history = await self._alarms.history(path.id)
-        if not history or history[0].change.alarm.key.rule not in warner.rules:
+        told = warner.messages(await self._alarms.history(path.id))
+        if not told:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no alarm with this id of which the public is warned")
-        told = messages(history)
         return _xml(warner.document(_wanted(told, query.version)), CONTENT_TYPE)
 
     async def _histories(self, warner: Warner) -> list[list[AlarmRecord]]:

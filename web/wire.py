@@ -136,7 +136,7 @@ def alarm_item(record: AlarmRecord, directory: Directory) -> AlarmItem:
         zone=alarm.key.zone or None,
         site=alarm.site,
         site_name=directory.site_name(alarm.site),
-        group=group_of(alarm, directory.measured),
+        group=group_of(alarm, directory.rules.measured),
         title=alarm.title,
         value=_finite(alarm.value),
         unit=alarm.unit,

@@ -57,7 +57,8 @@ def try_(
     """Judge stored history by other rules; nothing is raised, nothing is written to the database.
 
     Thresholds are judged on the very readings, in the order in which they arrived: what comes out is what would have
-    come out. Observations are judged by their begins and ends. Absence cannot be judged: silences are not kept.
+    come out. Observations are judged by their begins and ends. Absence is judged by the readings that
+    came, and only while Pantau itself was listening.
     """
     from zoneinfo import ZoneInfo
 

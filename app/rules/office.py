@@ -90,6 +90,10 @@ class RuleOffice:
         """Return every version of a rule, oldest first; empty where there is none."""
         return await self._do(lambda book: book.history(rule))
 
+    async def since(self, number: int, /) -> Sequence[RuleVersion]:
+        """Return every version of every rule after the one with a number, in the order they were written."""
+        return await self._do(lambda book: book.since(number))
+
     async def shadows(self, start: datetime, end: datetime, /) -> Sequence[Comparison]:
         """Return every rule on trial beside the one it may replace, over a period."""
         return await self._do(lambda _book: compare_shadows(self._site, self._url(), start, end))

@@ -15,6 +15,7 @@ from alerts.engine import Engine
 from alerts.performance import performance
 from alerts.rehearsal import Rehearsal
 from app.rules.in_force import with_rules
+from app.rules.silences import Silences
 from configs.rules import AbsenceRule, AnyRule, CombinationRule, MetricRule, ObservationRule
 from configs.site import SiteFile
 from events.alarm import AlarmAction, AlarmKey, AlarmRecord
@@ -127,8 +128,14 @@ def _tried(
     kinds = sorted({rule.observes for rule in rules if isinstance(rule, ObservationRule)})
     tally = _Tally(on_progress, max(history.count(metrics, start, end), 1))
     rehearsal = Rehearsal(_engine(stages[0][2]))
+    silences = Silences((city for _, _, city in stages), history, start, end)
     facts = _facts(
-        history.readings(metrics, start, end), history.observations(kinds, start, end), rehearsal, stages[1:], tally
+        history.readings(metrics, start, end),
+        history.observations(kinds, start, end),
+        silences.ticks(),
+        rehearsal,
+        stages[1:],
+        tally,
     )
     records = list(rehearsal.play(facts, until=end))
     return Trial(
@@ -138,7 +145,7 @@ def _tried(
         observations=tally.observations,
         fired=list(_fired(records)),
         nuisances=performance(records, start=start, end=end).nuisances,
-        not_judged=_not_judged(rules),
+        not_judged=() if silences.runs else _not_judged(rules),
     )
 
 
@@ -156,8 +163,8 @@ def _metrics(rules: Iterable[AnyRule]) -> list[str]:
 
 
 def _engine(site: SiteFile) -> Engine:
-    # What is on trial is tried like any other; silences are not kept, so nothing is said of them.
-    judged = tuple(r.model_copy(update={"shadow": False}) for r in site.rules if not isinstance(r, AbsenceRule))
+    # What is on trial is tried like any other.
+    judged = tuple(rule.model_copy(update={"shadow": False}) for rule in site.rules)
     tried = site.model_copy(update={"rules": judged})
     return Engine(tried, camera_units={name: quantity.unit for name, quantity in CAMERA_QUANTITIES.items()})
 
@@ -185,6 +192,7 @@ class _Tally:
 def _facts(
     readings: Iterator[tuple[int, Reading]],
     observations: Iterator[Observation],
+    ticks: Iterator[tuple[datetime, Facts]],
     rehearsal: Rehearsal,
     later: Sequence[Stage],
     tally: _Tally,
@@ -199,9 +207,10 @@ def _facts(
         for (at, block), group in blocks
     )
     seen = ((observation.at, 1, 0, Facts(observations=[observation])) for observation in observations)
+    listened = ((at, 2, 0, facts) for at, facts in ticks)
     waiting = list(later)
-    for at, seen_, place, facts in heapq.merge(arrived, seen, key=lambda entry: entry[:2]):
-        while waiting and (waiting[0][1] <= at if seen_ else waiting[0][0] <= place):
+    for at, kind, place, facts in heapq.merge(arrived, seen, listened, key=lambda entry: entry[:2]):
+        while waiting and (waiting[0][1] <= at if kind else waiting[0][0] <= place):
             rehearsal.go_on_with(_engine(waiting.pop(0)[2]))
         yield at, facts
         tally.add(facts)
@@ -224,7 +233,7 @@ def print_trial(trial: Trial, zone: ZoneInfo, out: Console) -> None:
     start, end = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (trial.start, trial.end))
     out.print(f"{start} to {end}: {trial.readings} readings and {trial.observations} statements of cameras judged")
     if trial.not_judged:
-        out.print(f"Not judged, because what was heard when is not kept: {', '.join(trial.not_judged)}")
+        out.print(f"Not judged, since nothing says when Pantau listened: {', '.join(trial.not_judged)}")
     if not trial.fired:
         out.print("Nothing would have fired.")
         return

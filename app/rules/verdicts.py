@@ -89,7 +89,7 @@ def _remembers_s(rule: AnyRule) -> float:
 def print_verdicts(found: VerdictTrial, out: Console) -> None:
     """Print how many true alarms are kept, how many false ones removed, by rule."""
     if found.trial.not_judged:
-        out.print(f"Not judged, because what was heard when is not kept: {', '.join(found.trial.not_judged)}")
+        out.print(f"Not judged, since nothing says when Pantau listened: {', '.join(found.trial.not_judged)}")
     table = Table("rule", "true kept", "false removed", "new, without a verdict")
     for one in found.kept:
         table.add_row(

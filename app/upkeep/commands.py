@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.upkeep.login_commands import grant, grant_office, logins, revoke
 from events.errors import ConfigError
 from runtime.logs import set_up_logs
 
@@ -20,6 +21,11 @@ database_app = typer.Typer(
     help="What lies in the database, since when, and bringing it up to date by hand.\n\n"
     "A running Pantau keeps rollups and old data in order by itself (ingest role).",
 )
+
+database_app.command()(logins)
+database_app.command()(grant)
+database_app.command(name="grant-opd")(grant_office)
+database_app.command()(revoke)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The site file.", metavar="FILE")]
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,24 +14,7 @@ from typing import Any
 
 import psutil
 
-
-def free_ports(wanted: int = 3) -> int:
-    """Return the first of some consecutive loopback ports that are free just now."""
-    for first in range(20_000 + os.getpid() % 20_000, 60_000, wanted):
-        held: list[socket.socket] = []
-        try:
-            for port in range(first, first + wanted):
-                listener = socket.socket()
-                held.append(listener)
-                listener.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for listener in held:
-                listener.close()
-    raise AssertionError("no free ports")
+from tests.ports import free_ports
 
 
 def until(condition: Callable[[], object], timeout_s: float, what: str) -> None:
@@ -48,7 +30,7 @@ class DemoCity:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.data = folder / "data"
-        self.port = free_ports()
+        self.port = free_ports(3)
         self.broker_port = self.port + 1
         self.root = f"http://127.0.0.1:{self.port}"
         self.output = folder / "terminal.txt"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.device.certify.sheet import LINES
-from tests.fix_broker import ROOT, free_port
+from tests.fix_broker import ROOT
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker]
 
@@ -20,7 +21,7 @@ def certify(device: str | None, *words: str, patience_s: float) -> tuple[int, di
     done = subprocess.run(
         [
             *(sys.executable, "-m", "app", "device", "certify", "udara-01", "--metric", "pm25=ug/m3", "--json"),
-            *("--listen", f"127.0.0.1:{free_port()}", "--patience-s", str(patience_s), *run, *words),
+            *("--listen", f"127.0.0.1:{free_ports()}", "--patience-s", str(patience_s), *run, *words),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -57,7 +58,7 @@ sensors: [{id: udara-01, name: Udara, site: dermaga, interval_s: 60, metrics: {p
 
 
 def test_the_reference_client_passes_every_line(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     site = tmp_path / "site.yaml"
     site.write_text(SITE % port)
     simulate = f"{sys.executable} -m app device simulate udara-01 -c {site} --every-s 0.2 --kill-safe"
@@ -67,7 +68,7 @@ def test_the_reference_client_passes_every_line(tmp_path: Path) -> None:
 
 
 def test_a_device_that_its_maker_runs_passes_without_the_restart(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     words = example(tmp_path).format(host="127.0.0.1", port=port, id="udara-01").split()
     device = subprocess.Popen(words, stdin=subprocess.DEVNULL)
     try:

@@ -11,7 +11,7 @@ import pytest
 
 from app.city import take_over
 from app.demo.show import MARKER
-from tests.acceptance.demo_city import free_ports
+from tests.ports import free_ports
 
 COMMANDS = [
     "demo",
@@ -109,7 +109,7 @@ def test_a_second_demo_leaves_the_data_of_a_running_one_alone(tmp_path: Path) ->
     for name in (MARKER, "site.yaml"):
         (data / name).write_text("of the first")
     with take_over(data):
-        done = pantau("demo", "--fresh", "--for", "5", "--port", str(free_ports()), "--data", str(data))
+        done = pantau("demo", "--fresh", "--for", "5", "--port", str(free_ports(3)), "--data", str(data))
     assert done.returncode == 2
     assert "already runs" in done.stderr
     assert (data / "site.yaml").read_text() == "of the first"

@@ -1,4 +1,4 @@
-"""The ingest and web roles as processes, against servers that somebody else runs and the site file names."""
+"""The ingest and web roles as processes with their limited logins, against servers that the site file names."""
 
 import json
 import os
@@ -16,9 +16,11 @@ import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.acceptance.demo_city import free_ports, until
+from tests.acceptance.demo_city import until
 from tests.acceptance.listener import Listener
 from tests.fix_broker import BrokerServer
+from tests.fix_logins import by
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -53,14 +55,14 @@ class Roles:
         self.root = f"http://127.0.0.1:{self.web_port}"
         self._file = folder / "site.yaml"
         self._file.write_text(SITE % {"broker": broker_port, "web": self.web_port})
-        self._surroundings = {**os.environ, "PANTAU_TEST_DATABASE": database}
+        self._database = database
         self._log = (folder / "roles.log").open("ab")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, role: str) -> None:
         self.processes[role] = subprocess.Popen(
             [sys.executable, "-m", "app", "run", "--role", role, "--config", str(self._file)],
-            env=self._surroundings,
+            env={**os.environ, "PANTAU_TEST_DATABASE": by(self._database, f"uji_{role}")},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -91,8 +93,8 @@ class Roles:
 
 
 @pytest.fixture
-def roles(each_broker: BrokerServer, each_database: str, tmp_path: Path) -> Iterator[Roles]:
-    city = Roles(tmp_path, each_broker.port, each_database)
+def roles(each_broker: BrokerServer, limited: str, tmp_path: Path) -> Iterator[Roles]:
+    city = Roles(tmp_path, each_broker.port, limited)
     city.start("ingest")
     city.start("web")
     try:

@@ -20,8 +20,9 @@ from storage.embedded import DATABASE, SUPERUSER, EmbeddedPostgres
 from storage.migrations import migrate
 from tests.faults.balance import Balance, read_balance
 from tests.faults.publishers import CAREFUL, METRIC, PLAIN
-from tests.fix_broker import Mosquitto, free_port
+from tests.fix_broker import Mosquitto
 from tests.fix_database import kill_family
+from tests.ports import free_ports
 from tests.relay import Relay
 
 SITE = """
@@ -50,7 +51,7 @@ class Ingest:
     """One ingest process."""
 
     def __init__(self, city: "FaultCity") -> None:
-        self.metrics_port = free_port()
+        self.metrics_port = free_ports()
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-c", f"{city.sabotage}\nfrom app.cli import main; main()"),

@@ -209,11 +209,9 @@ sensors:
 
 
 @pytest.fixture
-def pantau(tmp_path: Path, each_database: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def pantau(tmp_path: Path, each_database: str) -> Callable[..., str]:
     path = tmp_path / "site.yaml"
     path.write_text(SITE_FILE % each_database)
-    for module in ("commands", "calibrate_commands"):
-        monkeypatch.setattr(f"app.device.{module}.set_up_logs", lambda **_: None)
 
     def run(*words: str, fails: bool = False) -> str:
         result = CliRunner().invoke(app, ["device", *words, "--config", str(path)])

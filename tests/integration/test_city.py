@@ -11,7 +11,7 @@ from app.city import City
 from app.database import connect_url, embedded_postgres
 from configs.site import SiteFile
 from events.errors import ConfigError, StorageError
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.database
 
@@ -24,8 +24,8 @@ def site() -> Iterator[SiteFile]:
         {
             "city": {"name": "Rembang"},
             "data_dir": folder / "data",
-            "broker": {"port": free_port()},
-            "web": {"port": free_port()},
+            "broker": {"port": free_ports()},
+            "web": {"port": free_ports()},
             "sites": [
                 {"id": "shore", "name": "Dermaga", "kecamatan": "33.17.10", "position": {"lat": -6.7, "lon": 111.3}}
             ],

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from tests.clips import write_clip
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 from tests.waiting import until
 
 CLIP_S = 2
@@ -25,7 +25,7 @@ def command(folder: Path, port: int) -> list[str]:
 
 @pytest.fixture
 def port() -> int:
-    return free_port()
+    return free_ports()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """`pantau device discover` on a real broker: what it prints is a site file's section, and values then come."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
-from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -26,14 +24,6 @@ sites:
   - {{id: lasem, name: Lasem, kecamatan: "33.17.14", position: {{lat: -6.7, lon: 111.4}}}}
 {sensors}
 """
-
-
-@pytest.fixture(autouse=True)
-def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # The runner's streams are closed after each command; loggers set up for them would outlive them.
-    monkeypatch.setattr("app.device.commands.set_up_logs", lambda **_: None)
-    with capture_logs():
-        yield
 
 
 def test_what_announces_itself_is_printed_as_sensors_that_are_heard(each_broker: BrokerServer, tmp_path: Path) -> None:

@@ -41,14 +41,11 @@ Command = Callable[..., str]
 
 
 @pytest.fixture
-def pantau(tmp_path: Path, each_broker: BrokerServer, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    return command_line(tmp_path, each_broker.port, database_url, monkeypatch)
+def pantau(tmp_path: Path, each_broker: BrokerServer, database_url: str) -> Command:
+    return command_line(tmp_path, each_broker.port, database_url)
 
 
-def command_line(folder: Path, port: int, url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    # The runner's streams are closed after each command; loggers set up for them would outlive them.
-    for module in ("commands", "order_commands"):
-        monkeypatch.setattr(f"app.device.{module}.set_up_logs", lambda **_: None)
+def command_line(folder: Path, port: int, url: str) -> Command:
     site = folder / "site.yaml"
     site.write_text(SITE % {"url": url, "port": port})
 
@@ -193,12 +190,10 @@ def test_a_command_times_out_where_nobody_answers_and_where_nobody_sends_it(
     assert audit(database_url).count("device.command.timed_out") == 2
 
 
-def test_orders_outlive_the_broker_s_memory_and_the_desk(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_orders_outlive_the_broker_s_memory_and_the_desk(database_url: str, tmp_path: Path) -> None:
     broker = Embedded()
     broker.start()
-    pantau = command_line(tmp_path, broker.port, database_url, monkeypatch)
+    pantau = command_line(tmp_path, broker.port, database_url)
     try:
         with desk(broker.port, database_url):
             pantau("config", "set", "pompa", "interval_s=30")
@@ -228,12 +223,11 @@ def test_an_answer_nobody_understands_is_quarantined_and_the_device_is_told(
     broker: BrokerServer,
     database_url: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     topic: str,
     payload: bytes,
     reason: str,
 ) -> None:
-    pantau = command_line(tmp_path, broker.port, database_url, monkeypatch)
+    pantau = command_line(tmp_path, broker.port, database_url)
     with hearing(broker.port, "pantau/v1/pompa/error") as errors, desk(broker.port, database_url):
         until(lambda: _session_is_there(broker.port, database_url), "the desk hears")
         publish(broker.port, [(f"pantau/v1/pompa/{topic}", payload)])
@@ -274,9 +268,9 @@ def test_only_known_and_enabled_devices_are_given_orders_that_can_be_stored(pant
 
 
 def test_a_desk_without_its_database_keeps_answers_at_the_broker(
-    broker: BrokerServer, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broker: BrokerServer, database_url: str, tmp_path: Path
 ) -> None:
-    pantau = command_line(tmp_path, broker.port, database_url, monkeypatch)
+    pantau = command_line(tmp_path, broker.port, database_url)
     away = True
 
     def address() -> str:

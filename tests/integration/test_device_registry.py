@@ -59,9 +59,7 @@ def site_file(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def pantau(site_file: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    # The runner's streams are closed after each command; loggers set up for them would outlive them.
-    monkeypatch.setattr("app.device.commands.set_up_logs", lambda **_: None)
+def pantau(site_file: Path) -> Command:
 
     def run(*words: str, fails: bool = False) -> str:
         result = CliRunner().invoke(app, ["device", *words, "--config", str(site_file)])

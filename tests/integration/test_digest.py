@@ -131,7 +131,6 @@ def test_an_office_without_a_program_of_its_own_reports_by_command(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANTAU_TEST_DATABASE", database_url)
-    monkeypatch.setattr("app.governance.commands.set_up_logs", lambda **_: None)
     file = tmp_path / "site.yaml"
     file.write_text(SITE_TEXT)
 

@@ -10,8 +10,8 @@ import pytest
 from events.errors import ConfigError
 from ingest.broker import run_broker
 from tests.fix_broker import ROOT, BrokerServer, wait_until_listening
-from tests.fix_broker import free_port as a_free_port
 from tests.foreign import hearing, publish, until
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.broker
 
@@ -31,7 +31,7 @@ def test_it_listens_on_loopback_only(broker: BrokerServer) -> None:
 
 
 def test_it_ends_when_asked_and_when_its_supervisor_is_gone() -> None:
-    port = a_free_port()
+    port = free_ports()
     command = [sys.executable, "-c", f"from ingest.broker import run_broker; run_broker({port})"]
 
     for ending in ("terminate", "orphan"):

@@ -25,8 +25,8 @@ from storage.alarms import AlarmStore
 from storage.notices import LEASE, NoticeBox
 from storage.pictures import PictureStore
 from storage.writer import Writer
-from tests.fix_broker import free_port
 from tests.material import at, telemetry
+from tests.ports import free_ports
 from tests.unit.alerts.town import TIDE, town
 
 HIGH = ThresholdRule(id="rob", kind="threshold", metric="level", above=1.0, hysteresis=0.1, priority="tinggi")
@@ -208,7 +208,7 @@ MESSAGE = Message(title="[TINGGI] Pasang rob 1,3 m", body="Lokasi: Tasikagung\nP
 
 def test_a_real_mail_server_gets_the_message() -> None:
     mails = _Mails()
-    server = Controller(mails, hostname="127.0.0.1", port=free_port())
+    server = Controller(mails, hostname="127.0.0.1", port=free_ports())
     server.start()
     try:
         address = f"mailto://127.0.0.1:{server.port}?from=pantau@contoh.go.id&to=piket@contoh.go.id&mode=insecure"
@@ -283,7 +283,7 @@ def test_the_heartbeat_beats_only_while_pantau_hears(web_hook: tuple[int, list[t
 
 def test_a_heartbeat_that_is_not_answered_is_no_heartbeat(web_hook: tuple[int, list[tuple[str, bytes]]]) -> None:
     port, _ = web_hook
-    for address in (f"http://127.0.0.1:{port}/broken", f"http://127.0.0.1:{free_port()}/", "nonsense"):
+    for address in (f"http://127.0.0.1:{port}/broken", f"http://127.0.0.1:{free_ports()}/", "nonsense"):
         pulse = Pulse(Heartbeat.model_validate({"url": address}), lambda: at(0), clock=lambda: at(0))
         assert not pulse.turn()
 

@@ -15,9 +15,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from devices.credentials import Account, acl_file, hashed, password_file
 from events.ids import SourceId
-from tests.fix_broker import ROOT, Mosquitto, free_port, mosquitto_program
+from tests.fix_broker import ROOT, Mosquitto, mosquitto_program
 from tests.foreign import until
 from tests.needs import lacking
+from tests.ports import free_ports
 
 pytestmark = [
     pytest.mark.broker,
@@ -64,7 +65,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     ]
     (folder / "passwords").write_text(password_file(accounts, {"pantau": hashed("own")}))
     (folder / "acl").write_text(acl_file(accounts, ["pantau"], []))
-    second = free_port()
+    second = free_ports()
     tls = f"certfile {ours}/broker.crt\nkeyfile {ours}/broker.key"
     by_certificate = (
         f"listener {second} 127.0.0.1\n{tls}\ncafile {ours}/ca.crt\nrequire_certificate true\n"

@@ -50,9 +50,7 @@ def write(folder: Path, url: str, metric: str) -> Path:
 
 
 @pytest.fixture
-def pantau(site_file: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    # The runner's streams are closed after each command; loggers set up for them would outlive them.
-    monkeypatch.setattr("app.quarantine.commands.set_up_logs", lambda **_: None)
+def pantau(site_file: Path) -> Command:
 
     def run(*words: str, status: int = 0, answer: str | None = None) -> str:
         result = CliRunner().invoke(app, ["quarantine", *words, "--config", str(site_file)], input=answer)

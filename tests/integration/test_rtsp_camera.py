@@ -27,7 +27,7 @@ from ingest.trouble import Trouble
 from runtime.channel import LatestChannel
 from runtime.clock import utc_now
 from tests.clips import write_clip
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 from tests.unit.vision.bus import Bus
 from tests.waiting import until
 from vision.worker import VisionWorker
@@ -41,7 +41,7 @@ class RtspServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = free_ports()
         self._start()
 
     def _start(self) -> None:

@@ -20,6 +20,7 @@ from app.rules.in_force import RuleWatch, definitions, with_rules
 from app.rules.office import RuleOffice
 from configs.rules import ThresholdRule
 from configs.site import SiteFile
+from configs.warnings import Warnings
 from storage.alarms import AlarmStore
 from storage.life import LifeStore
 from storage.pictures import PictureStore
@@ -124,6 +125,29 @@ async def test_a_secret_of_the_environment_cannot_be_asked_for(client: Client, m
     monkeypatch.setenv("PANTAU_SECRET", "sesame")
     status, told = await put(client, {**NEW, "title": "${PANTAU_SECRET}"})
     assert (status, "sesame" in str(told)) == (422, False)
+
+
+async def test_a_rule_put_in_force_by_a_person_warns_the_public_and_groups_its_alarms_by_what_it_judges(
+    each_database: str, tmp_path: Path
+) -> None:
+    site = city().model_copy(update={"warnings": Warnings(sender="bpbd@contoh.go.id")})
+    async with served(each_database, tmp_path, site) as client:
+        rule = {**NEW, "warns": "rob"}
+        answer = await client.put("/api/v1/rules/rob-besar", json={"rule": rule, "reason": "musim rob"})
+        assert answer.status == 200
+        with RuleBook(each_database) as book:
+            judged = with_rules(site, book.newest())
+        writer = Writer(each_database, Engine(judged), PictureStore(tmp_path), lambda: at(0))
+        writer.commit([telemetry(TIDE, 0, {"level": 1.4})])
+        writer.close()
+        for _ in range(200):
+            if "Banjir rob" in await (await client.get("/api/v1/cap/feed.atom")).text():
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("the feed never warned")
+        (alarm,) = (await (await client.get("/api/v1/alarms")).json())["items"]
+        assert alarm["group"].endswith("/level")
 
 
 async def test_a_rule_that_another_one_waits_for_cannot_be_withdrawn(client: Client) -> None:

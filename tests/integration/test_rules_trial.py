@@ -1,5 +1,6 @@
 """Rules tried on history that was really stored: what would have fired is what did."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,9 +9,10 @@ import pytest
 from rich.console import Console
 
 from alerts.engine import Engine
-from app.rules.trial import draw, print_trial, try_rules
+from app.rules.trial import Trial, draw, print_trial, try_rules
+from benchmarks.intakes import canary, reading
 from configs.load import load_rules
-from configs.rules import ThresholdRule
+from configs.rules import AbsenceRule, CombinationRule, ThresholdRule
 from events.alarm import AlarmAction
 from events.errors import ConfigError
 from storage.pictures import PictureStore
@@ -61,9 +63,53 @@ def test_a_changed_rule_says_what_it_would_have_done(stored: Stored, tmp_path: P
     print_trial(trial, ZoneInfo("Asia/Jakarta"), out)
     text = out.export_text()
     assert "360 readings" in text
-    assert "Not judged" in text
+    assert "Not judged, since nothing says when Pantau listened: diam" in text
     draw(trial, ZoneInfo("Asia/Jakarta"), tmp_path / "trial.png")
     assert (tmp_path / "trial.png").read_bytes().startswith(b"\x89PNG")
+
+
+HEARD = AbsenceRule(id="diam", kind="absence", of="sensors", after_s=60)
+BOTH = CombinationRule(id="dua", kind="combination", all_of=("diam", "rob"), within_s=3600, within_m=1000)
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        [(600, 640)],
+        [(600, 1400)],
+        [(1250, 1290), (1500, 1570), (2000, 9999)],
+        [(-1, 9999)],
+        [(-1, 900), (1190, 1320)],
+    ],
+)
+def test_a_silence_tried_again_fires_when_it_did_also_round_a_time_in_which_pantau_was_deaf(
+    each_database: str, tmp_path: Path, silent: list[tuple[int, int]]
+) -> None:
+    deaf = range(1200, 1300)
+    rules = town(LIVE, HEARD, BOTH)
+    now = at(0)
+    writer = Writer(each_database, Engine(rules), PictureStore(tmp_path), lambda: now)
+    changes = []
+    for second in range(0, 2400, 5):
+        now = at(second)
+        if second in deaf:
+            continue
+        intakes = [canary(now)]
+        if second % 20 == 0 and not any(begin < second < end for begin, end in silent):
+            intakes.insert(0, reading(TIDE, "level", 0.5 + (second // 300 % 3) * 0.4, now))
+        changes += [record.change for record in writer.commit(intakes).records]
+    writer.close()
+    trial = try_rules(rules, each_database, at(0), now)
+    assert not trial.not_judged
+    assert life(trial) == sorted(
+        (str(c.alarm.key), c.alarm.met_at) for c in changes if c.action is AlarmAction.RAISE
+    ) + sorted((str(c.alarm.key), c.alarm.cleared_at) for c in changes if c.action is AlarmAction.RETURN)
+
+
+def life(trial: Trial) -> Sequence[tuple[str, datetime | None]]:
+    """Return what began, then what ended, each in order."""
+    begun = sorted((str(one.key), one.start) for one in trial.fired)
+    return begun + sorted((str(one.key), one.end) for one in trial.fired if one.end is not None)
 
 
 def test_a_period_without_data_fires_nothing(stored: Stored, tmp_path: Path) -> None:

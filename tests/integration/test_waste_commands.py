@@ -15,8 +15,7 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-def file(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("app.waste.commands.set_up_logs", lambda **_: None)  # the logs of other tests stay as they are
+def file(database_url: str, tmp_path: Path) -> Path:
     seed(database_url, WASTE_CITY)
     written = json.loads(WASTE_CITY.model_dump_json(exclude_unset=True))
     written["cameras"][0]["url"] = "rtsp://127.0.0.1/x"

@@ -12,12 +12,12 @@ from devices.registry import Registry
 from events.message import Delivery, Message
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 
 
 @pytest.fixture
 def intake() -> Iterator[MqttIntake]:
-    intake = MqttIntake(Broker(port=free_port()), capacity=100, clock=utc_now)
+    intake = MqttIntake(Broker(port=free_ports()), capacity=100, clock=utc_now)
     yield intake
     intake.stop()
 

@@ -1,7 +1,6 @@
 """The demo city's site file."""
 
 import socket
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -15,25 +14,13 @@ from configs.rules import AbsenceRule, ObservationRule
 from configs.site import SiteFile
 from events.errors import ConfigError
 from tests.clips import write_clip
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def port() -> int:
     """First of three ports in a row that are free just now."""
-    for _ in range(50):
-        first = free_port()
-        if first > 65_000:
-            continue
-        with socket.socket() as second, socket.socket() as third:
-            try:
-                second.bind(("127.0.0.1", first + 1))
-                third.bind(("127.0.0.1", first + 2))
-            except OSError:
-                continue
-        yield first
-        return
-    pytest.fail("no three free ports in a row")
+    return free_ports(3)
 
 
 def assembled(folder: Path, port: int, *, calm: bool = False, recordings: tuple[Recording, ...] = ()) -> SiteFile:

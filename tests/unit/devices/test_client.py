@@ -10,7 +10,7 @@ from devices.outbox import Outbox
 from events.errors import PayloadError
 from events.ids import SourceId
 from runtime.mqtt import MAX_PAYLOAD_BYTES
-from tests.fix_broker import free_port
+from tests.ports import free_ports
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def outbox(tmp_path: Path) -> Outbox:
 
 @pytest.fixture
 def device(outbox: Outbox) -> Iterator[DeviceClient]:
-    client = DeviceClient(Broker(port=free_port()), SourceId("vision-0"), outbox, boot="b1")
+    client = DeviceClient(Broker(port=free_ports()), SourceId("vision-0"), outbox, boot="b1")
     yield client
     client.stop()
 
@@ -82,7 +82,7 @@ def test_of_waiting_snapshots_only_the_newest_of_each_camera_is_held_and_none_is
 def test_each_run_has_a_name_of_its_own(tmp_path: Path) -> None:
     boots = set()
     for run in ("a", "b"):
-        client = DeviceClient(Broker(port=free_port()), SourceId("s"), Outbox(tmp_path / run))
+        client = DeviceClient(Broker(port=free_ports()), SourceId("s"), Outbox(tmp_path / run))
         boots.add(client.boot)
         client.stop()
     assert len(boots) == 2

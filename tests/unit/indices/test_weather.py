@@ -30,7 +30,8 @@ def test_a_days_rain_has_bmkgs_class(mm: float, meaning: RainClass) -> None:
         (0, HourlyRain.TIDAK_HUJAN),
         (0.2, HourlyRain.SANGAT_RINGAN),
         (5, HourlyRain.SEDANG),
-        (21, HourlyRain.SANGAT_LEBAT),
+        (20, HourlyRain.LEBAT),
+        (20.1, HourlyRain.SANGAT_LEBAT),
     ],
 )
 def test_an_hours_rain_has_its_class(mm: float, meaning: HourlyRain) -> None:

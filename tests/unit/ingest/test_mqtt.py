@@ -10,13 +10,13 @@ from events.message import Delivery, Message
 from ingest.mqtt import MOST_HELD_BYTES, MqttIntake, SnapshotListener
 from runtime.clock import utc_now
 from runtime.mqtt import MAX_PAYLOAD_BYTES
-from tests.fix_broker import free_port
 from tests.foreign import until
+from tests.ports import free_ports
 
 
 @pytest.fixture
 def unconnected() -> Iterator[MqttIntake]:
-    intake = MqttIntake(Broker(port=free_port()), capacity=100, clock=utc_now)
+    intake = MqttIntake(Broker(port=free_ports()), capacity=100, clock=utc_now)
     yield intake
     intake.stop()
 
@@ -64,7 +64,7 @@ def test_a_thread_that_no_longer_turns_is_noticed(unconnected: MqttIntake) -> No
 
 
 def test_stopping_what_was_never_started_is_harmless() -> None:
-    intake = MqttIntake(Broker(port=free_port()), capacity=1, clock=utc_now)
+    intake = MqttIntake(Broker(port=free_ports()), capacity=1, clock=utc_now)
     intake.stop()
     intake.stop()
 
@@ -164,7 +164,7 @@ def test_waiting_messages_make_place_for_their_redelivery_when_the_broker_kept_t
 
 
 def test_what_is_not_redelivered_is_processed_after_all() -> None:
-    intake = MqttIntake(Broker(port=free_port()), capacity=10, clock=utc_now, redelivery_patience_s=0)
+    intake = MqttIntake(Broker(port=free_ports()), capacity=10, clock=utc_now, redelivery_patience_s=0)
     intake._on_received(arriving(b"only copy"))
     intake._hand_over()
 
@@ -186,7 +186,7 @@ def test_what_is_not_redelivered_is_processed_after_all() -> None:
 )
 def test_a_snapshot_that_is_none_is_ignored(topic: str, payload: bytes) -> None:
     pictures: list[bytes] = []
-    listener = SnapshotListener(Broker(port=free_port()), lambda _source, jpeg, _at: pictures.append(jpeg))
+    listener = SnapshotListener(Broker(port=free_ports()), lambda _source, jpeg, _at: pictures.append(jpeg))
 
     listener._on_received(arriving(payload)._replace(topic=topic))
     listener._on_received(arriving(b"\xff\xd8\xffgood")._replace(topic="pantau/v1/cam-1/snapshot"))

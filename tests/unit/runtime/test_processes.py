@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from events.errors import ConfigError
-from runtime import environment
 from runtime.processes import EXIT_CONFIG, Program, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -97,9 +96,8 @@ def test_programs_stop_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
-def test_what_a_program_said_of_its_present_state_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(environment.METRICS_FOLDER, str(tmp_path))
-    supervisor = Supervisor(grace_s=1)
+def test_what_a_program_said_of_its_present_state_ends_with_it(tmp_path: Path) -> None:
+    supervisor = Supervisor(metrics_folder=tmp_path, grace_s=1)
     supervisor.start(Program(name="sleeper", argv=SLEEPER))
     pid = supervisor.pid("sleeper")
     assert pid is not None

@@ -20,12 +20,14 @@ from alerts.timeline import timeline
 from configs.site import SiteFile
 from events.alarm import AlarmRecord, Priority
 from events.command import Command
-from events.ids import SiteId, SourceId
+from events.ids import RuleId, SiteId, SourceId
+from events.rule_version import RuleOrigin, RuleVersion
 from tests.unit.alerts.town import at, key
 from tests.unit.web.conftest import Client
 from tests.unit.web.fakes import SITE, City
 from web.cap import ATOM, HAZARDS, NAMESPACE, Message, Warner, messages
 from web.directory import Directory
+from web.rule_facts import RuleFacts
 from web.server import make_app
 from web.snapshots import LatestSnapshots
 
@@ -120,9 +122,25 @@ def city_file(**changes: object) -> SiteFile:
     return SiteFile.model_validate(tree)
 
 
+def version(number: int, **definition: object) -> RuleVersion:
+    return RuleVersion(
+        number=number,
+        rule=RuleId("rob"),
+        version=number,
+        definition={"id": "rob", "kind": "threshold", "metric": "tide", **definition},
+        origin=RuleOrigin.PERSON,
+        actor="Sri",
+        reason="coba",
+        at=at(0),
+    )
+
+
 def warner(site: SiteFile | None = None) -> Warner:
     site = site or city_file()
     return Warner(site, Directory(site))
+
+
+FACTS = RuleFacts(city_file())
 
 
 def condition(title: str = "Pasang rob 1,04 m", priority: Priority = Priority.TINGGI) -> Condition:
@@ -147,7 +165,7 @@ def life() -> list[AlarmRecord]:
 
 
 def test_a_life_is_told_as_alert_update_and_cancel_each_naming_what_it_follows() -> None:
-    told = messages(life())
+    told = messages(life(), FACTS)
     assert [message.kind for message in told] == ["Alert", "Update", "Cancel", "Alert"]
     alerts = [check(warner().document(message)) for message in told]
     first = f"bpbd@contoh.go.id,{told[0].identifier},2026-11-23T10:00:01+07:00"
@@ -156,14 +174,25 @@ def test_a_life_is_told_as_alert_update_and_cancel_each_naming_what_it_follows()
     assert len({message.identifier for message in told}) == 4
 
 
+def test_a_rule_changed_meanwhile_neither_silences_the_all_clear_nor_warns_in_the_middle() -> None:
+    facts = RuleFacts(city_file())
+    facts.learn([version(1, warns="rob"), version(2)])
+    for first, then, kinds in ((1, 2, ["Alert", "Cancel"]), (2, 1, [])):
+        raised = raise_alarm(replace(condition(), rule_version=first), at=at(1))
+        later = replace(raised.alarm, rule_version=then)
+        over = return_alarm(later, cleared_at=at(120), at=at(121))
+        told = messages([AlarmRecord(seq=n, change=change) for n, change in enumerate((raised, over), 1)], facts)
+        assert [message.kind for message in told] == kinds
+
+
 def test_what_operators_do_is_no_news_to_the_public() -> None:
     raised, *_ = life()
     accepted = STEPS["ack"](raised.change.alarm, Command(actor="siti", at=at(5)))
-    assert len(messages([raised, AlarmRecord(seq=2, change=accepted)])) == 1
+    assert len(messages([raised, AlarmRecord(seq=2, change=accepted)], FACTS)) == 1
 
 
 def test_a_message_speaks_bahasa_says_where_and_ends_with_all_clear() -> None:
-    raised, worse, over, _ = (check(warner().document(message)) for message in messages(life()))
+    raised, worse, over, _ = (check(warner().document(message)) for message in messages(life(), FACTS))
     assert said(raised, "language") == "id-ID"
     assert (said(raised, "event"), said(raised, "category")) == ("Banjir rob", "Met")
     assert (said(raised, "severity"), said(worse, "severity")) == ("Severe", "Extreme")
@@ -175,7 +204,7 @@ def test_a_message_speaks_bahasa_says_where_and_ends_with_all_clear() -> None:
 
 
 def test_a_demo_and_a_drill_never_say_actual() -> None:
-    (message, *_) = messages(life())
+    (message, *_) = messages(life(), FACTS)
     assert SITE.city.demo
     assert said(check(warner().document(message)), "status") == "Exercise"
     real = city_file().model_copy(update={"city": SITE.city.model_copy(update={"demo": False})})
@@ -187,17 +216,15 @@ def test_a_demo_and_a_drill_never_say_actual() -> None:
 def test_utc_is_written_with_a_minus() -> None:
     site = city_file()
     site = site.model_copy(update={"city": site.city.model_copy(update={"timezone": "UTC"})})
-    (message, *_) = messages(life())
+    (message, *_) = messages(life(), FACTS)
     assert said(check(warner(site).document(message)), "sent") == "2026-11-23T03:00:01-00:00"
 
 
 @given(title=st.text(max_size=60), hazard=st.sampled_from(sorted(HAZARDS)), priority=st.sampled_from(Priority))
 def test_whatever_a_title_holds_the_message_stays_a_message(title: str, hazard: str, priority: Priority) -> None:
-    site = city_file()
-    rules = tuple(rule.model_copy(update={"warns": hazard}) for rule in site.rules)
     alarm = replace(raise_alarm(condition(title, priority), at=at(1)).alarm, title=title)
-    message = Message(alarm=alarm, sent=at(1), kind="Alert")
-    check(warner(site.model_copy(update={"rules": rules})).document(message))
+    message = Message(alarm=alarm, sent=at(1), kind="Alert", warned=hazard)
+    check(warner().document(message))
 
 
 @pytest.fixture

@@ -1,19 +1,19 @@
 import asyncio
 import socket
+from typing import cast
 
 import pytest
 from aiohttp import ClientSession, web
 
+from alerts.operating import STEPS
+from alerts.performance import performance
+from alerts.timeline import timeline
 from events.errors import ConfigError
-from tests.unit.web.fakes import City
-from web.server import serve
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import free_ports
+from tests.unit.web.fakes import SITE, City
+from web.rule_ports import RuleDesk
+from web.server import make_app, serve
+from web.snapshots import LatestSnapshots
 
 
 async def until_served(port: int) -> None:
@@ -28,7 +28,7 @@ async def until_served(port: int) -> None:
 
 
 async def test_it_serves_until_told_to_stop(app: web.Application) -> None:
-    stop, port = asyncio.Event(), free_port()
+    stop, port = asyncio.Event(), free_ports()
     serving = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop))
     await until_served(port)
     stop.set()
@@ -54,4 +54,28 @@ async def test_a_bug_in_the_stream_stops_the_process_loudly(
     monkeypatch.setattr(city.alarms, "events_after", broken)
     async with asyncio.timeout(5):
         with pytest.raises(ZeroDivisionError):
-            await serve(app, host="127.0.0.1", port=free_port(), stop=asyncio.Event())
+            await serve(app, host="127.0.0.1", port=free_ports(), stop=asyncio.Event())
+
+
+async def test_so_does_a_bug_beside_the_stream(city: City) -> None:
+    class BrokenDesk:
+        async def since(self, _number: int) -> list[object]:
+            raise ZeroDivisionError
+
+    app = make_app(
+        SITE,
+        alarms=city.alarms,
+        readings=city.readings,
+        lives=city.lives,
+        pictures=city.pictures,
+        snapshots=LatestSnapshots([]),
+        steps=STEPS,
+        review=performance,
+        traces=city.traces,
+        tell=timeline,
+        rules=cast("RuleDesk", BrokenDesk()),
+        clock=city.clock,
+    )
+    async with asyncio.timeout(5):
+        with pytest.raises(ZeroDivisionError):
+            await serve(app, host="127.0.0.1", port=free_ports(), stop=asyncio.Event())

@@ -145,18 +145,18 @@ async def test_five_hundred_listeners_on_one_server_hear_every_alarm_in_order(ci
     await server.close()
 
 
-async def test_a_change_is_put_into_words_once_for_all_listeners(city: City) -> None:
+async def test_a_change_is_written_once_for_all_listeners(city: City) -> None:
     hub = Hub(city.alarms)
     told = [hub.join(0) for _ in range(3)]
     running = asyncio.create_task(hub.run())
     city.raise_alarm()
     words: list[int] = []
 
-    def write(record: AlarmRecord) -> str:
+    def write(record: AlarmRecord) -> bytes:
         words.append(record.seq)
-        return str(record.seq)
+        return b"%d" % record.seq
 
-    assert [(await one.next()).text(write) for one in told if one is not None] == ["1", "1", "1"]
+    assert [(await one.next()).written(write) for one in told if one is not None] == [b"1", b"1", b"1"]
     assert words == [1]
     running.cancel()
 
@@ -201,6 +201,18 @@ async def test_a_subscription_without_room_ends_and_the_hub_goes_on() -> None:
         assert (await quick.next()).record.seq == number
     with pytest.raises(StreamClosedError):
         await slow.next()
+    running.cancel()
+
+
+async def test_what_waits_for_a_listener_goes_out_together() -> None:
+    city = City()
+    hub = Hub(city.alarms)
+    subscription = hub.join(0)
+    assert subscription is not None
+    for _ in range(3):
+        city.raise_alarm()
+    running = asyncio.create_task(hub.run())
+    assert [one.record.seq for one in await subscription.next_ones()] == [1, 2, 3]
     running.cancel()
 
 

@@ -1,0 +1,1 @@
+SELECT since, until FROM listening WHERE until >= %(start)s AND since < %(end)s ORDER BY since

@@ -1,0 +1,5 @@
+SELECT site.id, site.name, 'Kecamatan ' || site.kecamatan AS description, 'application/geo+json' AS "encodingType",
+    jsonb_build_object('type', 'Point', 'coordinates', jsonb_build_array(site.lon, site.lat)) AS location,
+    jsonb_build_object('kecamatan', site.kecamatan, 'opd', site.opd_id) AS properties,
+    site.id AS site
+FROM site

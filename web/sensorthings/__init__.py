@@ -1,0 +1,1 @@
+"""SensorThings 1.1 (OGC 18-088), for reading."""
