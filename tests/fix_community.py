@@ -59,6 +59,7 @@ def community_database(community_server: str) -> str:
 
 
 def _empty(connection: Connection) -> None:
+    connection.execute("DEALLOCATE ALL")  # every connection is the same session, and inherits what another prepared
     found = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'governance', 'gareng_mesem') "
         "AND tablename NOT IN ('schema_migration', 'quality')"

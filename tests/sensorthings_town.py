@@ -1,9 +1,13 @@
 """A small town behind a real server: an air sensor, and a camera that counts people and saw two piles."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
 
 from configs.site import SiteFile
 from events.ids import ZoneId
@@ -92,3 +96,30 @@ async def town(url: str, folder: Path) -> AsyncIterator[str]:
         finally:
             stop.set()
             await serving
+
+
+class Service:
+    """Asks the service."""
+
+    def __init__(self, session: ClientSession, root: str) -> None:
+        self.session = session
+        self.root = root
+
+    async def told(self, address: str, **options: str | int) -> Any:
+        status, answer = await self.asked(address, **options)
+        assert status == 200, answer
+        return answer
+
+    async def asked(self, address: str, **options: str | int) -> tuple[int, Any]:
+        url = address if address.startswith("http") else f"{self.root}/{address}"
+        named = {f"${name}": str(text) for name, text in options.items()}
+        async with self.session.get(url, params=named or None) as response:
+            text = await response.text()
+            is_json = "json" in response.content_type
+            return response.status, json.loads(text) if is_json else text
+
+    async def ids(self, address: str, **options: str | int) -> list[str]:
+        return [one["@iot.id"] for one in (await self.told(address, **options))["value"]]
+
+    async def results(self, address: str, **options: str | int) -> list[float]:
+        return [one["result"] for one in (await self.told(address, **options))["value"]]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from events.sensorthings import MODELS, Both, Call, Compare, Expression, Literal, Not, Path, Type
+from events.sensorthings import MODELS, Both, Call, Compare, Expression, Kind, Literal, Not, Path, Type
 from storage.sensorthings.relations import Relation, joined, relations
 
 _SQL_TYPES: Final[Mapping[Type, str]] = {
@@ -57,6 +57,9 @@ Scope = dict[tuple[str, ...], tuple[Relation, str]]
 """Relation and alias by the way that leads there."""
 
 
+_STREAM: Final = ("Datastream",)
+
+
 class Translator:
     """Writes one statement: gathers its parameters, and gives out aliases."""
 
@@ -96,6 +99,13 @@ class Translator:
             link = joined(way[-1], up, up_alias, child, alias)
             found.append(f"EXISTS (SELECT FROM {child.rows.format(a=alias)} WHERE {link} AND {inside})")
         return "(" + " OR ".join(found) + ")"
+
+    def of_streams(self, expression: Expression, alias: str) -> str:
+        """Return a condition on a series by that on its Datastream: found once, not once for each series."""
+        (child,) = relations(Kind.DATASTREAM)
+        inner = self.alias()
+        inside = self.condition(expression, {_STREAM: (child, inner)})
+        return f"{alias}.id IN (SELECT {inner}.series FROM {child.rows.format(a=inner)} WHERE {inside})"
 
     def ordered(self, expression: Expression, scope: Scope) -> str:
         """Return a value to order by; links in it lead to one entity each."""
@@ -217,3 +227,30 @@ def _ways(expression: Expression) -> set[tuple[str, ...]]:
             return _ways(condition)
         case _:
             return set()
+
+
+def parted(expression: Expression | None) -> tuple[list[Expression], list[Expression]]:
+    """Return the conditions that must all hold: those on an observation's Datastream alone, and the others."""
+    if isinstance(expression, Both) and expression.operator == "and":
+        left, right = parted(expression.left), parted(expression.right)
+        return left[0] + right[0], left[1] + right[1]
+    if expression is None:
+        return [], []
+    ways = _ways(expression)
+    of_stream = _STREAM in ways and all(way[:1] == _STREAM for way in ways) and not _own(expression)
+    return ([expression], []) if of_stream else ([], [expression])
+
+
+def _own(expression: Expression) -> bool:
+    """Tell whether a property of the entity itself is asked for."""
+    match expression:
+        case Path(links, _, _, _):
+            return not links
+        case Call(_, arguments, _):
+            return any(map(_own, arguments))
+        case Compare(_, left, right) | Both(_, left, right):
+            return _own(left) or _own(right)
+        case Not(condition):
+            return _own(condition)
+        case _:
+            return False

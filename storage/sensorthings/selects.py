@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from events.sensorthings import MODELS, Ask, Kind, Path, QuestionError, Type
-from storage.sensorthings.conditions import Scope, Translator
+from events.sensorthings import MODELS, Ask, Expression, Kind, Path, QuestionError, Type
+from storage.sensorthings.conditions import Scope, Translator, parted
 from storage.sensorthings.relations import JOIN_TYPES, READINGS, Relation, joined, relations
 
 _KEY_TYPES: Final[Mapping[Type, str]] = {
@@ -101,7 +101,8 @@ def _branch(
     alias = translator.alias()
     scope: Scope = {(): (relation, alias)}
     keys = _keys(translator, ask, relation, alias, scope)
-    conditions = [_where(translator, ask, relation, alias, None)]
+    streams, others = parted(ask.condition) if relation is READINGS else ([], _listed(ask.condition))
+    conditions = [translator.condition(one, scope) for one in others]
     if only is not None:
         conditions.append(_only(translator, relation, alias, only))
     if ask.after is not None:
@@ -112,7 +113,7 @@ def _branch(
     columns += [f"{key.sql} AS k_{number}" for number, key in enumerate(keys)]
     listed = ", ".join(columns)
     by = ", ".join(_direction(key.sql, key) for key in keys)
-    where = " AND ".join(conditions)
+    where = " AND ".join(conditions) or "true"
     link = "true" if parents is None else joined(parents.link, parents.kind, "p", relation, alias)
     if relation is not READINGS:
         rows = relation.rows.format(a=alias)
@@ -120,12 +121,21 @@ def _branch(
     inner, outer = translator.alias(), ", ".join(_direction(f"k_{number}", key) for number, key in enumerate(keys))
     # The series that belong to the parent first, then a few readings of each.
     link = link.replace(f"{alias}.series_id", f"{alias}s.id")
+    if not ask.order:
+        # In the order of the primary key the first series suffice: the server sees it only by the series' own column.
+        outer = outer.replace("k_0", f"{alias}s.id", 1)
+        link += "" if ask.after is None else f" AND {alias}s.id >= {translator.value(ask.after[0], 'integer')}"
+    link = " AND ".join([link, *(translator.of_streams(one, f"{alias}s") for one in streams)])
     text = (
         f"SELECT {inner}.* FROM series AS {alias}s CROSS JOIN LATERAL (SELECT {listed} FROM reading AS {alias} "
         f"WHERE {alias}.series_id = {alias}s.id AND {where} ORDER BY {by} LIMIT {int(limit)}) AS {inner} "
         f"WHERE {link} ORDER BY {outer} LIMIT {int(limit)}"
     )
     return text, keys
+
+
+def _listed(condition: Expression | None) -> list[Expression]:
+    return [] if condition is None else [condition]
 
 
 def _where(translator: Translator, ask: Ask, relation: Relation, alias: str, parents: Parents | None) -> str:

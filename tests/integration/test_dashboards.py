@@ -4,14 +4,18 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from ruamel.yaml import YAML
 
+from storage.seed import seed
 from tests.needs import lacking
+from tests.waste_town import WASTE_CITY
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
@@ -62,6 +66,41 @@ def test_every_panel_of_every_dashboard_runs_on_the_schema(each_database: str) -
                     assert columns == ["time", "metric", "value"], file.name
                 ran += 1
     assert ran >= 18
+
+
+def test_the_waste_board_tells_of_incidents(each_database: str) -> None:
+    """A pile that a citizen reported is on it, and one that was a false alarm is not among the new ones."""
+    seed(each_database, WASTE_CITY)
+    piles = (("detected", "33.17.14", 2), ("closed", "33.17.10", 30), ("false_alarm", "33.17.10", 3))
+    with psycopg.connect(each_database) as connection:
+        for number, (state, kecamatan, hours) in enumerate(piles, 1):
+            connection.execute(
+                "INSERT INTO gareng_mesem.incident (id, version, state, origin, seen, kecamatan, title, detected_at, "
+                "cleared_at, closed_at, updated_at, spot_id, reopened) SELECT n, 1, %s, 'report', false, %s, "
+                "'Tepi jalan', at, at + took, at + took, at, n, 0 "
+                "FROM (SELECT %s::uuid AS n, now() - make_interval(hours => %s) AS at, %s::interval AS took) AS given",
+                [state, kecamatan, UUID(int=number), hours, timedelta(hours=6) if state == "closed" else None],
+            )
+        connection.commit()
+        (board,) = (file for file in DASHBOARDS if file.stem == "pantau-waste")
+        told = {}
+        for panel in json.loads(board.read_text())["panels"]:
+            (target,) = panel["targets"]
+            text = _MACRO.sub(r"\1 > now() - interval '7 days'", target["rawSql"])
+            told[panel["id"]] = connection.execute(text.encode()).fetchall()
+    ((place, kecamatan, state, _since, hours_open, late, piles_there, crew),) = told[3]
+    assert (place, kecamatan, state, hours_open, late, piles_there, crew) == (
+        "Tepi jalan",
+        "33.17.14",
+        "detected",
+        2,
+        True,
+        1,
+        "",
+    )
+    assert sorted((kecamatan, count) for _day, kecamatan, count in told[4]) == [("33.17.10", 1), ("33.17.14", 1)]
+    assert [(name, value) for _day, name, value in told[5]] == [("median", 6)]
+    assert told[6] == [("33.17.14", 1, 1, 0, 0, 0, 1, 2)]
 
 
 def test_dashboards_and_rules_speak_of_metrics_that_the_code_exports() -> None:

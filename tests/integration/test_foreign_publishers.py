@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from devices.registry import Registry
 from events.intake import Decoded
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
+from tests.environments import environment
 from tests.fix_broker import Mosquitto, mosquitto_program
 from tests.foreign import until
 from tests.needs import lacking
@@ -31,31 +31,7 @@ from tests.unit.devices.discovery.test_tasmota import SAMPLE
 
 pytestmark = [pytest.mark.broker, pytest.mark.mosquitto, pytest.mark.slow]
 
-INSTALL_S = 50.0
 SPARKPLUG, TASMOTA = "pysparkplug==0.6.1", "HATasmota==0.9.2"
-
-
-def environment(folder: Path, package: str) -> Path:
-    """Return the Python of a new virtual environment that has one package."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=INSTALL_S)
-    python = folder / "bin/python"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "--disable-pip-version-check",
-        "install",
-        "--quiet",
-    ]
-    try:
-        done = subprocess.run([*command, package], capture_output=True, text=True, timeout=INSTALL_S, check=False)
-    except subprocess.TimeoutExpired:
-        lacking(package, f"PyPI did not answer within {INSTALL_S:g} s")
-    if done.returncode:
-        lacking(package, f"PyPI is not reachable: {done.stderr.strip()[-200:]}")
-    return python
 
 
 @pytest.fixture

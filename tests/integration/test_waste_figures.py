@@ -1,7 +1,8 @@
 """The worked examples of docs/gareng-mesem.md on every edition of the database, and views beside plain reckoning."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid6 import uuid7
 from storage.database import connect
 from storage.rollups import Rollups
 from storage.seed import seed
+from tests.fix_community import THREE_EDITIONS
 from tests.material import NOON
 from tests.waste_town import WASTE_CITY
 
@@ -24,38 +26,52 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def city(each_database: str) -> str:
-    seed(each_database, WASTE_CITY)
-    return each_database
+@pytest.fixture(params=THREE_EDITIONS)
+def city(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(request.param)
+    seed(url, WASTE_CITY)
+    return url
+
+
+@contextmanager
+def session(url: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """Open a connection that prepares nothing: every connection to the WebAssembly build is the same session."""
+    with psycopg.connect(url, row_factory=dict_row, prepare_threshold=None) as connection:
+        yield connection
 
 
 def rows(url: str, text: str, *parameters: object) -> list[dict[str, Any]]:
-    with psycopg.connect(url, row_factory=dict_row) as connection:
+    with session(url) as connection:
         return connection.execute(text.encode(), list(parameters)).fetchall()
 
 
 def measure(url: str, values: Sequence[tuple[datetime, float]], source: str = "isi-1", metric: str = "fill") -> None:
     """Store readings as the writer would, and roll them up as the upkeep would."""
     zone = "sudut" if metric == "coverage" else ""
-    with psycopg.connect(url) as connection:
+    with session(url) as connection:
         connection.execute(
             "INSERT INTO series (source_id, metric, zone, unit) VALUES (%s, %s, %s, '%%') ON CONFLICT DO NOTHING",
             [source, metric, zone],
         )
-        (series,) = connection.execute(
+        (found,) = connection.execute(
             "SELECT id FROM series WHERE source_id = %s AND metric = %s", [source, metric]
-        ).fetchone() or (0,)
+        ).fetchall()
+        series = found["id"]
+        # What goes is rolled up anew as well as what comes.
+        changed = (
+            "INSERT INTO rollup_dirty (begins_at, ends_at) SELECT min(ts), max(ts) FROM reading HAVING count(*) > 0"
+        )
+        connection.execute(changed)
         connection.execute("DELETE FROM reading WHERE series_id = %s", [series])
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO reading VALUES (%s, %s, %s, 0, %s, %s, 0)",
                 [(series, at, at, value, value) for at, value in values],
             )
-        connection.execute("DELETE FROM rollup_1m")
-        connection.execute("INSERT INTO rollup_dirty (begins_at, ends_at) SELECT min(ts), max(ts) FROM reading")
-    with connect(url, name="test", autocommit=True) as connection:
-        Rollups(connection).refresh()
+        connection.execute(changed)
+    with connect(url, name="test", autocommit=True) as upkeep:
+        upkeep.prepare_threshold = None
+        Rollups(upkeep).refresh()
 
 
 def fill(url: str, moment: datetime = NOON, bin_id: str = "kontainer-1") -> dict[str, Any]:
@@ -138,7 +154,7 @@ def incident(
     identity = uuid7()
     began = NOON - began_h * HOUR
     cleared = None if cleared_h is None else began + cleared_h * HOUR
-    with psycopg.connect(url) as connection:
+    with session(url) as connection:
         connection.execute(
             "INSERT INTO gareng_mesem.incident (id, version, state, origin, seen, kecamatan, title, detected_at, "
             "cleared_at, closed_at, updated_at, spot_id, reopened) "
@@ -196,7 +212,7 @@ LOADS = (
 
 @pytest.fixture
 def weighed(city: str) -> str:
-    with psycopg.connect(city) as connection:
+    with session(city) as connection:
         for place, (days, net, volume, handling) in enumerate(LOADS):
             connection.execute(
                 "INSERT INTO gareng_mesem.load (waste_site_id, reference, weighed_at, received_at, gross_kg, "
