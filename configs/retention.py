@@ -33,6 +33,10 @@ class Retention(Section):
     ] = 1825
     quarantine_days: Annotated[Days | None, Field(description="Messages that could not be accepted.")] = 90
     audit_days: Annotated[Days | None, Field(description="Who changed what.")] = 1825
+    orders_days: Annotated[Days | None, Field(description="What devices were told to do, once it is over.")] = 1825
+    shadow_alarms_days: Annotated[
+        Days | None, Field(description="What rules on trial would have raised, once it is over.")
+    ] = 400
     compress_after_days: Annotated[
         Days,
         Field(

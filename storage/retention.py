@@ -33,8 +33,23 @@ ROWS = {
     ),
     "quarantine": sql.SQL("ctid = ANY (ARRAY(SELECT ctid FROM quarantine WHERE received_at < {edge} LIMIT {limit}))"),
     "audit": sql.SQL("ctid = ANY (ARRAY(SELECT ctid FROM audit_log WHERE at < {edge} LIMIT {limit}))"),
+    "orders": sql.SQL(
+        "ctid = ANY (ARRAY(SELECT ctid FROM device_command WHERE state NOT IN ('queued', 'sent') "
+        "AND coalesce(finished_at, expires_at) < {edge} LIMIT {limit}))"
+    ),
+    # One that is still active is judged on: it would be raised anew.
+    "shadow_alarms": sql.SQL(
+        "ctid = ANY (ARRAY(SELECT ctid FROM shadow_alarm WHERE NOT active "
+        "AND coalesce(cleared_at, raised_at) < {edge} LIMIT {limit}))"
+    ),
 }
-TABLES = {"observations": "observation", "quarantine": "quarantine", "audit": "audit_log"}
+TABLES = {
+    "observations": "observation",
+    "quarantine": "quarantine",
+    "audit": "audit_log",
+    "orders": "device_command",
+    "shadow_alarms": "shadow_alarm",
+}
 
 
 class Pictures(Protocol):

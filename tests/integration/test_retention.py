@@ -19,7 +19,10 @@ from tests.material import NoRules, telemetry
 
 DAY = timedelta(days=1)
 FOREVER = dict.fromkeys(
-    ("readings", "minutes", "hours", "days", "observations", "pictures", "alarms", "quarantine", "audit")
+    (
+        *("readings", "minutes", "hours", "days", "observations", "pictures", "alarms", "quarantine", "audit"),
+        *("orders", "shadow_alarms"),
+    )
 )
 
 
@@ -179,6 +182,36 @@ def test_pictures_rows_and_alarms_go_class_by_class(each_database: str) -> None:
         assert connection.execute("SELECT rule_id FROM alarm ORDER BY 1").fetchall() == [("b",), ("c",)]
         assert connection.execute("SELECT count(*) FROM alarm_event").fetchone() == (2,)
         assert forget(connection, shelf, pictures=30, alarms=30) == {"pictures": 0, "alarms": 0}
+
+
+def test_what_devices_were_told_and_trials_found_goes_once_it_is_over(each_edition: Connection) -> None:
+    old, new = NOW - 40 * DAY, NOW - DAY
+    each_edition.execute(
+        "INSERT INTO device (id, origin, settings, created_at, updated_at) VALUES ('air', 'file', '{}', %s, %s)",
+        [old, old],
+    )
+    orders = (
+        ("done", old, old),
+        ("timed_out", old, None),
+        ("sent", old, None),
+        ("failed", old, new),
+        ("done", new, new),
+    )
+    for state, at, finished in orders:
+        each_edition.execute(
+            "INSERT INTO device_command (id, device_id, name, args, actor, made_at, expires_at, state, finished_at) "
+            "VALUES (gen_random_uuid(), 'air', 'reboot', '{}', 'siti', %s, %s, %s, %s)",
+            [at, at, state, finished],
+        )
+    for zone, active, at, cleared in (("a", False, old, old), ("b", True, old, None), ("c", False, old, new)):
+        each_edition.execute(
+            "INSERT INTO shadow_alarm VALUES (gen_random_uuid(), 'r', 'air', %s, %s, %s, %s, %s, '{}')",
+            [zone, active, at, at, cleared],
+        )
+    assert forget(each_edition, orders=30, shadow_alarms=30) == {"orders": 2, "shadow_alarms": 1}
+    kept = each_edition.execute("SELECT state FROM device_command ORDER BY state").fetchall()
+    assert kept == [("done",), ("failed",), ("sent",)]
+    assert each_edition.execute("SELECT zone FROM shadow_alarm ORDER BY zone").fetchall() == [("b",), ("c",)]
 
 
 def test_one_process_keeps_the_database_in_order(each_database: str) -> None:
