@@ -40,7 +40,7 @@ SPREAD_S = 60.0
 FOLD_S = 15.0
 """Time constant with which a change of exposure moves from the gain into the background."""
 
-LEAST_DIFFERENCE = 8.0
+LEAST_DIFFERENCE = 6.0
 CONTRAST_SHARE = 0.08
 SPREAD_FACTOR = 2.0
 """Times the usual distance between the quartiles of five pictures: 2.5 standard deviations of Gaussian noise."""

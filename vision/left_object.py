@@ -52,7 +52,7 @@ UPRIGHT = 1.3
 UPRIGHT_S = 12.0
 """Without a network whatever stands upright might be somebody, who sooner or later moves."""
 
-JUMP_S = 15.0
+JUMP_S = 6.0
 JUMP_AROUND_S = 8.0
 """What came within eight seconds of a jump of light is watched longer."""
 
@@ -60,7 +60,7 @@ RESTLESS_PIECES = 6
 RESTLESS_SHARE = 0.12
 """More pieces at once than this, or more of the picture, are clouds, water, lamps, not things."""
 RESTLESS_S = 20.0
-"""After so long of that the picture is taken as it is."""
+"""After so long of that the picture is taken as it is; when it ends, pieces are watched longer, at most by so much."""
 
 GONE_SHARE = 0.3
 GONE_S = 4.0
@@ -140,6 +140,7 @@ class LeftObjectDetector:
         self._ghosts: list[_Trial] = []
         self._left: list[_Left] = []
         self._restless_s = 0.0
+        self._unrest_s = 0.0
         self._looked = False
 
     def look(self, view: View) -> Looking:
@@ -179,7 +180,7 @@ class LeftObjectDetector:
         if number_px < LEAST_PX:
             self._trials.clear()
             self._ghosts.clear()
-            self._restless_s = 0.0
+            self._calm(passed_s)
             return
         judged = [(piece, self._weigh(piece, view)) for piece in self._pieces(lasting, CLOSING_PX)]
         unexplained = [piece for piece, said in judged if said is not None and said.kind is not Kind.GHOST]
@@ -187,12 +188,14 @@ class LeftObjectDetector:
         if len(news) > RESTLESS_PIECES or number_px > RESTLESS_SHARE * lasting.size:
             self._wait(lasting, passed_s)
             return
-        self._restless_s = 0.0
+        self._calm(passed_s)
         judged += self._parted(judged, view)
         self._absorb_ghosts([piece for piece, said in judged if said and said.kind is Kind.GHOST], view.t_s, passed_s)
-        for piece, said in judged:
-            if said is not None and said.kind is Kind.THING and self._is_ours(piece):
-                self._try(piece, said, view, passed_s)
+        things = [(piece, said) for piece, said in judged if said is not None and said.kind is Kind.THING]
+        somebody = [piece for piece, _ in things if self._is_part_of_somebody(piece, view.t_s)]
+        for piece, said in things:
+            if self._is_ours(piece):
+                self._try(piece, said, view, passed_s, somebody)
         self._trials = [trial for trial in self._trials if view.t_s - trial.seen_s <= 3.0 * max(passed_s, 1.0)]
 
     def _lasting(self, aged_s: float) -> Mask:
@@ -229,6 +232,7 @@ class LeftObjectDetector:
         """Believe nothing while too much changes; in the end take the picture as it is."""
         self._trials.clear()
         self._restless_s += passed_s
+        self._unrest_s = min(self._unrest_s + passed_s, RESTLESS_S)
         if self._restless_s >= RESTLESS_S:
             self._absorb(lasting)
             self._restless_s = 0.0
@@ -250,27 +254,43 @@ class LeftObjectDetector:
             # Its fringe goes with it.
             self._absorb(np.asarray(cv2.dilate(self._mask_of(piece), _SQUARE, iterations=2), np.uint8))
 
-    def _try(self, piece: Piece, said: Verdict, view: View, passed_s: float) -> None:
-        """Let a piece that looks like a thing grow into one, or widen the one it belongs to."""
+    def _calm(self, passed_s: float) -> None:
+        """Things are believed again, but for as long as there was unrest only after a longer look."""
+        self._restless_s = 0.0
+        self._unrest_s = max(self._unrest_s - passed_s, 0.0)
+
+    def _try(self, piece: Piece, said: Verdict, view: View, passed_s: float, somebody: Sequence[Piece]) -> None:
+        """Let a piece that looks like a thing grow into one, or widen the one it belongs to.
+
+        Where one thing shows as several pieces, each has a trial of its own.
+
+        Args:
+            piece: The piece.
+            said: What it looks like.
+            view: The moment.
+            passed_s: Seconds since the last one.
+            somebody: Pieces that are a part of somebody who stands; what they lie in is, or may be, the rest of them.
+        """
         owner = next((thing for thing in self._left if near(thing.box, piece.box, NEAR_PX)), None)
         if owner is not None:
             self._widen(owner, piece)
             return
-        trial = next((trial for trial in self._trials if near(trial.piece.box, piece.box, 0)), None)
-        if trial is None:
+        trial = max(self._trials, key=lambda trial: overlap(trial.piece, piece), default=None)
+        if trial is None or overlap(trial.piece, piece) < SETTLED:
             self._trials.append(_Trial(piece=piece, seen_s=view.t_s))
             return
         if self._standing.is_leaving(piece, self._change):
             trial.seen_s = view.t_s
             return
-        if overlap(trial.piece, piece) < SETTLED or self._is_part_of_somebody(piece, view.t_s):
+        if any(near(piece.box, part.box, 0) for part in somebody):
             trial.piece, trial.passed_s = piece, 0.0
         elif trial.seen_s != view.t_s:
             trial.passed_s += passed_s
         trial.seen_s = view.t_s
-        doubt_s = said.doubt_s + self._likely_somebody_s(piece, view) + self._likely_light_s(piece, view.t_s)
+        doubt_s = said.doubt_s + self._unrest_s
+        doubt_s += self._likely_somebody_s(piece, view) + self._likely_light_s(piece, view.t_s)
         if trial.passed_s >= CONFIRM_S + doubt_s:
-            self._trials.remove(trial)
+            self._trials = [other for other in self._trials if other is not trial]
             self._begin(piece, said, view)
 
     def _is_part_of_somebody(self, piece: Piece, t_s: float) -> bool:

@@ -76,8 +76,8 @@ def test_the_waste_board_tells_of_incidents(each_database: str) -> None:
         for number, (state, kecamatan, hours) in enumerate(piles, 1):
             connection.execute(
                 "INSERT INTO gareng_mesem.incident (id, version, state, origin, seen, kecamatan, title, detected_at, "
-                "cleared_at, closed_at, updated_at, spot_id, reopened) SELECT n, 1, %s, 'report', false, %s, "
-                "'Tepi jalan', at, at + took, at + took, at, n, 0 "
+                "cleared_at, closed_at, updated_at, spot_id, reopened, waste_site_id) "
+                "SELECT n, 1, %s, 'report', false, %s, 'x', at, at + took, at + took, at, n, 0, 'liar-utara' "
                 "FROM (SELECT %s::uuid AS n, now() - make_interval(hours => %s) AS at, %s::interval AS took) AS given",
                 [state, kecamatan, UUID(int=number), hours, timedelta(hours=6) if state == "closed" else None],
             )
@@ -88,9 +88,15 @@ def test_the_waste_board_tells_of_incidents(each_database: str) -> None:
             (target,) = panel["targets"]
             text = _MACRO.sub(r"\1 > now() - interval '7 days'", target["rawSql"])
             told[panel["id"]] = connection.execute(text.encode()).fetchall()
-    ((place, kecamatan, state, _since, hours_open, piles_there),) = told[3]
-    # What the citizen wrote, and who was sent, readers are not shown.
-    assert (place, kecamatan, state, hours_open, piles_there) == ("laporan warga", "33.17.14", "detected", 2, 1)
+    ((place, kecamatan, state, _since, hours_open, repeated, reopened),) = told[3]
+    assert (place, kecamatan, state, hours_open, repeated, reopened) == (
+        "Tepi jalan utara",
+        "33.17.14",
+        "detected",
+        2,
+        False,
+        0,
+    )
     assert sorted((kecamatan, count) for _day, kecamatan, count in told[4]) == [("33.17.10", 1), ("33.17.14", 1)]
     assert [(name, value) for _day, name, value in told[5]] == [("median", 6)]
     assert told[6] == [("33.17.14", 1, 1, 0, 0, 0, 1, 2)]

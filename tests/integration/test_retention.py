@@ -9,7 +9,9 @@ import pytest
 from events.reading import Quality
 from storage.database import Connection, connect
 from storage.pictures import PictureStore
+from storage.retention import TABLES as FORGOTTEN
 from storage.retention import Keeping, Retention
+from storage.rights import TABLES
 from storage.rollups import Rollups
 from storage.upkeep import Upkeep, read_standing
 from storage.writer import Writer
@@ -242,3 +244,7 @@ def test_everything_that_points_at_an_alarm_is_forgotten_with_it_or_keeps_it(eac
             "WHERE k.confrelid = 'alarm'::regclass AND k.contype = 'f'"
         ).fetchall()
     assert {name for (name,) in columns} == {"alarm_id", "linked_id"}, "a new column needs a word in old_alarms.sql"
+
+
+def test_the_login_of_ingest_may_forget_every_class() -> None:
+    assert [table for table in FORGOTTEN.values() if "d" not in TABLES[table].ingest] == []

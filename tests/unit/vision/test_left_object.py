@@ -121,6 +121,28 @@ class TestAThing:
         findings = [finding for _, finding in begun(watched(made(), putting(BAG, other), until_s=60))]
         assert len(findings) == 2
 
+    def test_whose_middle_is_as_bright_as_the_ground_is_found_by_its_ends(self) -> None:
+        ground: Small = np.full((180, 320), 120, np.uint8)
+        laid = ground.copy()
+        for i in range(26):  # two slanting ends whose boxes overlap, though they do not touch
+            laid[80 + i // 2 : 89 + i // 2, 140 + i] = 30
+            laid[96 + i // 2 : 105 + i // 2, 140 + i] = 215
+        camera, with_it = Camera(ground), Camera(laid)
+        said = watched(made(), lambda t_s: (camera if t_s < PUT_S else with_it).picture(), until_s=60)
+        [(_, thing)] = begun(said)
+        assert thing.box is not None
+
+    def test_that_stays_of_an_unquiet_scene_is_watched_for_as_long_as_it_was_unquiet(self) -> None:
+        camera = Camera(street())
+        many = [(20 + 36 * i, 40 + 60 * j, 18, 16, 20 + 200 * ((i + j) % 2)) for i in range(7) for j in range(2)]
+        gone_s = 43.0
+
+        def show(t_s: float) -> Small:
+            return camera.picture(() if t_s < PUT_S else many if t_s < gone_s else many[:1])
+
+        [(told_s, _)] = begun(watched(made(), show, until_s=90))
+        assert told_s >= gone_s + 12.0
+
     def test_that_grows_stays_one_event_whose_box_grows(self) -> None:
         camera = Camera(street())
         pieces = [BAG, (174, 100, 20, 18, 220), (150, 82, 44, 18, 40)]

@@ -142,6 +142,16 @@ class TestVerdict:
     def test_the_place_of_a_thing_taken_away_is_a_ghost(self, level: int) -> None:
         assert judged(BEFORE, with_thing(*self.BOX, level), self.BOX).kind is Kind.GHOST
 
+    def test_a_thing_laid_over_a_road_marking_is_not_the_place_of_one_taken_away(self) -> None:
+        road: Small = np.full((180, 320), 90, np.uint8)
+        x, y, width, height = self.BOX
+        road[:, x - 1 : x + 3] = 250
+        road[:, x + 4 : x + 20] = 20  # mended: most of the place was unlike the road before
+        laid = road.copy()
+        laid[y : y + height, x : x + width] = 100
+        assert judged(laid, road, self.BOX).kind is Kind.THING
+        assert judged(road, laid, self.BOX).kind is Kind.GHOST
+
     @pytest.mark.parametrize("left", [0.4, 0.6, 0.8])
     def test_a_soft_shadow_that_keeps_the_ground_is_light(self, left: float) -> None:
         shade = np.ones((180, 320), np.float32)
