@@ -18,6 +18,7 @@ from storage.logins import Kind, Logins
 from storage.migrations import migrate
 from storage.pictures import PictureStore
 from storage.queries import SQL
+from storage.retention import ROLLED_UP, ROWS, Keeping, Retention
 from storage.rights import FUNCTIONS, INGEST, OFFICE, OPENED_TO, READ_BY, READER, ROLES, TABLES, VERBS, WEB
 from storage.roles import missing_roles
 from storage.writer import Writer
@@ -91,6 +92,15 @@ def test_ingest_takes_in_judges_rolls_up_and_forgets_with_its_own_login(limited:
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT sum(total) FROM reading_1h").fetchone() == (60,)
         assert connection.execute("SELECT count(*) > 0 FROM alarm_event").fetchone() == (True,)
+
+
+def test_ingest_may_forget_every_class_of_data_with_its_own_login(limited: str, tmp_path: Path) -> None:
+    with connect(by(limited, INGEST_LOGIN), name="test", autocommit=True) as connection:
+        days = dict.fromkeys([*ROLLED_UP, *ROWS, "alarms", "pictures"], 30)
+        keeping = Keeping(days=days, compress_after_days=7)
+        Retention(connection, PictureStore(tmp_path)).run(keeping, NOON)
+        edges = connection.execute("SELECT count(dropped_before) FROM data_edge").fetchone()
+    assert edges == (len(ROLLED_UP),)
 
 
 @pytest.mark.parametrize(

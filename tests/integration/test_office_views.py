@@ -18,7 +18,7 @@ LOGIN = "uji_opd_dlh"
 
 _RELATIONS = """
 SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 1, 2
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname <> ALL(%s::text[]) ORDER BY 1, 2
 """
 
 _FUNCTIONS = """
@@ -83,9 +83,11 @@ def said(connection: Connection, statement: str) -> str | None:
         return str(error) if MARKS.search(str(error)) else None
 
 
-def everything(connection: Connection) -> tuple[dict[str, str], int]:
-    """Return what every relation answers, and how many refuse."""
-    names = [sql.Identifier(*name).as_string(connection) for name in connection.execute(_RELATIONS).fetchall()]
+def everything(connection: Connection, *but: str) -> tuple[dict[str, str], int]:
+    """Return what every relation, but those of some schemas, answers, and how many refuse."""
+    names = [
+        sql.Identifier(*name).as_string(connection) for name in connection.execute(_RELATIONS, [list(but)]).fetchall()
+    ]
     answers = {name: said(connection, f"SELECT * FROM {name}") for name in names}
     return {name: text for name, text in answers.items() if text is not None}, list(answers.values()).count(None)
 
@@ -95,7 +97,8 @@ def column(connection: Connection, statement: str) -> list[object]:
 
 
 def test_no_relation_of_the_whole_catalogue_shows_a_trace_of_another_office(town: Connection) -> None:
-    marked = {name for name, text in everything(town)[0].items() if MARKS.search(text)}
+    owned, _ = everything(town, "pg_catalog", "information_schema")
+    marked = {name for name, text in owned.items() if MARKS.search(text)}
     assert len(marked) > 30, "the search finds what is there to be found"
     with signed_in(town):
         answers, refused = everything(town)
