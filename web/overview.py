@@ -182,10 +182,13 @@ class OverviewRoutes:
         now = self._clock()
         hearing = await self._lives.hearing()
         lives = await self._known_lives()
+        states: dict[SourceId, Presence] = {}  # of thousands of series, but hundreds of sources
         items = []
         for latest in await self._readings.latest(query.quality):
             source = latest.reading.source
-            state = self._presence(source, lives.get(source), hearing, now)
+            state = states.get(source)
+            if state is None:
+                state = states[source] = self._presence(source, lives.get(source), hearing, now)
             items.append(value_item(latest, self._directory, state))
         items.sort(key=_reading_order)
         return LatestListing(items=items)

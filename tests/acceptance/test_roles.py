@@ -50,19 +50,20 @@ rules:
 class Roles:
     """Two roles of one city, each a process that can be killed and started again."""
 
-    def __init__(self, folder: Path, broker_port: int, database: str) -> None:
+    def __init__(self, folder: Path, broker_port: int, database: str, *, limited: bool = False) -> None:
         self.web_port = free_ports(1)
         self.root = f"http://127.0.0.1:{self.web_port}"
         self._file = folder / "site.yaml"
         self._file.write_text(SITE % {"broker": broker_port, "web": self.web_port})
-        self._database = database
+        self._database, self._limited = database, limited
         self._log = (folder / "roles.log").open("ab")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, role: str) -> None:
+        url = by(self._database, f"uji_{role}") if self._limited else self._database
         self.processes[role] = subprocess.Popen(
             [sys.executable, "-m", "app", "run", "--role", role, "--config", str(self._file)],
-            env={**os.environ, "PANTAU_TEST_DATABASE": by(self._database, f"uji_{role}")},
+            env={**os.environ, "PANTAU_TEST_DATABASE": url},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -94,7 +95,7 @@ class Roles:
 
 @pytest.fixture
 def roles(each_broker: BrokerServer, limited: str, tmp_path: Path) -> Iterator[Roles]:
-    city = Roles(tmp_path, each_broker.port, limited)
+    city = Roles(tmp_path, each_broker.port, limited, limited=True)
     city.start("ingest")
     city.start("web")
     try:
