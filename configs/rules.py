@@ -1,12 +1,13 @@
 """Rules: when data becomes an alarm."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, PrivateAttr
 
 from configs.hours import Hours
 from configs.model import Contradiction, Seconds, Section, Slug, quoted
+from configs.sensors import LandUse
 from configs.warnings import Warned
 
 PriorityName = Literal["darurat", "tinggi", "sedang", "rendah"]
@@ -16,20 +17,7 @@ ObservedKind = Literal["crowding", "waste_pile", "abandoned_object", "tamper", "
 
 DAY_S = 86_400.0
 
-LAND_USES = (
-    "perumahan",
-    "perdagangan",
-    "perkantoran",
-    "ruang_terbuka_hijau",
-    "industri",
-    "pemerintahan",
-    "rekreasi",
-    "pelabuhan",
-    "cagar_budaya",
-    "rumah_sakit",
-    "sekolah",
-    "ibadah",
-)
+LAND_USES = get_args(LandUse)
 """Uses of the land with a limit on noise; a test holds them to `indices.noise`, which this floor may not import."""
 
 TAMPER_CLASSES = ("covered", "blurred", "moved", "frozen", "dark", "bright", "smeared", "no_signal")

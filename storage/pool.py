@@ -85,5 +85,5 @@ async def _configure(connection: AsyncConnection) -> None:
     for statement in session_statements():
         await connection.execute(statement)
     # What is asked reaches from minutes to years: a plan for no period in particular takes neither the chunks that a
-    # question leaves out nor the index that fits it, and PostgreSQL turns to such a plan at the fifth execution.
+    # question leaves out nor the index that fits it, and PostgreSQL turns to such a plan after a few executions.
     await connection.execute("SET plan_cache_mode = force_custom_plan")

@@ -52,10 +52,11 @@ class Silences:
 
     def ticks(self) -> Iterator[tuple[datetime, Facts]]:
         """Yield each moment with what was known of everybody's silence then, in order."""
+        passed = dict.fromkeys(self._of, 0)
         moments = {moment for told in self._of.values() for silence in told for moment in self._moments(silence)}
         for at in sorted(moments):
             since = next(begin for begin, until in self.runs if begin <= at <= until)
-            yield at, Facts(silences=list(self._signs(at)), listened_until=at, listening_since=since)
+            yield at, Facts(silences=list(self._signs(at, passed)), listened_until=at, listening_since=since)
 
     def _moments(self, silence: Silence) -> Iterator[datetime]:
         ends = silence.end or self._end
@@ -76,13 +77,16 @@ class Silences:
         """Return the first moment from a time on at which Pantau was listening, None where there is none."""
         return next((max(at, since) for since, until in self.runs if until >= at and max(at, since) < self._end), None)
 
-    def _signs(self, at: datetime) -> Iterator[SignOfLife]:
+    def _signs(self, at: datetime, passed: dict[SourceId, int]) -> Iterator[SignOfLife]:
+        """Yield each source's last sign of life; `passed` counts its silences that are over: time only runs forward."""
         for source, told in self._of.items():
-            now = next((s for s in told if (s.begin is None or s.begin < at) and (s.end is None or at < s.end)), None)
-            if now is None:
-                yield SignOfLife(source, at)  # it goes on delivering
-            elif now.begin is not None:
-                yield SignOfLife(source, now.begin)
+            number = passed[source]
+            while number < len(told) and (end := told[number].end) is not None and end <= at:
+                number += 1
+            passed[source] = number
+            begin = told[number].begin if number < len(told) else at
+            if begin is not None:
+                yield SignOfLife(source, min(begin, at))  # one that goes on delivering was heard just now
 
 
 def _joined(runs: Iterable[tuple[datetime, datetime]]) -> Runs:
