@@ -1,5 +1,6 @@
 """Readings of any range, a few thousand at a time: a range may be longer than memory."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -76,13 +77,16 @@ class SpanStore(Pooled):
 async def _fetched(
     connection: AsyncConnection, statement: bytes, asked: dict[str, Any]
 ) -> AsyncGenerator[list[tuple[Any, ...]], None]:
-    cursor: psycopg.AsyncServerCursor[tuple[Any, ...]]
-    async with connection.cursor("span", row_factory=tuple_row) as cursor:
+    cursor: psycopg.AsyncServerCursor[tuple[Any, ...]] = connection.cursor("span", row_factory=tuple_row)
+    try:
         await cursor.execute(statement, asked, binary=True)
         rows = await cursor.fetchmany(FEW)
         while rows:
             yield rows
             rows = await cursor.fetchmany(ROWS)
+    finally:
+        # A client that leaves is noticed by the writing first, and cancels its request while this closes.
+        await asyncio.shield(cursor.close())
 
 
 def _begin(span: Span, series: int) -> datetime | None:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from alerts.load import LoadWatch
 from alerts.operating import STEPS
@@ -45,6 +44,7 @@ from storage.waste.figures import WasteFigures
 from storage.waste.incidents import IncidentStore
 from storage.writer import Writer
 from tests.material import LimitRule, canary, picture, telemetry
+from tests.ports import free_ports
 from tests.unit.web.fakes import JPEG, SITE
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
@@ -140,7 +140,7 @@ async def fuzz(url: str, folder: Path, *arguments: str) -> tuple[int, str]:
         arguments: Further arguments of `schemathesis run`.
     """
     await asyncio.to_thread(fill, url, folder)
-    port, stop = unused_port(), asyncio.Event()
+    port, stop = free_ports(), asyncio.Event()
     async with application(url, folder) as app:
         serving = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop))
         process = await asyncio.create_subprocess_exec(

@@ -6,7 +6,7 @@ import io
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from alerts.operating import STEPS
 from alerts.performance import performance
@@ -35,6 +35,7 @@ from storage.traces import TraceStore
 from storage.writer import Writer
 from tests import waiting
 from tests.material import NOON, LimitRule, at, telemetry
+from tests.ports import free_ports
 from web.server import make_app, serve
 from web.snapshots import LatestSnapshots
 
@@ -347,7 +348,7 @@ def fill_series(url: str, rows: int) -> None:
 @asynccontextmanager
 async def served(url: str, pictures: Path) -> AsyncIterator[int]:
     """Serve as `pantau run --role web` does."""
-    port, stop = unused_port(), asyncio.Event()
+    port, stop = free_ports(), asyncio.Event()
     async with application(url, pictures) as app:
         serving = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop))
         async with ClientSession() as session, asyncio.timeout(20):
@@ -413,16 +414,16 @@ async def test_a_query_that_has_not_begun_to_answer_is_cancelled_when_its_client
 async def test_an_answer_whose_database_dies_is_never_taken_for_a_whole_one(each_database: str, tmp_path: Path) -> None:
     await asyncio.to_thread(fill_series, each_database, 200_000)
     async with served(each_database, tmp_path) as port:
-        wire = await ask(port, 1)
-        await until(each_database, 1, "idle in transaction")
-        with psycopg.connect(each_database) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pantau SpanStore'"
-            )
-        received = b""
-        with suppress(ConnectionError):
-            while part := await asyncio.to_thread(wire.recv, 65_536):
-                received += part
-        wire.close()
+        with closing(await ask(port, 1)) as wire:
+            # Begun, or the answer would be a whole one that says that the database is away.
+            received: bytes = await asyncio.to_thread(wire.recv, 64)
+            await until(each_database, 1, "idle in transaction")
+            with psycopg.connect(each_database) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pantau SpanStore'"
+                )
+            with suppress(ConnectionError):
+                while part := await asyncio.to_thread(wire.recv, 65_536):
+                    received += part
     assert received.startswith(b"HTTP/1.1 200")
     assert not received.endswith(b"\r\n0\r\n\r\n")  # the last chunk of a whole answer (RFC 9112, 7.1)
