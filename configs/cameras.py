@@ -11,6 +11,7 @@ from configs.detection import Detect
 from configs.gauges import gauge_contradictions
 from configs.model import (
     Contradiction,
+    Name,
     Seconds,
     Secret,
     Section,
@@ -98,7 +99,7 @@ class Camera(Section):
     """One camera."""
 
     id: Annotated[Slug, Field(description="Identifier, unique among cameras and sensors.", examples=["cam-alun-alun"])]
-    name: Annotated[str, Field(min_length=1, description="What operators call it.", examples=["Alun-alun"])]
+    name: Annotated[Name, Field(description="What operators call it.", examples=["Alun-alun"])]
     site: Annotated[Slug, Field(description="Id of the site where it stands.", examples=["alun-alun"])]
     url: Annotated[
         Secret,

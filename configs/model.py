@@ -133,6 +133,12 @@ class Section(BaseModel):
         return self
 
 
+def _in_one_line(text: str) -> str:
+    if not text.isprintable():
+        raise mistaken("there are line breaks or control characters in it", "write it in one line of plain text")
+    return text
+
+
 def _beside_site_file(path: Path, info: ValidationInfo) -> Path:
     return info.context.folder / path.expanduser() if isinstance(info.context, Loading) else path
 
@@ -140,6 +146,9 @@ def _beside_site_file(path: Path, info: ValidationInfo) -> Path:
 def _text_beside_site_file(path: str, info: ValidationInfo) -> str:
     return str(_beside_site_file(Path(path), info))
 
+
+Name = Annotated[str, Field(min_length=1), AfterValidator(_in_one_line)]
+"""What people call something, or its unit: text that every terminal, table and database can hold."""
 
 Slug = Annotated[
     str,

@@ -4,16 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from configs.model import Section, Slug
+from configs.model import Name, Section, Slug
 
 
 class Office(Section):
     """An OPD (organisasi perangkat daerah) that produces data or answers alarms."""
 
     id: Annotated[Slug, Field(description="Identifier, unique among offices.", examples=["dlh"])]
-    name: Annotated[
-        str, Field(min_length=1, description="Full name of the office.", examples=["Dinas Lingkungan Hidup"])
-    ]
+    name: Annotated[Name, Field(description="Full name of the office.", examples=["Dinas Lingkungan Hidup"])]
     contact: Annotated[str | None, Field(description="Telephone or mail address of the duty officer.")] = None
 
 
@@ -28,7 +26,7 @@ class Site(Section):
     """A place in the city where cameras or sensors stand."""
 
     id: Annotated[Slug, Field(description="Identifier, unique among sites.", examples=["alun-alun"])]
-    name: Annotated[str, Field(min_length=1, description="What people call the place.", examples=["Alun-alun"])]
+    name: Annotated[Name, Field(description="What people call the place.", examples=["Alun-alun"])]
     kecamatan: Annotated[
         str,
         Field(

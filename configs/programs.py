@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 from ruamel.yaml import YAML
 
-from configs.model import Section, Slug
+from configs.model import Name, Section, Slug
 
 _FILE = Path(__file__).with_name("programs.yaml")
 
@@ -16,14 +16,14 @@ class Programme(Section):
     """A programme of the plan."""
 
     id: Slug
-    name: Annotated[str, Field(min_length=1)]
+    name: Name
 
 
 class Dimension(Section):
     """One of the plan's six dimensions."""
 
     id: Slug
-    name: Annotated[str, Field(min_length=1)]
+    name: Name
     programmes: Annotated[tuple[Programme, ...], Field(min_length=1)]
 
 

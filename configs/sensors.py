@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from configs.dialects import Speech, metric_contradictions
-from configs.model import Contradiction, Seconds, Section, Slug
+from configs.model import Contradiction, Name, Seconds, Section, Slug
 
 LandUse = Literal[
     "perumahan",
@@ -29,8 +29,8 @@ class Tide(Section):
     """When the level of a tide gauge is harmful, in the metric's unit above the gauge's own zero."""
 
     datum: Annotated[
-        str,
-        Field(min_length=1, description="What zero is, in words: heights of two gauges compare only where it is one."),
+        Name,
+        Field(description="What zero is, in words: heights of two gauges compare only where it is one."),
     ]
     waspada: Annotated[float, Field(description="Level from which it is Waspada.")]
     siaga: Annotated[float, Field(description="Level from which it is Siaga.")]
@@ -54,10 +54,8 @@ class Tide(Section):
 class Metric(Section):
     """One quantity a sensor measures."""
 
-    unit: Annotated[
-        str, Field(min_length=1, description="UCUM unit: ug/m3, cm, mm, Cel, %, dB[A], 1.", examples=["ug/m3"])
-    ]
-    name: Annotated[str | None, Field(description="What people call it, in Bahasa Indonesia.")] = None
+    unit: Annotated[Name, Field(description="UCUM unit: ug/m3, cm, mm, Cel, %, dB[A], 1.", examples=["ug/m3"])]
+    name: Annotated[Name | None, Field(description="What people call it, in Bahasa Indonesia.")] = None
     minimum: Annotated[float | None, Field(description="Lowest possible value; below it is out_of_range.")] = None
     maximum: Annotated[float | None, Field(description="Highest possible value; above it is out_of_range.")] = None
 
@@ -101,7 +99,7 @@ class Sensor(Section):
         Slug,
         Field(description="Identifier, unique among cameras and sensors; part of its topics.", examples=["udara-01"]),
     ]
-    name: Annotated[str, Field(min_length=1, description="What operators call it.", examples=["Udara Alun-alun"])]
+    name: Annotated[Name, Field(description="What operators call it.", examples=["Udara Alun-alun"])]
     site: Annotated[Slug, Field(description="Id of the site where it stands.", examples=["alun-alun"])]
     opd: Annotated[Slug | None, Field(description="Id of the office that owns the device.")] = None
     public: Annotated[

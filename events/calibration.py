@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 
+from events.ids import SourceId
+
 LARGEST = 1e12
 """No gain, offset or point is larger: a finite raw value must give a finite one."""
 
@@ -86,6 +88,54 @@ class Calibration:
 
     valid_from: datetime
     curve: Curve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A calibration with who made it.
+
+    Attributes:
+        source: Whose.
+        metric: Of what.
+        calibration: Since when, and the curve.
+        note: Why, None where nobody said.
+        actor: By whom.
+        at: When.
+    """
+
+    source: SourceId
+    metric: str
+    calibration: Calibration
+    note: str | None
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalculation:
+    """The past of a series, to be computed again after its calibration changed.
+
+    Attributes:
+        id: Number of the job.
+        metric: Of what.
+        begin: From the readings of this device time on.
+        end: Up to this one, None where there is no end.
+        actor: Who asked for it.
+        asked_at: When.
+        readings: How many were looked at so far.
+        done_until: Device time of the last one of these, None before the first step.
+        finished_at: When nothing was left, None before.
+    """
+
+    id: int
+    metric: str
+    begin: datetime
+    end: datetime | None
+    actor: str
+    asked_at: datetime
+    readings: int = 0
+    done_until: datetime | None = None
+    finished_at: datetime | None = None
 
 
 def calibrated(calibrations: Sequence[Calibration], raw: float, ts: datetime) -> float:

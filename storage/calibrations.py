@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from events.calibration import Calibration, calibrated, curve_as_json, curve_of_json
+from events.calibration import Calibration, Made, Recalculation, calibrated, curve_as_json, curve_of_json
 from events.ids import SourceId
 from events.quantities import Quantity
 from events.reading import Quality
 from storage.book import Book
 from storage.columns import QUALITY_CODES
-from storage.database import Cursor, connect, translated
+from storage.database import Connection, Cursor, connect, translated
 from storage.dirty import mark_dirty
 from storage.queries import query
 from storage.series import split_metric
@@ -22,6 +21,9 @@ STEP = 5_000
 MARGIN = timedelta(hours=1)
 """How long before a change a message may have come that was stored by older calibrations after it: it may have waited
 for the database."""
+
+SHOWN = 20
+"""Jobs of a device that are shown, the newest ones."""
 
 SeriesKey = tuple[SourceId, str]
 
@@ -35,27 +37,6 @@ _JOB = (
     "SELECT source_id, metric, begins_at, ends_at, done_until FROM recalculation "
     "WHERE id = %s AND finished_at IS NULL FOR UPDATE"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A calibration with who made it.
-
-    Attributes:
-        source: Whose.
-        metric: Of what.
-        calibration: Since when, and the curve.
-        note: Why, None where nobody said.
-        actor: By whom.
-        at: When.
-    """
-
-    source: SourceId
-    metric: str
-    calibration: Calibration
-    note: str | None
-    actor: str
-    at: datetime
 
 
 class CalibrationBook(Book):
@@ -113,13 +94,40 @@ class CalibrationBook(Book):
             return self._ask("device.uncalibrate", key, valid_from, now, {"before": before})
 
     def unfinished(self) -> list[int]:
-        """Return the jobs that were broken off, oldest first.
+        """Return the jobs that are not done, oldest first.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        return unfinished_recalculations(self._connection)
+
+    def recalculations(self, source: SourceId, *, job: int | None = None) -> list[Recalculation]:
+        """Return a device's newest jobs, newest first.
+
+        Args:
+            source: Which device.
+            job: Only this one.
 
         Raises:
             StorageError: the database is away.
         """
         with translated("the jobs could not be read"):
-            return [job for (job,) in self._connection.execute(_UNFINISHED)]
+            return [
+                Recalculation(
+                    id=number,
+                    metric=metric,
+                    begin=begin,
+                    end=end,
+                    actor=actor,
+                    asked_at=asked_at,
+                    readings=readings,
+                    done_until=done_until,
+                    finished_at=finished_at,
+                )
+                for number, metric, begin, end, actor, asked_at, readings, done_until, finished_at in (
+                    self._connection.execute(query("recalculations_of"), {"source": source, "job": job, "limit": SHOWN})
+                )
+            ]
 
     def recalculate(
         self,
@@ -128,6 +136,7 @@ class CalibrationBook(Book):
         now: Callable[[], datetime],
         *,
         on_step: Callable[[int], None] = lambda _: None,
+        wanted: Callable[[], bool] = lambda: True,
         step: int = STEP,
     ) -> int:
         """Compute values again until the job is done; return how many readings were looked at this time.
@@ -139,19 +148,21 @@ class CalibrationBook(Book):
             limits: What is possible, by series: a value may come into its range, or leave it.
             now: Tells the time.
             on_step: Told how many readings each step looked at.
+            wanted: Asked before each step; where it says no, the rest is left for another time.
             step: Readings of one transaction.
 
         Raises:
             StorageError: the database is away; call again.
         """
         total = 0
-        while True:
+        while wanted():
             with translated("a recalculation was broken off; it goes on where it stopped"):
                 done = self._step(job, limits, now(), step)
             if done is None:
-                return total
+                break
             total += done
             on_step(done)
+        return total
 
     def _step(self, job: int, limits: Mapping[SeriesKey, Quantity], now: datetime, step: int) -> int | None:
         """Compute one step; None when there is nothing left."""
@@ -202,6 +213,16 @@ class CalibrationBook(Book):
         }
         self._audit(action, key[0], now, told)
         return int(job)
+
+
+def unfinished_recalculations(connection: Connection) -> list[int]:
+    """Return the jobs of all devices that are not done, oldest first.
+
+    Raises:
+        StorageError: the database is away.
+    """
+    with translated("the jobs could not be read"):
+        return [job for (job,) in connection.execute(_UNFINISHED)]
 
 
 def read_calibrations(url: str) -> tuple[dict[SeriesKey, tuple[Calibration, ...]], list[int]]:

@@ -42,8 +42,8 @@ TABLES: Mapping[str, Rights] = {
     "device": Rights("siu", "siu"),
     "device_config": Rights("siu", "siu"),
     "device_command": Rights("siud", "siu"),
-    "calibration": Rights("siud", ""),
-    "recalculation": Rights("siu", ""),
+    "calibration": Rights("siud", "siud"),
+    "recalculation": Rights("siu", "si"),
     "edge_birth": Rights("sid", ""),
     # what was measured, seen and refused
     "reading": Rights("siud", "s"),

@@ -11,14 +11,23 @@ from aiohttp import web
 from events.device import Device
 from events.errors import ConfigError
 from events.orders import DeviceConfig, Order
-from web.operations import answers, get, patch, post
+from web.asking import whole_body
+from web.operations import answers, get, patch, post, takes
 from web.ports import DeviceDesk, DeviceFile
 from web.problems import ProblemError
+from web.tables import CSV
 from web.wire import encode
 
 PATH: Final = "/api/v1/devices"
+IMPORT_PATH: Final = "/api/v1/imports/devices"
 GROUP: Final = "Devices"
 LONGEST_TIMEOUT_S = 3600
+LARGEST_TABLE: Final = 2**20
+NO_TABLE: Final = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 
 
 class _Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -138,6 +147,19 @@ class Registered(msgspec.Struct, kw_only=True):
     password: str | None
 
 
+class EnrolledItem(msgspec.Struct, kw_only=True):
+    """A device of the table with its new password; null where a gateway signs in for it."""
+
+    id: str
+    password: str | None
+
+
+class Enrolled(msgspec.Struct, kw_only=True):
+    """What was registered, in the table's order: the only time the passwords are told."""
+
+    items: Sequence[EnrolledItem]
+
+
 class DeviceRoutes:
     """Lists, registers and changes devices, and gives them orders.
 
@@ -153,6 +175,7 @@ class DeviceRoutes:
         return [
             get(PATH, self.listing, group=GROUP),
             post(PATH, self.add, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP),
+            post(IMPORT_PATH, self.enrol, *NO_TABLE, group=GROUP),
             get(f"{PATH}/{{id}}", self.one, HTTPStatus.NOT_FOUND, group=GROUP),
             patch(f"{PATH}/{{id}}", self.change, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, group=GROUP),
             post(f"{PATH}/{{id}}/password", self.rotate, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, group=GROUP),
@@ -180,6 +203,23 @@ class DeviceRoutes:
         known = await self._known(new.id)
         headers = {"Location": f"{PATH}/{new.id}"}
         return _answer(Registered(device=_item(known), password=password), HTTPStatus.CREATED, headers)
+
+    @takes(CSV)
+    @answers(Enrolled, status=HTTPStatus.CREATED)
+    async def enrol(self, request: web.Request) -> web.Response:
+        """Register the devices of a CSV file, one a line: all of them or, if anything is wrong, none.
+
+        Columns: id, name, site, metrics (NAME=UNIT[:MIN:MAX] separated by blanks); optional: opd, interval_s, gateway,
+        position (LAT LON), installed_on, calibrated_on. Every mistake is told with its line.
+        """
+        if request.content_type != CSV:
+            raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type: want {CSV}")
+        try:
+            made = await self._desk.enrol(await whole_body(request, LARGEST_TABLE))
+        except ConfigError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        items = [EnrolledItem(id=device, password=password) for device, password in made.items()]
+        return _answer(Enrolled(items=items), HTTPStatus.CREATED)
 
     async def change(self, _request: web.Request, path: DevicePath, body: Changes) -> DeviceItem:
         """Change what is known or wanted of a device."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from events.alarm import EVERY_ALARM, Alarm, AlarmChange, AlarmPage, AlarmRecord, AlarmState, Selection
 from events.availability import LifeHistory
+from events.calibration import Calibration, Made, Recalculation
 from events.clock import ClockOffset
 from events.command import Command
 from events.device import Device
@@ -263,6 +264,20 @@ class DeviceDesk(Protocol):
 
     async def order(self, device_id: str, name: str, args: Mapping[str, object], timeout_s: float, /) -> Order:
         """Tell a device to do something."""
+
+    async def enrol(self, table: bytes, /) -> Mapping[str, str | None]:
+        """Register the devices of a CSV table, all or none, and return each one's password as `add` does."""
+
+    async def calibrations(self, device_id: str, /) -> tuple[Sequence[Made], Sequence[Recalculation]]:
+        """Return a device's calibrations by metric, oldest first, and its newest recalculations, newest first."""
+
+    async def calibrate(
+        self, device_id: str, metric: str, calibration: Calibration, note: str | None, /
+    ) -> Recalculation:
+        """Set a calibration and return what is computed again because of it."""
+
+    async def uncalibrate(self, device_id: str, metric: str, valid_from: datetime, /) -> Recalculation | None:
+        """Forget a calibration and return what is computed again because of it, None where there was none."""
 
 
 class GovernanceDesk(Protocol):

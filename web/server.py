@@ -16,6 +16,7 @@ from web import guard
 from web.air import AirRoutes
 from web.alarms import AlarmRoutes
 from web.alertmanager import AlertmanagerRoutes
+from web.calibrations import CalibrationRoutes
 from web.cap import Warner
 from web.catalog import CatalogRoutes
 from web.channels import ChannelRoutes
@@ -200,6 +201,7 @@ def make_app(
             *_indices(site, readings, catalog, spans, directory, clock),
             *(route for routes in history for route in routes.table()),
             *(() if devices is None else DeviceRoutes(devices).table()),
+            *(() if devices is None else CalibrationRoutes(devices, clock).table()),
             *(() if rules is None else RuleRoutes(rules, supervisor=site.web.supervisor, clock=clock).table()),
             *(
                 ()

@@ -74,15 +74,19 @@ def finish(
     book: CalibrationBook,
     *,
     on_step: Callable[[int], None] = lambda _: None,
+    wanted: Callable[[], bool] = lambda: True,
     clock: Clock = utc_now,
 ) -> int:
-    """Do what there is to be computed again, jobs that were broken off too; return how many readings.
+    """Do what there is to be computed again, jobs that were broken off too, as long as that is wanted.
+
+    Returns:
+        How many readings were looked at.
 
     Raises:
         StorageError: the database is away; what was done is kept.
     """
     limits = Registry.from_site(merged(site, registry.all())).quantities()
-    return sum(book.recalculate(job, limits, clock, on_step=on_step) for job in book.unfinished())
+    return sum(book.recalculate(job, limits, clock, on_step=on_step, wanted=wanted) for job in book.unfinished())
 
 
 def source_of(registry: DeviceRegistry, device: str) -> SourceId:

@@ -1,14 +1,20 @@
 """The registry, settings and commands for the API: blocking work on a thread of its own."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, TypeVar
 
+from app.device.calibrating import series_of
 from app.device.registering import draft, register, revise, rotate
+from app.device.tables import parse_table
 from configs.site import SiteFile
+from events.calibration import Calibration, Made, Recalculation
+from events.ids import SourceId
 from events.orders import DeviceConfig, Order
 from runtime.clock import Clock, utc_now
+from storage.calibrations import CalibrationBook
 from storage.devices import DeviceRegistry
 from storage.orders import OrderBook, storable
 from web.ports import DeviceFile
@@ -74,6 +80,12 @@ class DeviceOffice:
         made = await self._do(lambda registry, _book: register(self._site, registry, [wanted], self._clock))
         return made.get(device_id)
 
+    async def enrol(self, table: bytes, /) -> Mapping[str, str | None]:
+        """Register the devices of a table, all or none, and return each one's password as `add` does."""
+        wanted = parse_table(table, "the table")
+        made = await self._do(lambda registry, _book: register(self._site, registry, wanted, self._clock))
+        return {str(device.id): made.get(device.id) for device in wanted}
+
     async def change(
         self, device_id: str, changes: Mapping[str, object], config: Mapping[str, object] | None, /
     ) -> None:
@@ -99,6 +111,40 @@ class DeviceOffice:
             lambda _registry, book: book.order(device_id, name, args, timeout_s=timeout_s, now=self._clock())
         )
 
+    async def calibrations(self, device_id: str, /) -> tuple[Sequence[Made], Sequence[Recalculation]]:
+        """Return a device's calibrations by metric, oldest first, and its newest recalculations, newest first."""
+        source = SourceId(device_id)
+        return await self._calibrate(lambda _registry, book: (book.of(source), book.recalculations(source)))
+
+    async def calibrate(
+        self, device_id: str, metric: str, calibration: Calibration, note: str | None, /
+    ) -> Recalculation:
+        """Set a calibration and return what is computed again because of it."""
+
+        def work(registry: DeviceRegistry, book: CalibrationBook) -> Recalculation:
+            key = series_of(registry, device_id, metric)
+            return _job(book, key[0], book.set(key, calibration, self._clock(), note))
+
+        return await self._calibrate(work)
+
+    async def uncalibrate(self, device_id: str, metric: str, valid_from: datetime, /) -> Recalculation | None:
+        """Forget a calibration and return what is computed again because of it, None where there was none."""
+
+        def work(registry: DeviceRegistry, book: CalibrationBook) -> Recalculation | None:
+            key = series_of(registry, device_id, metric)
+            job = book.remove(key, valid_from, self._clock())
+            return None if job is None else _job(book, key[0], job)
+
+        return await self._calibrate(work)
+
+    async def _calibrate(self, work: Callable[[DeviceRegistry, CalibrationBook], T]) -> T:
+        def whole() -> T:
+            url = self._url()
+            with DeviceRegistry(url, actor=self._actor) as registry, CalibrationBook(url, actor=self._actor) as book:
+                return work(registry, book)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, whole)
+
     async def _do(self, work: Callable[[DeviceRegistry, OrderBook], T]) -> T:
         def whole() -> T:
             url = self._url()
@@ -106,3 +152,8 @@ class DeviceOffice:
                 return work(registry, book)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, whole)
+
+
+def _job(book: CalibrationBook, source: SourceId, number: int) -> Recalculation:
+    (job,) = book.recalculations(source, job=number)
+    return job

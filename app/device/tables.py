@@ -1,6 +1,7 @@
 """Devices from a table, and their passwords into a file."""
 
 import csv
+import io
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,25 +16,44 @@ OPTIONAL = ("opd", "interval_s", "gateway", "position", "installed_on", "calibra
 
 
 def read_table(path: Path) -> list[Device]:
-    """Return the devices of a CSV file (UTF-8, first line names the columns).
+    """Return the devices of a CSV file.
 
     Raises:
         ConfigError: the file cannot be read, or lines of it are wrong: each is named.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            _require_columns(path, rows.fieldnames or ())
-            devices, mistakes = [], []
-            for row in rows:
-                try:
-                    devices.append(_device({key: (value or "").strip() for key, value in row.items() if key}))
-                except ConfigError as error:
-                    mistakes.append(f"line {rows.line_num}: {error}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_table(content, str(path))
+
+
+def parse_table(content: bytes, name: str) -> list[Device]:
+    """Return the devices of a table, one a line.
+
+    Args:
+        content: CSV in UTF-8, commas or semicolons between the columns, which the first line names.
+        name: What to call it in messages.
+
+    Raises:
+        ConfigError: it is no such table, or lines of it are wrong: each is named.
+    """
+    devices, mistakes = [], []
+    try:
+        text = content.decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        delimiter = ";" if head.count(";") > head.count(",") else ","
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+        _require_columns(name, rows.fieldnames or ())
+        for row in rows:
+            try:
+                devices.append(_device(row))
+            except ConfigError as error:
+                mistakes.append(f"line {rows.line_num}: {error}")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{name}: cannot be read as CSV in UTF-8: {error}") from error
     if mistakes:
-        raise ConfigError("\n".join([f"{path}: nothing was registered", *(f"  {mistake}" for mistake in mistakes)]))
+        raise ConfigError("\n".join([f"{name}: nothing was registered", *(f"  {mistake}" for mistake in mistakes)]))
     return devices
 
 
@@ -53,17 +73,20 @@ def write_secrets(path: Path, secrets: Mapping[str, str]) -> None:
         ) from error
 
 
-def _require_columns(path: Path, names: Sequence[str]) -> None:
-    missing = [name for name in REQUIRED if name not in names]
-    unknown = [name for name in names if name not in REQUIRED + OPTIONAL]
+def _require_columns(name: str, names: Sequence[str]) -> None:
+    missing = [column for column in REQUIRED if column not in names]
+    unknown = [column for column in names if column not in REQUIRED + OPTIONAL]
     if missing or unknown:
         raise ConfigError(
-            f"{path}: columns missing: {', '.join(missing) or 'none'}; columns nobody knows: "
+            f"{name}: columns missing: {', '.join(missing) or 'none'}; columns nobody knows: "
             f"{', '.join(unknown) or 'none'}. Want {', '.join(REQUIRED)} and any of {', '.join(OPTIONAL)}"
         )
 
 
-def _device(row: Mapping[str, str]) -> Device:
+def _device(line: Mapping[str | None, str | None]) -> Device:
+    if None in line:
+        raise ConfigError("more values than columns")
+    row = {key: (value or "").strip() for key, value in line.items() if key is not None}
     if not row.get("id"):
         raise ConfigError("no id")
     settings: dict[str, object] = {

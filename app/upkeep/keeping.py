@@ -1,4 +1,4 @@
-"""The upkeep: rolls readings up every half minute and forgets old data every hour, while no other process does."""
+"""The upkeep: computes again what calibrations changed, rolls readings up, forgets old data; one process at a time."""
 
 import threading
 from collections.abc import Callable
@@ -7,10 +7,13 @@ from datetime import datetime
 import structlog
 from prometheus_client import Counter, Gauge
 
+from app.device.calibrating import finish
 from configs.site import SiteFile
 from events.errors import StorageError
 from runtime.clock import Clock
 from runtime.isolation import isolated
+from storage.calibrations import CalibrationBook, unfinished_recalculations
+from storage.devices import DeviceRegistry
 from storage.retention import Keeping, Pictures, Retention
 from storage.rollups import Rollups
 from storage.upkeep import Upkeep
@@ -29,10 +32,16 @@ ROLLED_UP = Counter("pantau_rollup_notes_total", "Notes of changed readings that
 REFRESHED = Gauge(
     "pantau_rollup_timestamp_seconds", "When rollups were last brought up to date", multiprocess_mode="max"
 )
+RECALCULATED = Counter(
+    "pantau_recalculated_readings_total", "Readings computed again because a calibration of the past changed"
+)
 FORGOTTEN = Counter("pantau_forgotten_total", "Rows, files or chunks forgotten because of their age", ["data_class"])
 
 EVERY_S = 30.0
 """Between two runs: so old are rollups at most while everything keeps up."""
+
+ACTOR = "upkeep"
+"""In whose name the audit log says that a recalculation is done."""
 
 FORGET_EVERY_S = 3600.0
 
@@ -70,8 +79,9 @@ def run_upkeep(
 
     def turn() -> None:
         try:
-            with Upkeep(url()) as upkeep:
-                _hold(site, upkeep, pictures, stop, clock, every_s)
+            address = url()
+            with Upkeep(address) as upkeep:
+                _hold(site, upkeep, address, pictures, stop, clock, every_s)
         except StorageError as error:
             log.warning("the upkeep was broken off; it goes on where it stopped", problem=str(error))
 
@@ -82,7 +92,13 @@ def run_upkeep(
 
 
 def _hold(
-    site: SiteFile, upkeep: Upkeep, pictures: Pictures, stop: threading.Event, clock: Clock, every_s: float
+    site: SiteFile,
+    upkeep: Upkeep,
+    address: str,
+    pictures: Pictures,
+    stop: threading.Event,
+    clock: Clock,
+    every_s: float,
 ) -> None:
     """Work while the connection holds the lock; return at once where another has it."""
     if not upkeep.take():
@@ -91,6 +107,8 @@ def _hold(
     rollups, retention = Rollups(upkeep.connection), Retention(upkeep.connection, pictures)
     forgot_at: datetime | None = None
     while not stop.is_set():
+        if unfinished_recalculations(upkeep.connection):
+            _recalculate(site, address, stop, clock)
         rollups.refresh(on_step=ROLLED_UP.inc, wanted=lambda: not stop.is_set())
         WAITING.set(rollups.waiting())
         REFRESHED.set(clock().timestamp())
@@ -98,6 +116,13 @@ def _hold(
             forgot_at = clock()
             retention.run(keeping(site), forgot_at, on_forgotten=_forgotten)
         stop.wait(every_s)
+
+
+def _recalculate(site: SiteFile, address: str, stop: threading.Event, clock: Clock) -> None:
+    """Compute again what calibrations of the past changed, as far as there is time; before it is rolled up."""
+    with DeviceRegistry(address, actor=ACTOR) as registry, CalibrationBook(address, actor=ACTOR) as book:
+        readings = finish(site, registry, book, on_step=RECALCULATED.inc, wanted=lambda: not stop.is_set(), clock=clock)
+    log.info("readings were computed again after a calibration changed", readings=readings)
 
 
 def _forgotten(data_class: str, count: int) -> None:

@@ -257,7 +257,7 @@ OF_PROCESSES = (
         name="ingest_stopped_beside_another",
         title="ingest stopped while a second one waits",
         inflict=freeze_ingest_beside_another,
-        short_s=None,
+        short_s=26.0,
         full_s=60.0,
     ),
     Fault(name="database_killed", title="kill -9 PostgreSQL, restart", inflict=kill_database, short_s=0.5, full_s=2.0),

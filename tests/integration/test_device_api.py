@@ -1,5 +1,6 @@
 """The registry over the API, on a real database."""
 
+import io
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -9,24 +10,22 @@ from typing import Any
 import psycopg
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
-from alerts.operating import STEPS
-from alerts.performance import performance
-from alerts.timeline import timeline
 from app.device.office import DeviceOffice
 from events.errors import StorageError
 from storage.orders import OrderBook
 from storage.seed import seed_devices
-from tests.unit.web.fakes import SITE, City
-from web.server import make_app
-from web.snapshots import LatestSnapshots
+from tests.device_town import served
+from tests.unit.web.fakes import SITE
 
 pytestmark = pytest.mark.database
 
 Client = TestClient[web.Request, web.Application]
 
 PATH = "/api/v1/devices"
+IMPORT = "/api/v1/imports/devices"
+CSV = {"Content-Type": "text/csv"}
 NEW: dict[str, Any] = {
     "id": "udara-07",
     "name": "Udara Lasem",
@@ -36,25 +35,6 @@ NEW: dict[str, Any] = {
     "position": [-6.69, 111.44],
     "installed_on": "2026-11-20",
 }
-
-
-def served(office: DeviceOffice, folder: Path) -> TestClient[web.Request, web.Application]:
-    city = City()
-    app = make_app(
-        SITE,
-        alarms=city.alarms,
-        readings=city.readings,
-        lives=city.lives,
-        pictures=city.pictures,
-        snapshots=LatestSnapshots([]),
-        steps=STEPS,
-        review=performance,
-        traces=city.traces,
-        tell=timeline,
-        devices=office,
-        dist=folder,
-    )
-    return TestClient(TestServer(app))
 
 
 @pytest.fixture
@@ -183,6 +163,12 @@ async def test_settings_wanted_and_reported_and_commands_stand_beside_each_other
         (NEW | {"id": "Not A Slug"}, 422),
         (NEW | {"site": "nowhere"}, 422),
         (NEW | {"metrics": {"pm25": {"unit": "ug/m3", "minimum": 9, "maximum": 1}}}, 422),
+        (NEW | {"name": "Udara\0"}, 422),
+        (NEW | {"metrics": {"pm25": {"unit": "ug\0"}}}, 422),
+        (NEW | {"metrics": {"pm\0": {"unit": "ug"}}}, 422),
+        (NEW | {"site": "x\0"}, 422),
+        (NEW | {"opd": "x\0"}, 422),
+        (NEW | {"gateway": "x\0"}, 422),
         (NEW | {"gateway": "nobody"}, 422),
         (NEW | {"password": "chosen"}, 400),
         ({"id": "x"}, 422),
@@ -212,6 +198,56 @@ async def test_writing_is_guarded_like_every_other_command(client: Client) -> No
         assert strange.status == 421
     assert (await client.get(f"{PATH}/nobody")).status == 404
     assert (await client.patch(f"{PATH}/nobody", json={})).status == 404
+    assert len((await (await client.get(PATH)).json())["items"]) == 2
+
+
+TABLE = """id;name;site;metrics;opd;gateway;position
+udara-11;Udara Sulang;alun-alun;pm25=ug/m3:0:1000 temperature=Cel;dlh;;-6.69 111.44
+udara-12;Udara Kaliori;alun-alun;pm25=ug/m3;;udara-11;
+"""
+
+
+async def test_many_devices_are_registered_by_a_table_and_each_password_is_told_once(
+    client: Client, database_url: str
+) -> None:
+    answer = await client.post(IMPORT, data=TABLE, headers=CSV)
+    made = await answer.json()
+    assert answer.status == 201, made
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert [item["id"] for item in made["items"]] == ["udara-11", "udara-12"]
+    password, none = (item["password"] for item in made["items"])
+    assert (len(password), none) == (24, None)
+    assert password not in everything(database_url)
+    one = await (await client.get(f"{PATH}/udara-11")).json()
+    assert one["settings"]["metrics"]["pm25"] == {"unit": "ug/m3", "minimum": 0.0, "maximum": 1000.0}
+    assert (one["position"], one["settings"]["opd"]) == ([-6.69, 111.44], "dlh")
+    assert audit(database_url, "udara-12") == [("Siti", "device.add")]
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (TABLE + "air-1;Lagi;alun-alun;pm25=ug/m3;;;\n", "air-1: there is a device or camera of this id already"),
+        (TABLE + "udara-13;Udara;nowhere;pm25=ug/m3;;;\n", "udara-13: "),
+        (TABLE + "udara-13;Udara;alun-alun;pm25;;;\n", "line 4: 'pm25': want NAME=UNIT"),
+        (TABLE + "udara-13;Udara;alun-alun;pm25=ug/m3;;;;9\n", "line 4: more values than columns"),
+        (TABLE + "udara-13;U\0dara;alun-alun;pm25=ug/m3;;;\n", "line 4: "),
+        ("id;nama\n", "columns missing: name, site, metrics; columns nobody knows: nama"),
+        ("", "columns missing: id, name, site, metrics"),
+        (b"\xff\xfe", "cannot be read as CSV in UTF-8"),
+    ],
+)
+async def test_a_table_with_a_mistake_registers_nobody_and_names_it(client: Client, table: str, reason: str) -> None:
+    answer = await client.post(IMPORT, data=table, headers=CSV)
+    assert answer.status == 422, await answer.text()
+    assert reason in (await answer.json())["detail"]
+    assert len((await (await client.get(PATH)).json())["items"]) == 2
+
+
+async def test_a_table_must_be_csv_of_at_most_a_megabyte(client: Client) -> None:
+    assert (await client.post(IMPORT, json=[])).status == 415
+    answer = await client.post(IMPORT, data=io.BytesIO(TABLE.encode() + b";\n" * 600_000), headers=CSV)
+    assert answer.status == 413
     assert len((await (await client.get(PATH)).json())["items"]) == 2
 
 
