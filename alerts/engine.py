@@ -52,7 +52,7 @@ class Engine:
         self._known = frozenset(own) | self._combined
 
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
-        """Return the keys whose memory and open alarm must be read under lock before these facts are judged."""
+        """Return the keys whose open alarm, if there is one, must be read under lock before these facts are judged."""
         keys = {key for kind in self._kinds.values() for key in kind.keys(facts)}
         keys.update([*self._combinations.keys(keys, canary=facts.listened_until is not None)])
         if facts.listened_until is not None:
@@ -61,10 +61,6 @@ class Engine:
             keys.update(self._combinations.keys(facts.open_keys, canary=False))
         return frozenset(keys)
 
-    def on_trial(self, rule: RuleId) -> bool:
-        """Tell whether a rule is a shadow rule: what it raises is kept apart."""
-        return rule in self._on_trial
-
     def judge(self, facts: Facts, memory: Memory, now: datetime) -> Verdict:
         """Return what follows from the facts. Pure: nothing is kept, no clock is read.
 
@@ -72,7 +68,7 @@ class Engine:
 
         Args:
             facts: What is newly known.
-            memory: Of at least the keys of `concerns(facts)`.
+            memory: Of all keys, with the open alarms of at least those of `concerns(facts)`.
             now: When the changes happen, aware UTC.
         """
         turn = _Turn(memory, now, self._on_trial)

@@ -85,12 +85,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What storage read under lock for the keys the facts concern.
+    """What storage holds under lock while facts are judged.
 
     Attributes:
-        states: Memory of each key; an empty `RuleState` for a key never judged.
-        alarms: The open alarm (any state but NORM) of each key that has one.
-        shadows: The active alarm of each key of a shadow rule that has one.
+        states: Memory of each key of every rule; a key never judged is missing. Not to be changed.
+        alarms: The open alarm (any state but NORM) of each key that the facts concern and that has one.
+        shadows: The active alarm of each key of a shadow rule that they concern and that has one.
     """
 
     states: Mapping[AlarmKey, RuleState]

@@ -9,14 +9,15 @@ import structlog
 from psycopg.rows import dict_row
 
 from events.alarm import Alarm, AlarmChange, AlarmKey, AlarmRecord
-from events.ids import RuleId, SourceId, ZoneId
 from events.judgement import Facts, Memory, RuleState, Verdict
 from events.notice import Notice
 from storage import alarm_rows
 from storage.arrays import text_array
 from storage.database import Cursor
+from storage.listening import read_open_keys
 from storage.notice_rows import to_row
 from storage.queries import query
+from storage.rule_memory import RuleMemory
 from storage.shadows import lock_shadows, write_shadows
 
 log = structlog.get_logger(__name__)
@@ -25,14 +26,11 @@ log = structlog.get_logger(__name__)
 class Judge(Protocol):
     """What storage needs of the rules."""
 
-    def concerns(self, facts: Facts, /) -> Collection[AlarmKey]:
-        """Return the keys whose memory and open alarm the facts may touch."""
+    def concerns(self, facts: Facts, /) -> frozenset[AlarmKey]:
+        """Return the keys whose open alarm the facts may touch."""
 
     def judge(self, facts: Facts, memory: Memory, now: datetime, /) -> Verdict:
-        """Return what follows from the facts; the memory of every key in `concerns` is given."""
-
-    def on_trial(self, rule: RuleId, /) -> bool:
-        """Tell whether what a rule raises is kept apart."""
+        """Return what follows from the facts; the open alarm of every key in `concerns` is given, and all memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,78 +47,43 @@ class Judgement:
 
 
 class Bench:
-    """Locks memory and alarms, asks the judge, writes the verdict.
+    """Holds memory and alarms, asks the judge, writes the verdict.
 
-    The locks are taken in one order by everybody: `rule_state` by key, `alarm` by key, then the stream.
+    The locks are taken in one order by everybody: memory of rules, `alarm` by key, then the stream.
     """
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._remembered: set[AlarmKey] = set()
+        self._memory = RuleMemory()
 
     def judge(self, cursor: Cursor, facts: Facts, now: datetime) -> Judgement:
         """Judge facts and write what follows; the last statements of their transaction."""
-        keys = sorted(self._judge.concerns(facts))
-        if not keys:
-            return Judgement()
+        states = self._hold_states(cursor)
+        # Only who holds the memory opens alarms: none can be added to those that are found open now.
+        concerned = self._concerned(facts, read_open_keys(cursor))
         memory = Memory(
-            states=self._lock_states(cursor, keys),
-            alarms=self._lock_alarms(cursor, keys),
-            shadows=self._lock_shadows(cursor, keys, facts),
+            states=states,
+            alarms=_lock_alarms(cursor, concerned),
+            shadows=lock_shadows(cursor, _key_columns(concerned)) if concerned else {},
         )
         verdict = self._judge.judge(facts, memory, now)
         for key, fault in verdict.faults.items():
             log.error("a rule failed", rule=key.rule, source=key.source, zone=key.zone, fault=fault)
-        self._write_states(cursor, verdict.states)
+        self._memory.keep(cursor, verdict.states)
         write_shadows(cursor, verdict.shadows)
         records = self._write_changes(cursor, verdict.changes, verdict.notices)
         return Judgement(records=records, faults=verdict.faults)
 
     def forget(self) -> None:
-        """Forget what was entered in a transaction that failed."""
-        self._remembered.clear()
+        """Forget what a transaction that failed has changed."""
+        self._memory.forget()
 
-    def _lock_states(self, cursor: Cursor, keys: Sequence[AlarmKey]) -> dict[AlarmKey, RuleState]:
-        # Rows are never deleted, so one look at each key suffices.
-        unknown = [key for key in keys if key not in self._remembered]
-        if unknown:
-            cursor.execute(query("add_rule_states"), _key_columns(unknown))
-            self._remembered.update(unknown)
-        rows = cursor.execute(query("lock_rule_states"), _key_columns(keys))
-        return {
-            AlarmKey(RuleId(rule), SourceId(source), ZoneId(zone)): RuleState(
-                watermark=watermark,
-                pending_since=pending_since,
-                clear_since=clear_since,
-                observations=tuple(observations),
-                kept=kept,
-            )
-            for rule, source, zone, watermark, pending_since, clear_since, observations, kept in rows
-        }
+    def _hold_states(self, cursor: Cursor) -> Mapping[AlarmKey, RuleState]:
+        return self._memory.hold(cursor)
 
-    def _lock_alarms(self, cursor: Cursor, keys: Sequence[AlarmKey]) -> dict[AlarmKey, Alarm]:
-        with cursor.connection.cursor(row_factory=dict_row) as rows:
-            alarms = map(alarm_rows.from_row, rows.execute(query("lock_open_alarms"), _key_columns(keys)))
-            return {alarm.key: alarm for alarm in alarms}
-
-    def _lock_shadows(self, cursor: Cursor, keys: Sequence[AlarmKey], facts: Facts) -> dict[AlarmKey, Alarm]:
-        """Read what rules on trial hold active; with a canary also what rules left that are on trial no longer."""
-        wanted = keys if facts.listened_until is not None else [key for key in keys if self._judge.on_trial(key.rule)]
-        return lock_shadows(cursor, _key_columns(wanted)) if wanted else {}
-
-    def _write_states(self, cursor: Cursor, states: Mapping[AlarmKey, RuleState]) -> None:
-        if not states:
-            return
-        parameters = {
-            **_key_columns(list(states)),
-            "watermarks": [state.watermark for state in states.values()],
-            "pending_sinces": [state.pending_since for state in states.values()],
-            "clear_sinces": [state.clear_since for state in states.values()],
-            # Texts, each an array: an array of arrays of different lengths is none that SQL knows.
-            "observations": text_array([f"{{{','.join(map(str, state.observations))}}}" for state in states.values()]),
-            "kepts": text_array([state.kept for state in states.values()]),
-        }
-        cursor.execute(query("write_rule_states"), parameters)
+    def _concerned(self, facts: Facts, open_keys: Collection[AlarmKey]) -> list[AlarmKey]:
+        """Return the keys with an open alarm, told or on trial, that the facts may touch, in order."""
+        return sorted(self._judge.concerns(facts).intersection(open_keys)) if open_keys else []
 
     def _write_changes(
         self, cursor: Cursor, changes: Sequence[AlarmChange], notices: Sequence[Notice]
@@ -141,6 +104,14 @@ class Bench:
 
     def _lock_stream(self, cursor: Cursor) -> None:
         cursor.execute(query("lock_stream"))
+
+
+def _lock_alarms(cursor: Cursor, keys: Sequence[AlarmKey]) -> dict[AlarmKey, Alarm]:
+    if not keys:
+        return {}
+    with cursor.connection.cursor(row_factory=dict_row) as rows:
+        alarms = map(alarm_rows.from_row, rows.execute(query("lock_open_alarms"), _key_columns(keys)))
+        return {alarm.key: alarm for alarm in alarms}
 
 
 def _key_columns(keys: Sequence[AlarmKey]) -> dict[str, object]:

@@ -67,6 +67,8 @@ TABLES: Mapping[str, Rights] = {
     "listening": Rights("siud", "s"),
     # rules and alarms; LOCK TABLE rule_version needs the right to change rows
     "rule_state": Rights("siu", ""),
+    "rule_note": Rights("sid", ""),
+    "memory_keeper": Rights("siu", ""),
     "rule_version": Rights("siu", "siu"),
     "rule_adoption": Rights("si", "s"),
     "shadow_alarm": Rights("siud", "s"),

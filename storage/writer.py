@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from typing import ClassVar
 
 import psycopg
 import structlog
@@ -76,7 +77,7 @@ class Writer:
         piles: What cameras do to incidents of waste; None where nobody follows them.
     """
 
-    bench_class = Bench
+    bench_class: ClassVar[type[Bench]] = Bench
     """Where judging takes place; sabotage proofs put a weakened one in its place."""
 
     def __init__(

@@ -116,9 +116,6 @@ class NoRules:
     def judge(self, _facts: Facts, _memory: Memory, _now: datetime) -> Verdict:
         return Verdict()
 
-    def on_trial(self, _rule: RuleId) -> bool:
-        return False
-
 
 @dataclass
 class LimitRule:
@@ -132,22 +129,19 @@ class LimitRule:
     memories: list[Memory] = field(default_factory=list)
     limit: float = 100.0
 
-    def on_trial(self, _rule: RuleId) -> bool:
-        return False
-
     def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
-        self.seen.append(facts)
         return frozenset(key_of(r) for r in facts.readings)
 
     def judge(self, facts: Facts, memory: Memory, now: datetime) -> Verdict:
-        self.memories.append(memory)
+        self.seen.append(facts)
+        self.memories.append(replace(memory, states=dict(memory.states)))
         alarms = dict(memory.alarms)
-        states = dict(memory.states)
+        states: dict[AlarmKey, RuleState] = {}
         changes: list[AlarmChange] = []
         for fact in facts.readings:
             key = key_of(fact)
             change = self._step(key, fact, alarms.get(key), now)
-            states[key] = RuleState(watermark=fact.ts, observations=states[key].observations)
+            states[key] = RuleState(watermark=fact.ts)
             if change is not None:
                 changes.append(change)
                 alarms[key] = change.alarm

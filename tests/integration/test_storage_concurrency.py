@@ -4,13 +4,15 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
+import pytest
 
 from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmKey, AlarmState
 from events.errors import ConflictError, StorageError
@@ -19,10 +21,11 @@ from events.judgement import Facts, Memory, RuleState, Verdict
 from storage.alarms import AlarmStore
 from storage.batch import Batch
 from storage.database import Cursor
-from storage.judging import Bench
+from storage.judging import Bench, Judge
 from storage.pictures import PictureStore
 from storage.queries import query
 from storage.report import CommitReport
+from storage.rule_memory import RuleMemory
 from storage.writer import Writer
 from tests.material import NOON, NoRules, accept, key_of, new_alarm, telemetry
 
@@ -62,29 +65,50 @@ class SlowWriter(Writer):
         return report
 
 
-class BenchWithoutStreamLock(Bench):
+class Unlocked(RuleMemory):
+    """Holds the memory without locking it: writers judge at the same time, as writer and operator do."""
+
+    def hold(self, cursor: Cursor) -> Mapping[AlarmKey, RuleState]:
+        return {}
+
+    def keep(self, cursor: Cursor, changed: Mapping[AlarmKey, RuleState]) -> None:
+        pass
+
+
+class HurriedBench(Bench):
+    def __init__(self, judge: Judge) -> None:
+        super().__init__(judge)
+        self._memory = Unlocked()
+
+
+class Hurried(SlowWriter):
+    """Does not wait for others before it comes to the stream."""
+
+    bench_class: ClassVar[type[Bench]] = HurriedBench
+
+
+class BenchWithoutStreamLock(HurriedBench):
     """Sabotaged: does not hold the stream while it appends."""
 
     def _lock_stream(self, cursor: Cursor) -> None:
         pass
 
 
-class WithoutStreamLock(SlowWriter):
+class WithoutStreamLock(Hurried):
     bench_class = BenchWithoutStreamLock
 
 
-class BenchWithUnsortedLocks(Bench):
-    """Sabotaged: locks the memory of its rules one by one in any order."""
-
-    def _lock_states(self, cursor: Cursor, keys: Sequence[AlarmKey]) -> dict[AlarmKey, RuleState]:
-        states: dict[AlarmKey, RuleState] = {}
-        for key in random.sample(keys, len(keys)):
-            states |= super()._lock_states(cursor, [key])
-        return states
-
-
 class WithUnsortedLocks(Writer):
-    bench_class = BenchWithUnsortedLocks
+    """Sabotaged: locks the accounts of receipts one by one in any order."""
+
+    def _write(self, cursor: Cursor, batch: Batch) -> CommitReport:
+        for boot in random.sample(range(20), 20):
+            cursor.execute(
+                "INSERT INTO receipt (source_id, boot, upto, begun_at, updated_at) VALUES ('s', %s, 0, now(), now()) "
+                "ON CONFLICT (source_id, boot) DO UPDATE SET updated_at = now()",
+                [str(boot)],
+            )
+        return super()._write(cursor, batch)
 
 
 def commit_until_taken(writer: Writer, batch: Sequence[Intake]) -> CommitReport:
@@ -175,8 +199,11 @@ def with_quick_deadlock_detection(url: str) -> str:
     return psycopg.conninfo.make_conninfo(url, options="-c deadlock_timeout=20ms")
 
 
-def test_a_reader_misses_nothing_while_writers_race(each_database: str, tmp_path: Path) -> None:
-    seen, stream = follow_writers(SlowWriter, each_database, tmp_path)
+@pytest.mark.parametrize("writer_class", [SlowWriter, Hurried])
+def test_a_reader_misses_nothing_while_writers_race(
+    each_database: str, tmp_path: Path, writer_class: type[Writer]
+) -> None:
+    seen, stream = follow_writers(writer_class, each_database, tmp_path)
     assert len(stream) == WRITERS * 40
     assert seen == stream
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 from uuid import uuid5
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from events.alarm import AlarmAction, AlarmKey
+from events.alarm import AlarmAction
 from events.errors import StorageError
 from events.intake import Decoded, Intake
-from events.judgement import Facts
 from events.observation import Phase
 from events.reading import Quality
 from storage.batch import Batch
@@ -325,7 +325,7 @@ class TestAlarms:
         self, each_database: str, pictures: PictureStore, ask: Callable[..., Rows]
     ) -> None:
         class Broken(NoRules):
-            def concerns(self, _facts: Facts) -> frozenset[AlarmKey]:
+            def judge(self, _facts: object, _memory: object, _now: object) -> NoReturn:
                 raise ZeroDivisionError
 
         writer = Writer(each_database, Broken(), pictures)

@@ -1,4 +1,4 @@
--- In the same order as rule_state.
+-- In key order, as every transaction that locks alarms.
 SELECT alarm.*
 FROM alarm
 JOIN unnest(%(rules)b::text[], %(sources)b::text[], %(zones)b::text[]) AS wanted (rule_id, source_id, zone)

@@ -1,0 +1,1 @@
+INSERT INTO rule_note (states) VALUES (%(states)s) RETURNING id

@@ -1,0 +1,1 @@
+DELETE FROM rule_note WHERE id <= %(last)s

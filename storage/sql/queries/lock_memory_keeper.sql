@@ -1,0 +1,1 @@
+SELECT keeper FROM memory_keeper FOR UPDATE

@@ -1,0 +1,1 @@
+SELECT id, states FROM rule_note ORDER BY id
