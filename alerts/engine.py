@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from functools import partial
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -148,17 +147,21 @@ class _Turn:
 
     def take(self, cases: Iterable[Case]) -> None:
         """Let each case judge; one that fails leaves the others whole."""
+        # Runs once for every rule of every series of the batch.
         steps: list[Step] = []
+        states, before, now, on_trial = self.states, self.memory.states, self.now, self._on_trial
+        shadows, alarms = self.memory.shadows, self.memory.alarms
         for key, judge in cases:
-            state = self.states.get(key, self.memory.states.get(key, NOTHING))
-            alarms = self.memory.shadows if key.rule in self._on_trial else self.memory.alarms
-            outcome = isolated("rule", partial(judge, state, alarms.get(key), self.now))
+            state = states.get(key) or before.get(key, NOTHING)
+            alarm = (shadows if key.rule in on_trial else alarms).get(key)
+            outcome = isolated("rule", judge, state, alarm, now)
             if isinstance(outcome, Fault):
                 self.faults[key] = str(outcome)
                 continue
             if outcome.state != state:
-                self.states[key] = outcome.state
-            steps.extend(outcome.steps)
+                states[key] = outcome.state
+            if outcome.steps:
+                steps.extend(outcome.steps)
         self.steps += steps
 
     def open(self, key: AlarmKey) -> Iterable[Alarm]:

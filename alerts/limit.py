@@ -53,7 +53,7 @@ class Limit:
         when a value is not back behind the hysteresis. Delays are counted in the data's own time, so nothing is
         raised or returned between readings.
         """
-        watermark, pending, clear = state.watermark, state.pending_since, state.clear_since
+        watermark, pending, clear, _, _ = state
         active = alarm is not None and alarm.active
         side, on, off, timetable = self.side, self.on, self.off, self.subject.timetable
         steps: list[Step] = []
@@ -92,8 +92,7 @@ class Limit:
                     alarm, active, pending = change.alarm, True, None
             else:
                 pending = None
-        memory = RuleState(watermark=watermark, pending_since=pending, clear_since=clear, kept=state.kept)
-        return Outcome(memory, steps)
+        return Outcome(RuleState(watermark, pending, clear, (), state.kept), steps)
 
     def _worth_showing(self, alarm: Alarm, value: float) -> bool:
         if alarm.priority != self.subject.priority or alarm.value is None:

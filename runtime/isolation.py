@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 import structlog
 from prometheus_client import Counter
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
 
@@ -25,15 +26,16 @@ class Fault:
         return f"{type(self.error).__name__}: {self.error}"
 
 
-def isolated(part: str, work: Callable[[], T]) -> T | Fault:
+def isolated(part: str, work: Callable[[*Ts], T], *given: *Ts) -> T | Fault:
     """Run work; an error is logged with its traceback, counted, and returned as a Fault.
 
     Args:
         part: Kind of part, such as `pipeline` or `rule`: a metric label, so never taken from payloads.
         work: What to run.
+        given: What it is given.
     """
     try:
-        return work()
+        return work(*given)
     except Exception as error:
         FAULTS.labels(part).inc()
         log.exception("a part failed and was isolated", part=part)

@@ -55,14 +55,18 @@ class Bench:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._memory = RuleMemory()
+        self._states: Mapping[AlarmKey, RuleState] = {}
+
+    def hold(self, cursor: Cursor) -> None:
+        """Lock the memory of rules until the transaction ends: one writer at a time is between here and its commit."""
+        self._states = self._memory.hold(cursor)
 
     def judge(self, cursor: Cursor, facts: Facts, now: datetime) -> Judgement:
-        """Judge facts and write what follows; the last statements of their transaction."""
-        states = self._hold_states(cursor)
+        """Judge facts and write what follows, with the memory held; the last statements of their transaction."""
         # Only who holds the memory opens alarms: none can be added to those that are found open now.
         concerned = self._concerned(facts, read_open_keys(cursor))
         memory = Memory(
-            states=states,
+            states=self._states,
             alarms=_lock_alarms(cursor, concerned),
             shadows=lock_shadows(cursor, _key_columns(concerned)) if concerned else {},
         )
@@ -77,9 +81,6 @@ class Bench:
     def forget(self) -> None:
         """Forget what a transaction that failed has changed."""
         self._memory.forget()
-
-    def _hold_states(self, cursor: Cursor) -> Mapping[AlarmKey, RuleState]:
-        return self._memory.hold(cursor)
 
     def _concerned(self, facts: Facts, open_keys: Collection[AlarmKey]) -> list[AlarmKey]:
         """Return the keys with an open alarm, told or on trial, that the facts may touch, in order."""

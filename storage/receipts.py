@@ -37,6 +37,13 @@ class Told:
     news: list[int] = field(default_factory=list)
     oldest: int | None = None
 
+    def is_in_turn(self) -> bool:
+        """Tell whether each number follows the one before, and none below them is given up."""
+        first, last = self.seqs[0], self.seqs[-1]
+        return (self.oldest is None or self.oldest <= first) and (
+            len(self.seqs) == 1 or self.seqs == list(range(first, last + 1))
+        )
+
 
 def record_receipts(
     cursor: Cursor, told: Mapping[Run, Told], asking: Mapping[SourceId, str | None], now: datetime
@@ -44,7 +51,7 @@ def record_receipts(
     """Bring the account of each run forward.
 
     Args:
-        cursor: Within the batch's transaction.
+        cursor: Within the batch's transaction, which holds the memory of rules: accounts are locked in any order.
         told: What the batch says of each run.
         asking: Devices that said they are online, and so want to know how far they were kept, with their present run.
         now: The present time, aware UTC.
@@ -66,14 +73,38 @@ def record_receipts(
 
 
 def _bring_forward(cursor: Cursor, told: Mapping[Run, Told], now: datetime) -> list[Receipt]:
+    advanced = _advance(cursor, {run: said for run, said in told.items() if said.is_in_turn()}, now)
+    rest = {run: said for run, said in told.items() if run not in advanced}
+    forwarded = _forward(cursor, rest, now) if rest else {}
+    return [advanced.get(run) or forwarded[run] for run in told]
+
+
+def _advance(cursor: Cursor, told: Mapping[Run, Told], now: datetime) -> dict[Run, Receipt]:
+    """Bring the runs forward whose numbers follow what is known of them, without reading that first."""
+    if not told:
+        return {}
+    parameters = {
+        **_keys(list(told)),
+        "firsts": number_array(said.seqs[0] for said in told.values()),
+        "lasts": number_array(said.seqs[-1] for said in told.values()),
+        "now": now,
+    }
+    return {
+        Run(source, boot): Receipt(source=source, boot=boot, tally=Tally(upto=upto, lost=lost), reused=reused)
+        for source, boot, upto, lost, reused in cursor.execute(query("advance_receipts"), parameters)
+    }
+
+
+def _forward(cursor: Cursor, told: Mapping[Run, Told], now: datetime) -> dict[Run, Receipt]:
+    """Bring any runs forward: some are new, some have gaps, some are told of twice."""
     runs = sorted(told)
     known = {Run(receipt.source, receipt.boot): receipt for receipt in _lock(cursor, runs)}
     missing = [run for run in runs if run not in known]
     if missing:
         cursor.execute(query("add_receipts"), {**_keys(missing), "now": now})
         known |= {Run(receipt.source, receipt.boot): receipt for receipt in _lock(cursor, missing)}
-    receipts = [_forwarded(known[run], told[run]) for run in runs]
-    cursor.execute(query("write_receipts"), {**_columns(receipts), "now": now})
+    receipts = {run: _forwarded(known[run], told[run]) for run in runs}
+    cursor.execute(query("write_receipts"), {**_columns(list(receipts.values())), "now": now})
     if missing:
         sources = sorted({run.source for run in missing})
         cursor.execute(query("trim_receipts"), {"source_ids": sources, "kept": KEPT_RUNS})

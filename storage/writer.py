@@ -197,6 +197,7 @@ class Writer:
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
         record_life(cursor, batch.heard, self._clock())
         record_clocks(cursor, batch.clocks, batch.sent_times)
+        self._bench.hold(cursor)
         receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         self._follow_piles(cursor, batch, facts)

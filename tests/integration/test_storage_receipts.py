@@ -1,5 +1,6 @@
 """The account of numbered messages, against real servers."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from events.ids import SourceId
 from events.intake import Intake
-from events.receipt import Receipt, Span
+from events.receipt import Receipt, Span, Tally
 from storage.pictures import PictureStore
 from storage.receipts import KEPT_RUNS
 from storage.writer import Writer
@@ -85,3 +86,38 @@ def test_a_device_of_which_nothing_has_come_is_told_so(writer: Writer) -> None:
 
 def test_unnumbered_messages_get_no_receipt(writer: Writer) -> None:
     assert writer.commit([telemetry("air", 1.0, {"pm25": 1.0})]).receipts == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_comes_in_whatever_order_each_account_is_what_its_numbers_say(writer: Writer, seed: int) -> None:
+    chance = random.Random(seed)
+    accounts = {(source, boot): Tally() for source in ("air", "water") for boot in ("b1", "b2")}
+    following = dict.fromkeys(accounts, 1)
+    for _ in range(60):
+        told: dict[tuple[str, str], tuple[list[int], int | None]] = {}
+        batch = []
+        for run in chance.sample(sorted(accounts), chance.randint(1, 4)):
+            source, boot = run
+            first = following[run]
+            # Mostly in turn, as in life; else again, out of order, with a gap, or with what was given up.
+            seqs = list(range(first, first + chance.randint(1, 4)))
+            oldest = None
+            match chance.randrange(8):
+                case 0:
+                    seqs = [max(1, seq - chance.randint(1, 5)) for seq in seqs]
+                case 1:
+                    chance.shuffle(seqs)
+                case 2:
+                    seqs = [seq + chance.randint(1, 3) for seq in seqs]
+                case 3:
+                    oldest = max(seqs[0] - chance.randint(0, 3), 1)
+            following[run] = max(following[run], max(seqs) + 1)
+            told[run] = seqs, oldest
+            batch += [value(seq, boot=boot, source=source, oldest=oldest) for seq in seqs]
+        receipts = {(one.source, one.boot): one for one in writer.commit(batch).receipts}
+        for run, (seqs, oldest) in told.items():
+            before, accounts[run] = accounts[run], accounts[run].take(seqs, oldest)
+            assert (receipts[run].tally, receipts[run].newly_lost) == (  # type: ignore[index]
+                accounts[run],
+                accounts[run].lost - before.lost,
+            )
