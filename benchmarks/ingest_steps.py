@@ -60,6 +60,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     "signs of life": (storage.writer, "record_life"),
     "numbers for receipts": (Batch, "told"),
     "receipts": (storage.writer, "record_receipts"),
+    "taking hold of the memory of rules": (Bench, "hold"),
     "rules, with their memory": (Bench, "judge"),
 }
 """Parts of a commit, and the function that is it; none calls another."""
