@@ -15,8 +15,8 @@ from storage.pool import AsyncConnection, Pooled
 from storage.queries import query
 from storage.readings import QUALITIES
 
-ROWS = 4_000
-"""Rows fetched at a time."""
+ROWS = 2_400
+"""Rows fetched at a time: with the first fetch, two of them are little more than a page of 5,000 rows."""
 
 FEW = 250
 """Rows of the first fetch: whoever asks for little is answered soon."""
@@ -97,7 +97,7 @@ def _begin(span: Span, series: int) -> datetime | None:
 
 
 def _bucket(row: Iterable[Any]) -> BucketRow:
-    return BucketRow(*row)
+    return BucketRow._make((*row, False))  # half the time of `BucketRow(*row)`
 
 
 def _reading(row: Iterable[Any]) -> RawRow:
