@@ -1,7 +1,11 @@
 """Two offices whose data must not meet: what is of the foreign one carries a mark that answers are searched for."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+
+from psycopg import sql
 
 from storage.database import Connection
 from storage.rollups import Rollups
@@ -105,3 +109,17 @@ def build(connection: Connection, *, compressed: bool) -> None:
     if compressed:
         connection.execute("SELECT compress_chunk(chunk) FROM show_chunks('reading') AS chunk")
     connection.execute("ANALYZE")
+
+
+@contextmanager
+def signed_in(connection: Connection, login: str) -> Iterator[None]:
+    """Be a login for a while, as if it had signed in."""
+    # By name: the WebAssembly build does not know whom RESET would bring back.
+    before = connection.execute("SELECT session_user::text").fetchone()
+    assert before is not None
+    set_session = sql.SQL("SET SESSION AUTHORIZATION {}")
+    connection.execute(set_session.format(sql.Identifier(login)))
+    try:
+        yield
+    finally:
+        connection.execute(set_session.format(sql.Identifier(before[0])))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -12,7 +12,7 @@ from storage.database import Connection
 from storage.editions import detect_edition
 from storage.logins import Kind, Logins
 from tests.material import NOON
-from tests.office_town import FOREIGN, MARKS, OWN, PUBLIC, build
+from tests.office_town import FOREIGN, MARKS, OWN, PUBLIC, build, signed_in
 
 LOGIN = "uji_opd_dlh"
 
@@ -60,20 +60,6 @@ def town(each_edition: Connection) -> Iterator[Connection]:
     logins.revoke(LOGIN)
 
 
-@contextmanager
-def signed_in(connection: Connection) -> Iterator[None]:
-    """Be the office's login for a while, as if it had signed in."""
-    # By name: the WebAssembly build does not know whom RESET would bring back.
-    before = connection.execute("SELECT session_user::text").fetchone()
-    assert before is not None
-    set_session = sql.SQL("SET SESSION AUTHORIZATION {}")
-    connection.execute(set_session.format(sql.Identifier(LOGIN)))
-    try:
-        yield
-    finally:
-        connection.execute(set_session.format(sql.Identifier(before[0])))
-
-
 def said(connection: Connection, statement: str) -> str | None:
     """Return everything a statement answers, as text; None where it is refused. Nothing it did stays."""
     try:
@@ -100,7 +86,7 @@ def test_no_relation_of_the_whole_catalogue_shows_a_trace_of_another_office(town
     owned, _ = everything(town, "pg_catalog", "information_schema")
     marked = {name for name, text in owned.items() if MARKS.search(text)}
     assert len(marked) > 30, "the search finds what is there to be found"
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         answers, refused = everything(town)
     assert {name for name, text in answers.items() if MARKS.search(text)} == set()
     assert refused > 60
@@ -114,7 +100,7 @@ def test_no_function_shows_a_trace_of_another_office(town: Connection) -> None:
         arguments = ", ".join(_ARGUMENTS[one] for one in types)
         calls.append(f'SELECT * FROM "{schema}"."{name}"({arguments})')
     assert len(calls) > 25
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         answers = {call: said(town, call) for call in calls}
     assert {call for call, text in answers.items() if text is not None and MARKS.search(text)} == set()
     own = {call for call, text in answers.items() if text is not None and '"' in call}
@@ -122,7 +108,7 @@ def test_no_function_shows_a_trace_of_another_office(town: Connection) -> None:
 
 
 def test_it_sees_its_own_data_and_what_is_public(town: Connection) -> None:
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         assert town.execute("SELECT id, login FROM opd.me").fetchall() == [("dlh", LOGIN)]
         assert dict(town.execute("SELECT id, own FROM opd.source").fetchall()) == {
             "udara": True,
@@ -154,13 +140,13 @@ def test_a_function_of_its_own_is_shown_no_row_before_the_view_has_decided(town:
     told: list[str] = []
     town.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
     views = [str(name) for name in column(town, _VIEWS)]
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         peeked = {name: peek(town, name, told) for name in views}
     assert not {name for name, text in peeked.items() if MARKS.search(text)}
     assert "udara" in peeked["source"], "the function was called"
     with suppress(UndoneError), town.transaction():
         town.execute("ALTER VIEW opd.source SET (security_barrier = false)")
-        with signed_in(town):
+        with signed_in(town, LOGIN):
             assert MARKS.search(peek(town, "source", told, "name")), "without the barrier it would have seen them"
         raise UndoneError
 
@@ -188,7 +174,7 @@ def peek(connection: Connection, view: str, told: list[str], columns: str | None
 
 
 def test_neither_errors_nor_plans_tell_of_rows_that_it_may_not_see(town: Connection) -> None:
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         trap = "1 / (CASE WHEN {} > 90000 THEN 0 ELSE 1 END) > 0"
         assert said(town, f"SELECT count(*) FROM opd.reading WHERE {trap.format('value')}") == "(90,)"
         for level in ("1m", "1h", "1d"):
@@ -200,7 +186,7 @@ def test_neither_errors_nor_plans_tell_of_rows_that_it_may_not_see(town: Connect
 
 
 def test_it_becomes_nobody_else_and_stands_in_no_functions_way(town: Connection) -> None:
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         for role in ("pantau_ingest", "pantau_web", "pantau_reader", "postgres"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 town.execute(f"SET ROLE {role}".encode())
@@ -226,7 +212,7 @@ def test_it_becomes_nobody_else_and_stands_in_no_functions_way(town: Connection)
 
 def test_a_login_without_an_office_sees_only_what_is_public(town: Connection) -> None:
     town.execute("DELETE FROM database_login WHERE login = %s", [LOGIN])
-    with signed_in(town):
+    with signed_in(town, LOGIN):
         assert column(town, "SELECT id FROM opd.source") == ["hujan"]
         assert set(column(town, "SELECT value FROM opd.reading")) == {PUBLIC}
         for name in ("alarm", "dataset", "waste_site", "waste_incident", "liveness", "me"):
