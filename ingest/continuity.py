@@ -8,8 +8,17 @@ Source: ITU-T H.264 (08/2021), 7.3.1 (NAL units), 7.3.2.1.1 (sequence parameter 
 
 SLICE, KEY_SLICE, PARAMETERS = 1, 5, 7
 """NAL unit types: slice of an ordinary picture, of a keyframe (IDR), sequence parameter set."""
+SLICES = frozenset({SLICE, KEY_SLICE})
+REFERENCE = 0x60
+"""Bits of a unit's first byte that are set where other pictures build upon it (`nal_ref_idc`)."""
+ESCAPED, ZEROS = b"\x00\x00\x03", b"\x00\x00"
+"""A 3 after two zero bytes only keeps start codes out of the data (7.3.1)."""
+LONGEST_START = 4
+"""Bytes of a start code, or of a length, before a unit."""
 HEADER_BYTES = 64
-"""The fields read here lie within so many bytes of a slice or of a parameter set's beginning."""
+"""The fields read here lie within so many bytes of a parameter set's beginning."""
+SLICE_BYTES = 24
+"""The same of a slice; most packets begin with one, and then no more of them is copied."""
 SEARCHED_BYTES = 4096
 """A picture's first slice begins within so many bytes, behind parameter sets and messages."""
 LISTS = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
@@ -25,8 +34,7 @@ class _Bits:
     """Reads a NAL unit's fields."""
 
     def __init__(self, unit: bytes) -> None:
-        # A 3 after two zero bytes only keeps start codes out of the data (7.3.1).
-        data = unit.replace(b"\x00\x00\x03", b"\x00\x00")
+        data = unit.replace(ESCAPED, ZEROS)
         self._value = int.from_bytes(data, "big")
         self._left = 8 * len(data)
 
@@ -104,14 +112,22 @@ class Numbering:
         return follows
 
     def _hear(self, packet: bytes | memoryview) -> bool:
+        data = bytes(packet[: LONGEST_START + SLICE_BYTES])
+        at = self._first(data)
+        if at is not None and at <= LONGEST_START and at < len(data) and data[at] & 31 in SLICES:
+            return self._follow(data[at : at + SLICE_BYTES])
+        return self._search(packet)
+
+    def _search(self, packet: bytes | memoryview) -> bool:
+        """Find the picture's first slice behind whatever comes before it, and learn on the way."""
         data = bytes(packet[:SEARCHED_BYTES])
         at = self._first(data)
         while at is not None and at < len(data):
             kind = data[at] & 31
             if kind == PARAMETERS:
                 self._learn(data[at + 1 : at + 1 + HEADER_BYTES])
-            elif kind in {SLICE, KEY_SLICE}:
-                return self._follow(data[at : at + HEADER_BYTES], kind)
+            elif kind in SLICES:
+                return self._follow(data[at : at + SLICE_BYTES])
             at = self._next(data, at)
         return True
 
@@ -152,24 +168,38 @@ class Numbering:
         gaps_allowed = bits.take(1) == 1  # as in streams of several rates, whose numbers then say nothing
         self._bits = None if gaps_allowed else length
 
-    def _follow(self, unit: bytes, kind: int) -> bool:
+    def _follow(self, unit: bytes) -> bool:
         """Read a slice header and compare its number with the last."""
         if self._bits is None:
             return True
-        bits = _Bits(unit)
-        is_reference = (bits.take(8) >> 5) & 3 != 0
-        bits.number()  # first macroblock
-        bits.number()  # slice type
-        bits.number()  # picture parameter set
-        if self._planes:
-            bits.take(2)
-        number = bits.take(self._bits)
-        last, most = self._last, 1 << self._bits
+        number = _number(unit, self._bits, 2 if self._planes else 0)
+        last, is_key = self._last, unit[0] & 31 == KEY_SLICE
         # Pictures nothing builds upon carry the number that comes next without using it up.
-        follows = kind == KEY_SLICE or last is None or number in {last, (last + 1) % most}
-        if kind == KEY_SLICE or is_reference or not follows:
+        follows = is_key or last is None or number == last or number == (last + 1) % (1 << self._bits)
+        if is_key or unit[0] & REFERENCE or not follows:
             self._last = number
         return follows
+
+
+def _number(unit: bytes, bits: int, skipped: int) -> int:
+    """Return a slice's number, of so many bits, with as many skipped before it.
+
+    Without `_Bits`: this runs at every picture, when the decoder has taken the caches, and each call costs.
+
+    Raises:
+        ValueError: the unit ends early.
+    """
+    data = unit[1:].replace(ESCAPED, ZEROS)
+    value, left = int.from_bytes(data, "big"), 8 * len(data)
+    for _ in range(3):  # first macroblock, slice type, picture parameter set: Exp-Golomb numbers (9.1)
+        left -= 2 * (left - value.bit_length()) + 1
+        if left < 0:
+            raise ValueError("no number")
+        value &= (1 << left) - 1
+    left -= skipped + bits
+    if left < 0:
+        raise ValueError("the unit ends early")
+    return (value >> left) & ((1 << bits) - 1)
 
 
 def _skip_order(bits: _Bits) -> None:

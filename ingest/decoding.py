@@ -1,6 +1,5 @@
 """Decoded video as frames, without converting what is already there."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -85,27 +84,29 @@ class Decoder:
         """Decode keyframes only, or everything, from the next keyframe on: there decoding can begin without a gap."""
         self._chosen = keyframes_only
 
-    def decode(self, packet: "Packet[VideoStream]", at_s: float) -> Iterator[VideoFrame | None]:
-        """Yield the packet's whole pictures; None stands for one that was broken or held back.
+    def decode(self, packet: "Packet[VideoStream]", at_s: float) -> list[VideoFrame | None]:
+        """Return the packet's whole pictures; None stands for one that was broken or held back.
 
         Args:
             packet: The next packet of the stream; an empty one drains the decoder at the stream's end.
             at_s: Its time, on a clock that only runs forward.
         """
+        found: list[VideoFrame | None] = []
         if packet.is_keyframe and self._chosen is not self._keyframes_only:
             if self._chosen:
-                yield from self._whole_ones(_drained(self._context, packet), at_s)
+                found = self._whole_ones(_drained(self._context, packet), at_s)
             self._keyframes_only = self._chosen
             self._whole, self._waiting_since_s = False, None
         if not self._keyframes_only:
             if self._is_damaged(packet):
                 self._lose(at_s)
-            yield from self._whole_ones(_attempted(self._context, packet), at_s)
+            found += self._whole_ones(_attempted(self._context, packet), at_s)
         elif packet.is_keyframe:
             if self._keyframe_context is None:
                 self._keyframe_context = _coarse(self._context)
-            yield from _attempted(self._keyframe_context, packet)
-            yield from _drained(self._keyframe_context, packet)
+            found += _attempted(self._keyframe_context, packet)
+            found += _drained(self._keyframe_context, packet)
+        return found
 
     def _is_damaged(self, packet: "Packet[VideoStream]") -> bool:
         if packet.size == 0:
@@ -117,8 +118,11 @@ class Decoder:
         self._whole = False
         self._waiting_since_s = at_s
 
-    def _whole_ones(self, pictures: Iterable[VideoFrame | None], at_s: float) -> Iterator[VideoFrame | None]:
+    def _whole_ones(self, pictures: list[VideoFrame | None], at_s: float) -> list[VideoFrame | None]:
         """Hold back what is broken, and what comes between it and the next keyframe."""
+        if self._whole and None not in pictures:
+            return pictures
+        found: list[VideoFrame | None] = []
         for picture in pictures:
             if picture is None:
                 self._lose(at_s)
@@ -126,7 +130,8 @@ class Decoder:
                 if self._waiting_since_s is None:
                     self._waiting_since_s = at_s
                 self._whole = picture.key_frame or at_s - self._waiting_since_s >= MEND_S
-            yield picture if self._whole else None
+            found.append(picture if self._whole else None)
+        return found
 
 
 def _coarse(context: VideoCodecContext) -> VideoCodecContext:
@@ -148,15 +153,17 @@ def _attempted(context: VideoCodecContext, packet: "Packet[VideoStream]") -> lis
         return [None]
 
 
-def _drained(context: VideoCodecContext, packet: "Packet[VideoStream]") -> Iterator[VideoFrame | None]:
-    """Yield what the decoder still holds, and make it ready for a new beginning."""
+def _drained(context: VideoCodecContext, packet: "Packet[VideoStream]") -> list[VideoFrame | None]:
+    """Return what the decoder still holds, and make it ready for a new beginning."""
+    found: list[VideoFrame | None] = []
     try:
         for picture in context.decode(None):
             picture.time_base = packet.time_base  # which PyAV sets only for pictures that a packet brings
-            yield None if picture.is_corrupt else picture
+            found.append(None if picture.is_corrupt else picture)
     except av.FFmpegError:
-        yield None
+        found.append(None)
     context.flush_buffers()
+    return found
 
 
 def media_s(picture: VideoFrame) -> float | None:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import cv2
 import numpy as np
@@ -26,6 +26,9 @@ BEFORE_S = 10.0
 """How long before its beginning a thing is shown not to have been there yet."""
 SPARE_S = 60.0
 """History beyond the longest hold time: the picture from before, and detectors that hesitate a little longer."""
+HELD_GAP_S = 1.0
+"""The picture to be shown if none should follow is at most this old: while one is held the decoder writes into other
+memory, which at every picture looked at costs as much as any detector."""
 SNAPSHOT_PX = 640
 MOST_OPEN = 16
 """Things whose early pictures are held for their updates, about 80 kB each; more are shown from what history has."""
@@ -73,7 +76,9 @@ class Witness:
         self._motion = RecentMotion()
         self._history = History(longest_hold_s(camera) + BEFORE_S + SPARE_S)
         self._early: OrderedDict[tuple[object, ...], tuple[_Early, _Early]] = OrderedDict()
-        self._frame: Frame | None = None
+        self._held: tuple[float, Frame] | None = None
+        self._at: datetime | None = None
+        self._aspect = 1.0
         self._small: Small = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
         self._foreground: Mask = np.zeros_like(self._small)
         self._t_s = 0.0
@@ -89,18 +94,21 @@ class Witness:
         """Take in a picture before the detectors do.
 
         Args:
-            frame: As decoded; held until the next.
+            frame: As decoded; held for a second now and then.
             t_s: Its time on the view's clock.
             small: Its brightness, uint8, (180, 320); copied where kept, else read until the next picture.
             foreground: What differs from the background, uint8, (180, 320), likewise.
             warm: Whether the foreground says anything.
         """
-        self._frame, self._small, self._foreground, self._t_s = frame, small, foreground, t_s
+        self._small, self._foreground, self._t_s = small, foreground, t_s
+        self._at, self._aspect = frame.taken_at, frame.width_px / frame.height_px
+        if self._held is None or t_s - self._held[0] >= HELD_GAP_S:
+            self._held = t_s, frame
         self._motion.add(foreground, t_s, warm=warm)
         if not self._sized:
             self._sized = True
-            self._scale = known_scale(self._camera, frame.width_px / frame.height_px) or self._learned
-        self._note(frame)
+            self._scale = known_scale(self._camera, self._aspect) or self._learned
+        self._note()
         if not self._history.is_due(t_s):
             return
         kept = Kept(
@@ -120,17 +128,17 @@ class Witness:
             finding: The thing.
             colour: Returns the picture seen last in colour.
         """
-        frame = self._seen()
-        now = self._shown_now(finding, frame, colour)
+        at = self._seen_at()
+        now = self._shown_now(finding, colour)
         early = self._early.get(_key(finding))
         if early is None:
-            early = self._before(finding, frame), self._beginning(finding, frame, now)
+            early = self._before(finding, at), self._beginning(finding, at, now)
             self._early[_key(finding)] = early
             while len(self._early) > MOST_OPEN:
                 self._early.popitem(last=False)
         outline = None if finding.zone is None else self._outlines.get(finding.zone)
         whole = sheet(
-            Panel(caption=captions.at_clock(captions.NOW, frame.taken_at, self._timezone), picture=now),
+            Panel(caption=captions.at_clock(captions.NOW, at, self._timezone), picture=now),
             [one.panel() for one in early],
             outlines=() if outline is None else (outline,),
             boxes=() if finding.box is None else (finding.box,),
@@ -139,14 +147,14 @@ class Witness:
 
     def last_seen(self) -> EvidencePicture | None:
         """Return the filmstrip of the last pictures before none came any more, None where none ever came."""
-        frame = self._frame
-        if frame is None:
+        if self._held is None:
             return None
+        held_s, frame = self._held
         earlier = []
         for back_s in (BEFORE_S, BEFORE_S / 2):
-            kept = self._history.nearest(self._t_s - back_s, latest_s=self._t_s - 1.0)
+            kept = self._history.nearest(held_s - back_s, latest_s=held_s - 1.0)
             if kept is not None:
-                caption = captions.before(self._t_s - kept.t_s, kept.at, self._timezone)
+                caption = captions.before(held_s - kept.t_s, kept.at, self._timezone)
                 earlier.append(Panel(caption=caption, picture=self._shown_then(kept, self._motion_since(kept))))
         last = Panel(
             caption=captions.at_clock(captions.LAST, frame.taken_at, self._timezone),
@@ -163,43 +171,43 @@ class Witness:
         small = np.asarray(cv2.cvtColor(planes_of(frame, SNAPSHOT_PX), cv2.COLOR_YUV2BGR_I420), np.uint8)
         return encode(self._harmless(small, self._motion.mask(), SNAPSHOT_PX))
 
-    def _seen(self) -> Frame:
-        if self._frame is None:
+    def _seen_at(self) -> datetime:
+        if self._at is None:
             raise ValueError("nothing was seen yet")
-        return self._frame
+        return self._at
 
-    def _note(self, frame: Frame) -> None:
+    def _note(self) -> None:
         """Mark where the network found people, once for each of its answers."""
         last = self._attention.last
         if last is not self._noted:
             self._noted = last
             self._motion.add_people(last.people)
-            self._learned.learn(last.people, frame.width_px / frame.height_px)
+            self._learned.learn(last.people, self._aspect)
 
-    def _shown_now(self, finding: Finding, frame: Frame, colour: Callable[[], Picture]) -> Picture:
+    def _shown_now(self, finding: Finding, colour: Callable[[], Picture]) -> Picture:
         """Return the picture seen last, with the thing itself to be seen in it."""
         self._attention.look(self._t_s, colour, self._small)
-        self._note(frame)
+        self._note()
         spare = None
         if finding.box is not None:
             since = [(one.t_s, one.small) for one in self._history if finding.since_s <= one.t_s < self._t_s]
             spare = at_rest(finding.kind, finding.box, (self._t_s, self._small), since, self._foreground, self._scale)
         return self._shown(colour, self._motion.mask(spare=spare), LONGEST_PX)
 
-    def _before(self, finding: Finding, frame: Frame) -> _Early:
+    def _before(self, finding: Finding, now: datetime) -> _Early:
         wanted_s = finding.since_s - BEFORE_S
         kept = self._history.nearest(wanted_s, latest_s=finding.since_s - 1.0)
         if kept is None:
-            at = frame.taken_at - timedelta(seconds=self._t_s - wanted_s)
+            at = now - timedelta(seconds=self._t_s - wanted_s)
             return _Early(caption=captions.before(BEFORE_S, at, self._timezone), jpeg=None)
         caption = captions.before(finding.since_s - kept.t_s, kept.at, self._timezone)
         return _Early(caption=caption, jpeg=encode(self._shown_then(kept, self._afterwards(kept, finding))))
 
-    def _beginning(self, finding: Finding, frame: Frame, now: Picture) -> _Early:
+    def _beginning(self, finding: Finding, at: datetime, now: Picture) -> _Early:
         kept = self._history.nearest(finding.since_s, earliest_s=finding.since_s - 1.0)
         if kept is None or self._t_s - finding.since_s <= abs(kept.t_s - finding.since_s):
             ago_s = self._t_s - finding.since_s
-            return _Early(caption=captions.began(ago_s, 0.0, frame.taken_at, self._timezone), jpeg=encode(now))
+            return _Early(caption=captions.began(ago_s, 0.0, at, self._timezone), jpeg=encode(now))
         caption = captions.began(kept.t_s - finding.since_s, self._t_s - kept.t_s, kept.at, self._timezone)
         return _Early(caption=caption, jpeg=encode(self._shown_then(kept, self._afterwards(kept, finding))))
 
@@ -244,7 +252,7 @@ class Witness:
         return self._harmless(colour(), hidden, longest_px)
 
     def _harmless(self, picture: Picture, hidden: Mask, longest_px: int) -> Picture:
-        self._note(self._seen())
+        self._note()
         people = self._attention.last.people
         return harmless(picture, hidden, people, self._scale, covered=self._covered, longest_px=longest_px)
 
