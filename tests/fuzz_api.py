@@ -131,17 +131,18 @@ async def application(url: str, folder: Path, site: SiteFile = SITE) -> AsyncIte
     office.close()
 
 
-async def fuzz(url: str, folder: Path, *arguments: str) -> tuple[int, str]:
+async def fuzz(url: str, folder: Path, *arguments: str, asked_by: str | None = None) -> tuple[int, str]:
     """Serve the city and have schemathesis ask it; return its exit status and what it printed.
 
     Args:
-        url: A migrated database.
+        url: A migrated database, by a login that may fill it.
         folder: For pictures.
         arguments: Further arguments of `schemathesis run`.
+        asked_by: The same database by the login that the API is served with; left out, as `url`.
     """
     await asyncio.to_thread(fill, url, folder)
     port, stop = free_ports(), asyncio.Event()
-    async with application(url, folder) as app:
+    async with application(asked_by or url, folder) as app:
         serving = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop))
         process = await asyncio.create_subprocess_exec(
             sys.executable,

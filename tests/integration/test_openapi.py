@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from tests.fix_logins import WEB, by
 from tests.fuzz_api import application, fuzz
 from web.description import DescriptionRoutes
 from web.openapi import PREFIX
@@ -14,11 +15,14 @@ from web.openapi import PREFIX
 
 @pytest.mark.database
 @pytest.mark.slow
-async def test_the_api_keeps_to_its_description_whatever_is_asked(database_url: str, tmp_path: Path) -> None:
-    status, printed = await fuzz(
-        database_url, tmp_path, "--phases", "coverage,fuzzing", "--max-examples", "2", "--seed", "1"
-    )
+async def test_the_api_keeps_to_its_description_whatever_is_asked_of_it_by_its_limited_login(
+    limited: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = "--phases", "coverage,fuzzing", "--max-examples", "2", "--seed", "1"
+    status, printed = await fuzz(limited, tmp_path, *asked, asked_by=by(limited, WEB))
     assert status == 0, printed
+    logged = "".join(capfd.readouterr())
+    assert "permission denied" not in logged, [line for line in logged.splitlines() if "permission denied" in line]
 
 
 @pytest.mark.database
