@@ -1,4 +1,4 @@
-"""The ingest and web roles as processes with their limited logins, against servers that the site file names."""
+"""The ingest, web and notify roles as processes with their limited logins, against servers that the site file names."""
 
 import json
 import os
@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import paho.mqtt.client as paho
 import psycopg
@@ -19,7 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.acceptance.demo_city import until
 from tests.acceptance.listener import Listener
 from tests.fix_broker import BrokerServer
-from tests.fix_logins import by
+from tests.fix_logins import INGEST, WEB, by
 from tests.ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
@@ -42,25 +45,29 @@ sensors:
     site: dermaga
     interval_s: 1
     metrics: {water_level: {unit: cm, minimum: -100, maximum: 400}}
+notifications:
+  channels: [{id: piket, url: "json://127.0.0.1:%(telephone)d/"}]
+  escalation: {tinggi: [{after_s: 0, to: [piket]}]}
 rules:
   - {id: rob, kind: threshold, metric: water_level, above: 100, hysteresis: 5, priority: tinggi}
 """
 
 
 class Roles:
-    """Two roles of one city, each a process that can be killed and started again."""
+    """Roles of one city, each a process that can be killed and started again."""
 
     def __init__(self, folder: Path, broker_port: int, database: str, *, limited: bool = False) -> None:
-        self.web_port = free_ports(1)
+        self.web_port, self.telephone_port = free_ports(1), free_ports(1)
         self.root = f"http://127.0.0.1:{self.web_port}"
         self._file = folder / "site.yaml"
-        self._file.write_text(SITE % {"broker": broker_port, "web": self.web_port})
+        self._file.write_text(SITE % {"broker": broker_port, "web": self.web_port, "telephone": self.telephone_port})
         self._database, self._limited = database, limited
         self._log = (folder / "roles.log").open("ab")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, role: str) -> None:
-        url = by(self._database, f"uji_{role}") if self._limited else self._database
+        login = WEB if role == "web" else INGEST
+        url = by(self._database, login) if self._limited else self._database
         self.processes[role] = subprocess.Popen(
             [sys.executable, "-m", "app", "run", "--role", role, "--config", str(self._file)],
             env={**os.environ, "PANTAU_TEST_DATABASE": url},
@@ -154,6 +161,34 @@ def test_what_the_broker_accepted_is_stored_exactly_once_although_ingest_is_kill
         error.add_note(f"{len(stored())} of {MESSAGES} are stored; {roles.said()}")
         raise
     assert sorted(stored()) == sorted(accepted)
+
+
+class Telephone(BaseHTTPRequestHandler):
+    """Takes what is sent to the duty officer."""
+
+    rung: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.rung.append(json.loads(body)["title"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_an_alarm_is_told_to_people_once(roles: Roles, device: paho.Client) -> None:
+    with HTTPServer(("127.0.0.1", roles.telephone_port), Telephone) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Telephone.rung.clear()
+        roles.start("notify")
+        device.publish(TOPIC, json.dumps({"values": {"water_level": 104}}), qos=1).wait_for_publish(10)
+        until(lambda: bool(Telephone.rung), 30, "somebody is called")
+        device.publish(TOPIC, json.dumps({"values": {"water_level": 105}}), qos=1).wait_for_publish(10)
+        time.sleep(3.0)  # as long as a second call would take, with room
+        server.shutdown()
+    assert Telephone.rung == ["[TINGGI] Muka air tinggi 104 cm"]
 
 
 def test_roles_end_in_good_order_when_asked(roles: Roles) -> None:
