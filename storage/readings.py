@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.rows import tuple_row
 
 from events.ids import SourceId
 from events.reading import LatestValue, Quality, Reading, Window
@@ -56,23 +59,20 @@ class ReadingStore(Pooled):
         """
         asked = {"quality": None if quality is None else QUALITY_CODES[quality], "series": None}
         recently = utc_now() - RECENTLY
-        rows = await self._rows(query("latest_readings"), asked | {"since": recently})
-        quiet = [row["id"] for row in rows if row["ts"] is None]
+        rows = await self._newest(asked | {"since": recently})
+        quiet = [row[0] for row in rows if row[5] is None]
         if quiet:
-            rows += await self._rows(query("latest_readings"), asked | {"series": quiet, "since": "-infinity"})
+            rows += await self._newest(asked | {"series": quiet, "since": "-infinity"})
         return [
             LatestValue(
-                reading=Reading(
-                    source=SourceId(row["source_id"]),
-                    metric=join_metric(row["metric"], row["zone"]),
-                    ts=row["ts"],
-                    received_at=row["received_at"],
-                    raw=row["raw"],
-                    value=row["value"],
-                    quality=QUALITIES[row["quality"]],
-                ),
-                unit=row["unit"],
+                Reading(source, join_metric(metric, zone), ts, received_at, raw, value, QUALITIES[quality]), unit
             )
-            for row in rows
-            if row["ts"] is not None
+            for _, source, metric, zone, unit, ts, received_at, raw, value, quality in rows
+            if ts is not None
         ]
+
+    async def _newest(self, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
+        # Rows of thousands of series, in their binary form and by position: read in half the time.
+        async with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(query("latest_readings"), asked, binary=True)
+            return await cursor.fetchall()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from configs.site import SiteFile
 from events.ids import SiteId, SourceId
@@ -31,6 +32,30 @@ class SourceKind(StrEnum):
     GATEWAY = "gateway"
 
 
+class SeriesNames(NamedTuple):
+    """What a series is called.
+
+    Attributes:
+        source_name: Who measures.
+        source_kind: What kind of thing that is.
+        site: Where it stands, None for gateways.
+        site_name: What people call that place.
+        metric: What is measured, without its zone.
+        zone: Zone of a camera's picture, None without one.
+        name: What people call the metric, in Bahasa Indonesia.
+        name_en: The same in English.
+    """
+
+    source_name: str
+    source_kind: SourceKind
+    site: SiteId | None
+    site_name: str | None
+    metric: str
+    zone: str | None
+    name: str
+    name_en: str
+
+
 class Directory:
     """Looks names up; whoever is not in the site file is called by its identifier."""
 
@@ -52,6 +77,7 @@ class Directory:
             for metric_id, metric in sensor.metrics.items()
         }
         self.rules = RuleFacts(site)
+        self._series: dict[tuple[SourceId, str], SeriesNames] = {}
 
     def sites_of(self, office: str) -> frozenset[SiteId]:
         """Return the sites an office answers for."""
@@ -87,6 +113,33 @@ class Directory:
         if given is not None:
             return given, given
         return CAMERA_METRICS.get(metric, (metric, metric))
+
+    def series_names(self, source: SourceId, metric: str) -> SeriesNames:
+        """Return everything that a series is called; looked up once, since latest values ask it of all thousands.
+
+        Args:
+            source: Who measures.
+            metric: What, with a camera's zone after a dot.
+        """
+        known = self._series.get((source, metric))
+        if known is None:
+            known = self._series[source, metric] = self._look_up(source, metric)
+        return known
+
+    def _look_up(self, source: SourceId, metric: str) -> SeriesNames:
+        metric, _, zone = metric.partition(".")
+        site = self.source_site(source)
+        name, name_en = self.metric_names(source, metric)
+        return SeriesNames(
+            source_name=self.source_name(source),
+            source_kind=self.source_kind(source),
+            site=site,
+            site_name=None if site is None else self.site_name(site),
+            metric=metric,
+            zone=zone or None,
+            name=name,
+            name_en=name_en,
+        )
 
     def metric_words(self) -> Mapping[str, str]:
         """Return what people call each metric wherever it is measured, in Bahasa Indonesia."""

@@ -184,26 +184,24 @@ def value_item(latest: LatestValue, directory: Directory, state: Presence) -> Va
         directory: Names.
         state: Whether its source is there; the newest value of a silent source is an old one.
     """
-    reading = latest.reading
-    metric, _, zone = reading.metric.partition(".")
-    site = directory.source_site(reading.source)
-    name, name_en = directory.metric_names(reading.source, metric)
+    source, series, ts, received_at, _, value, quality = latest.reading
+    source_name, source_kind, site, site_name, metric, zone, name, name_en = directory.series_names(source, series)
     return ValueItem(
-        source_id=reading.source,
-        source_name=directory.source_name(reading.source),
-        source_kind=directory.source_kind(reading.source).value,
-        source_state=state.value,
+        source_id=source,
+        source_name=source_name,
+        source_kind=source_kind,
+        source_state=state,
         site=site,
-        site_name=None if site is None else directory.site_name(site),
+        site_name=site_name,
         metric=metric,
-        zone=zone or None,
+        zone=zone,
         name=name,
         name_en=name_en,
-        value=_finite(reading.value),
+        value=_finite(value),
         unit=latest.unit,
-        ts=_utc(reading.ts),
-        received_at=_utc(reading.received_at),
-        quality=reading.quality.value,
+        ts=_utc(ts),
+        received_at=_utc(received_at),
+        quality=quality,
     )
 
 

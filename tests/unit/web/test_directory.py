@@ -32,3 +32,15 @@ def test_whatever_cameras_measure_has_a_name_in_both_languages_on_page_and_wall(
     assert bahasa != metric
     assert english not in {metric, bahasa}
     assert metric in MEASURED
+
+
+def test_a_series_is_called_alike_each_time_and_apart_from_its_sisters() -> None:
+    directory = Directory(SITE)
+    crowd = directory.series_names(SourceId("cam-plaza"), "people_count.plaza")
+    assert crowd == directory.series_names(SourceId("cam-plaza"), "people_count.plaza")
+    assert (crowd.source_kind, crowd.site, crowd.site_name) == (SourceKind.CAMERA, "alun-alun", "Alun-alun (demo)")
+    assert (crowd.metric, crowd.zone, crowd.name, crowd.name_en) == ("people_count", "plaza", "Jumlah orang", "People")
+    assert directory.series_names(SourceId("cam-plaza"), "people_count.stage").zone == "stage"
+    assert directory.series_names(SourceId("tide-1"), "tide").zone is None
+    stranger = directory.series_names(SourceId("vision-1"), "odd")
+    assert (stranger.source_name, stranger.site, stranger.site_name) == ("vision-1", None, None)
