@@ -1,6 +1,6 @@
 """Turns each message into what it says, or into why it is refused; never into an error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from events.errors import PayloadError
 from events.ids import SourceId
 from events.intake import Decoded, Intake, Rejection
 from events.message import Message
+from events.reading import Reading
 from runtime.clock import Clock
 from runtime.isolation import Fault, isolated
 
@@ -31,6 +32,10 @@ PREFIX = "pantau/v1/"
 _FOREIGN = frozenset({SourceKind.SENSOR})
 _NUMBERED = ("/telemetry", "/event")
 _MOST_FOREIGN_BYTES = 256 * 1024
+
+MOST_DAYS = 366
+"""Days in which the values of one message may lie: a message is one transaction at least, and each day that is new to
+the database costs that some of its locks."""
 
 OWN_PACE = 0.5
 """Share of its interval within which a device's next message is taken for one that it had held back."""
@@ -131,6 +136,8 @@ class Decoder:
             if listened is not None and message.received_at > listened:
                 lag = message.received_at - listened
             decoded = codec.decode(_new(Arrival, (message, source, rest, lag)))
+            if len(decoded.readings) > MOST_DAYS:
+                _require_few_days(decoded.readings)
         except PayloadError as error:
             about = route.source.id if route is not None else self._source_of(message.topic)
             return Rejection(source=about, reason=error.reason, detail=str(error))
@@ -194,6 +201,17 @@ class Decoder:
             return None
         known = self._registry.get(topic.removeprefix(PREFIX).partition("/")[0])
         return None if known is None else known.id
+
+
+def _require_few_days(readings: Sequence[Reading]) -> None:
+    """Refuse values that lie in too many days (UTC) to be stored in one transaction.
+
+    Raises:
+        PayloadError: `too_large`.
+    """
+    days = len({reading.ts.toordinal() for reading in readings})
+    if days > MOST_DAYS:
+        raise PayloadError(Reason.TOO_LARGE, f"values of {days} days in one message; at most {MOST_DAYS}, send several")
 
 
 def _foreign_routes(registry: Registry) -> Iterator[tuple[str, _Route]]:

@@ -206,6 +206,11 @@ class OrderBook(Book):
             for command_id, device in self._connection.execute(query("expire_commands"), {"now": now}).fetchall():
                 self._audit("device.command.timed_out", device, now, {"id": str(command_id)})
 
+    def knows(self, device: str) -> bool:
+        """Tell whether there is such a device, disabled or not."""
+        with translated("a device was not looked up"):
+            return self._connection.execute(_KNOWN, [device]).fetchone() is not None
+
     def refuse(self, message: Message, rejection: Rejection) -> None:
         """Keep an answer that cannot be accepted in quarantine."""
         with translated("an answer was not quarantined"), self._connection.transaction():

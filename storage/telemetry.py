@@ -17,6 +17,10 @@ from storage.series import SeriesIds
 ARRIVAL_BLOCK = 1 << 20
 """Arrival numbers a transaction may use: the increment of sequence `arrival_block`."""
 
+MOST_DAYS = 400
+"""Days in which the readings of a transaction may lie. TimescaleDB founds a chunk for each day that is new to it, and
+each takes three of the locks of which a server has 6,400 unless it is told otherwise."""
+
 STAGED_AFTERWARDS = 16
 """Batches staged without trying after one that met a known key: at worst one try in 17 is in vain."""
 
@@ -31,6 +35,10 @@ class ExpiredError(PlatformError):
     def __init__(self, edge: datetime) -> None:
         super().__init__(f"readings before {edge.isoformat()} are not kept any more")
         self.edge = edge
+
+
+class ScatteredError(PlatformError):
+    """Readings lie in more days than one transaction can hold; nothing of the batch was kept, halves of it may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,7 @@ class ReadingTable:
 
         Raises:
             ExpiredError: some are older than what is kept; the caller undoes the transaction.
+            ScatteredError: they lie in more than `MOST_DAYS` days; the caller undoes the transaction.
             StorageError: what became of them does not add up; the caller undoes the transaction.
         """
         if not readings:
@@ -90,6 +99,7 @@ class ReadingTable:
         (first,) = cursor.execute(query("arrival_block")).fetchone() or (0,)
         rows = encode_readings(readings, series_ids, first)
         spans = changed_spans(rows)
+        _require_few_days(spans)
         _require_kept(cursor, spans)
         copied = self._copy(cursor, rows)
         stored = self._stage(cursor, readings, rows, first) if copied is None else StoredReadings(inserted=copied)
@@ -137,6 +147,19 @@ class ReadingTable:
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _require_few_days(spans: Sequence[Span]) -> None:
+    """Check that readings do not lie in more days than a transaction can hold; what is live lies in one or two.
+
+    Raises:
+        ScatteredError: they do.
+    """
+    if len(spans) <= MOST_DAYS:
+        return
+    days = len({begin.toordinal() for _, begin, _ in spans})
+    if days > MOST_DAYS:
+        raise ScatteredError(f"readings of {days} days in one transaction; at most {MOST_DAYS}")
 
 
 def _require_kept(cursor: Cursor, spans: Sequence[Span]) -> None:

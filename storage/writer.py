@@ -31,7 +31,7 @@ from storage.queries import query
 from storage.receipts import record_receipts
 from storage.report import CommitReport
 from storage.statements import store_observations
-from storage.telemetry import ARRIVAL_BLOCK, ExpiredError, ReadingTable
+from storage.telemetry import ARRIVAL_BLOCK, ExpiredError, ReadingTable, ScatteredError
 from storage.waste.following import PileJudge, follow_piles, judge_claims
 from storage.waste.loads import take_loads
 
@@ -144,7 +144,7 @@ class Writer:
             kept, values = _without_expired(intakes, expired.edge)
             report = self._commit_or_halve(kept)
             return replace(report, refused_values=report.refused_values + values)
-        except _DataRefusedError as refused:
+        except (_DataRefusedError, ScatteredError) as refused:
             if len(intakes) == 1:
                 log.warning("a message was refused by the database", topic=intakes[0].message.topic, cause=str(refused))
                 report = self._commit_with_patience([_as_refused(intakes[0], str(refused))])

@@ -15,6 +15,7 @@ from configs.services import Broker
 from devices.answers import refusal_payload, refusal_topic
 from devices.orders import (
     ANSWERS,
+    MOST_BYTES,
     answered_of,
     command_payload,
     command_topic,
@@ -22,14 +23,15 @@ from devices.orders import (
     config_topic,
     reported_of,
 )
+from devices.reasons import Reason
 from events.errors import PayloadError, StorageError
-from events.ids import SourceId
+from events.ids import SourceId, is_slug
 from events.intake import Rejection
 from events.message import Message
 from events.orders import CommandState
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
-from runtime.isolation import isolated
+from runtime.isolation import Fault, isolated
 from runtime.mqtt import Hooks, MqttConnection
 from storage.orders import OrderBook
 
@@ -39,6 +41,7 @@ TURN_S = 0.5
 """How often the database is asked for new orders."""
 
 MOST_WAITING = 1_000
+"""Answers held at most, each cut to what is looked at: 64 MB."""
 
 ACTOR = "ingest"
 
@@ -80,7 +83,7 @@ class Desk:
             subscriptions=[(topic, 1) for topic in ANSWERS],
             hooks=Hooks(
                 connected=self._on_connected,
-                received=self._waiting.append,
+                received=self._on_received,
                 delivered=self._delivered.append,
                 has_room=lambda: len(self._waiting) < MOST_WAITING,
                 may_connect=may_connect,
@@ -119,19 +122,36 @@ class Desk:
     def _take_answers(self, book: OrderBook) -> None:
         for _ in range(len(self._waiting)):
             message = self._waiting[0]
-            try:
-                if message.payload:  # an empty one only clears what was retained
-                    self._take(book, message)
-                ANSWERED.labels("stored").inc()
-            except PayloadError as error:
-                ANSWERED.labels("refused").inc()
-                rejection = Rejection(source=_device_of(message.topic), reason=error.reason, detail=str(error))
-                book.refuse(message, rejection)
-                topic = refusal_topic(rejection)
-                if topic is not None:
-                    self._connection.publish(topic, refusal_payload(message, rejection), qos=0, retain=False)
+            # A bug met by one answer costs that answer: nobody else's waits behind it.
+            outcome = isolated("answer", self._taken, book, message)
+            if isinstance(outcome, StorageError):
+                raise outcome
+            if isinstance(outcome, Fault):
+                outcome = PayloadError(Reason.DECODER_FAULT, "Pantau failed to read this; its log has the reason")
+            ANSWERED.labels("stored" if outcome is None else "refused").inc()
+            if outcome is not None:
+                self._refuse(book, message, outcome)
             self._waiting.popleft()
             self._connection.acknowledge([message.delivery])
+
+    def _refuse(self, book: OrderBook, message: Message, error: PayloadError) -> None:
+        device = _device_of(message.topic)
+        # Whoever is not known shares one place in quarantine: names can be invented without end.
+        source = device if is_slug(device) and book.knows(device) else None
+        rejection = Rejection(source=source, reason=error.reason, detail=str(error))
+        book.refuse(message, rejection)
+        topic = refusal_topic(rejection)
+        if topic is not None:
+            self._connection.publish(topic, refusal_payload(message, rejection), qos=0, retain=False)
+
+    def _taken(self, book: OrderBook, message: Message) -> PayloadError | StorageError | None:
+        """Store an answer; return why it is refused, or why it cannot be stored just now."""
+        try:
+            if message.payload:  # an empty one only clears what was retained
+                self._take(book, message)
+        except (PayloadError, StorageError) as error:
+            return error
+        return None
 
     def _take(self, book: OrderBook, message: Message) -> None:
         device = _device_of(message.topic)
@@ -176,6 +196,12 @@ class Desk:
             self._configs.pop(mid, None)
             self._commands.pop(mid, None)
 
+    def _on_received(self, message: Message) -> None:
+        if len(message.payload) > MOST_BYTES:
+            # One byte too many is kept, by which it is refused; the rest would only cost memory.
+            message = message._replace(payload=message.payload[: MOST_BYTES + 1])
+        self._waiting.append(message)
+
     def _on_connected(self, session_present: bool) -> None:  # noqa: FBT001 - the hook's shape
         # A broker without our session may have lost what it retained, too.
         self._forgotten = self._forgotten or not session_present
@@ -187,4 +213,4 @@ class Desk:
 
 
 def _device_of(topic: str) -> SourceId:
-    return SourceId(topic.split("/")[2])
+    return SourceId("/".join(topic.split("/")[2:3]))

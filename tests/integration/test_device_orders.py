@@ -18,6 +18,7 @@ from app.device.desk import Desk
 from configs.services import Broker
 from devices.client import DeviceClient
 from devices.obeying import Orders
+from devices.orders import Reported, reported_of
 from devices.outbox import Outbox
 from events.errors import ConfigError, StorageError
 from events.ids import SourceId
@@ -237,6 +238,39 @@ def test_an_answer_nobody_understands_is_quarantined_and_the_device_is_told(
         until(lambda: "reported    version 0" in pantau("config", "show", "pompa"), "it goes on")
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT reason FROM quarantine").fetchall() == [(reason,)]
+
+
+def test_a_bug_met_by_one_answer_keeps_nobody_else_waiting(
+    broker: BrokerServer, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(payload: bytes) -> Reported:
+        if payload == b"unlucky":
+            raise IndexError("a bug")
+        return reported_of(payload)
+
+    monkeypatch.setattr("app.device.desk.reported_of", broken)
+    pantau = command_line(tmp_path, broker.port, database_url)
+    with desk(broker.port, database_url):
+        until(lambda: _session_is_there(broker.port, database_url), "the desk hears")
+        publish(broker.port, [("pantau/v1/pompa/config/reported", b"unlucky")])
+        publish(broker.port, [("pantau/v1/pompa/config/reported", b'{"version": 3}')])
+        until(lambda: "reported    version 3" in pantau("config", "show", "pompa"), "it goes on")
+    with psycopg.connect(database_url) as connection:
+        kept = connection.execute("SELECT reason, payload, source_id FROM quarantine").fetchall()
+    assert kept == [("decoder_fault", b"unlucky", "pompa")]
+
+
+def test_whoever_is_not_known_shares_one_place_in_quarantine(
+    broker: BrokerServer, database_url: str, tmp_path: Path
+) -> None:
+    command_line(tmp_path, broker.port, database_url)
+    with desk(broker.port, database_url):
+        until(lambda: _session_is_there(broker.port, database_url), "the desk hears")
+        names = [*(f"invented-{number}" for number in range(20)), "Ünicode", ".."]
+        publish(broker.port, [(f"pantau/v1/{name}/config/reported", b'{"version": 1}') for name in names])
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            count = "SELECT count(*), count(source_id) FROM quarantine"
+            until(lambda: connection.execute(count).fetchone() == (len(names), 0), "all of it is kept")
 
 
 def _session_is_there(port: int, url: str) -> bool:

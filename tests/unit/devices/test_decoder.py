@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from devices.arrival import Arrival
 from devices.codecs import CODECS
+from devices.decoder import MOST_DAYS
 from devices.reasons import Reason
 from events.ids import SourceId
 from events.intake import Decoded
@@ -235,6 +236,19 @@ def test_evidence_is_kept_under_its_digest() -> None:
 )
 def test_evidence_that_proves_nothing_is_refused(jpeg: bytes, name: str, reason: str) -> None:
     assert refused(f"pantau/v1/cam-1/evidence/{name}", jpeg).reason == reason
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(MOST_DAYS, True), (MOST_DAYS + 1, False)])
+def test_one_message_cannot_have_the_database_found_a_chunk_for_each_day_of_a_century(
+    days: int, *, is_taken: bool
+) -> None:
+    first = datetime(2027, 1, 1, tzinfo=UTC)
+    moments = [(first + timedelta(days=day, minutes=minute)) for day in range(days) for minute in range(2)]
+    payload = json.dumps([{"ts": moment.isoformat(), "values": {"pm25": 1}} for moment in moments]).encode()
+    intake = decode("pantau/v1/air-1/telemetry", payload)
+    assert (intake.decoded is not None) == is_taken
+    if intake.rejection is not None:
+        assert (intake.rejection.reason, str(days) in intake.rejection.detail) == ("too_large", True)
 
 
 def test_every_kind_of_topic_has_a_size_it_may_not_exceed() -> None:
