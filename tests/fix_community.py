@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def find_node() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def community_server() -> Iterator[str]:
-    """Return the address of a migrated database."""
+@contextmanager
+def community_running() -> Iterator[str]:
+    """Run a server whose database is migrated; yield its address."""
     with subprocess.Popen(
         [find_node(), "serve.mjs"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -48,6 +49,13 @@ def community_server() -> Iterator[str]:
         finally:
             server.stdin.close()
             server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def community_server() -> Iterator[str]:
+    """Return the address of a migrated database."""
+    with community_running() as url:
+        yield url
 
 
 @pytest.fixture
