@@ -6,7 +6,13 @@ import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ["tests.fix_broker", "tests.fix_community", "tests.fix_database", "tests.fix_logins"]
+pytest_plugins = [
+    "tests.fix_broker",
+    "tests.fix_community",
+    "tests.fix_database",
+    "tests.fix_logins",
+    "tests.fix_receivers",
+]
 
 # No test measures time: on a loaded machine an example may take any while.
 settings.register_profile("pantau", deadline=None)

@@ -1,6 +1,10 @@
 """The daily digest and the commands of the governance module, over the real database."""
 
+import json
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import psycopg
@@ -10,11 +14,13 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.notify.digest import FIRST_PAUSE, DigestTeller
 from app.notify.message import Message
+from app.notify.running import POLL_S, run_notify
 from configs.load import load_site
 from configs.site import SiteFile
 from events.errors import StorageError
 from storage.governance import DigestBook
 from storage.seed import seed
+from tests.foreign import until
 from tests.integration.test_governance import SITE
 
 MORNING = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
@@ -109,6 +115,39 @@ def test_a_channel_that_does_not_accept_is_tried_again_and_the_others_hear_once(
     office.sekda.works = True
     assert office.later(FIRST_PAUSE) == 1
     assert (len(office.sekda.messages), len(office.kominfo.messages)) == (2, 1)
+
+
+def test_the_notify_role_sends_it_to_a_real_mailbox_and_a_real_web_hook(
+    office: Office, mail_server: tuple[str, list[EmailMessage]], web_hook: tuple[int, list[tuple[str, bytes]]]
+) -> None:
+    (address, mails), (port, calls) = mail_server, web_hook
+    channels = {
+        "channels": [{"id": "sekda", "url": address}, {"id": "kominfo", "url": f"json://127.0.0.1:{port}/harian"}],
+        "escalation": {},
+    }
+    site = SiteFile.model_validate(
+        TOLD.model_dump(mode="python", exclude_unset=True)
+        | {"notifications": channels, "database": {"embedded": False, "url": office.url}}
+    )
+    stop = threading.Event()
+    role = threading.Thread(
+        target=run_notify, args=(site, stop), kwargs={"clock": lambda: MORNING + timedelta(hours=1)}
+    )
+    role.start()
+    try:
+        until(lambda: bool(mails and calls), "the digest reaches the mailbox and the web hook")
+        time.sleep(3 * POLL_S)
+    finally:
+        stop.set()
+        role.join(10)
+    ((path, body),), (mail,) = calls, mails
+    assert path.startswith("/harian")
+    assert json.loads(body)["title"] == mail["Subject"] == "[DEMO] Data OPD 01/03/2026: 3 belum masuk"
+    text = mail.get_body(("plain", "html"))
+    assert text is not None
+    for told in (text.get_content(), json.loads(body)["message"]):
+        assert "Dinas Lingkungan Hidup: 1 belum masuk" in told
+        assert "Taman (terakhir 20/02/2026)" in told
 
 
 def test_without_a_database_nothing_is_sent_and_the_caller_hears_why(office: Office) -> None:
