@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.environments import environment
+from tests.needs import lacking
 from tests.sensorthings_town import town
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
@@ -31,16 +32,20 @@ def shown(name: str) -> tuple[str, str]:
 
 
 def newer_python() -> str:
-    """Return a Python of at least 3.13, which the newer client wants, or skip: a machine need not have two."""
+    """Return a Python of at least 3.13, which the newer client wants: a newcomer's machine need not have two."""
     if sys.version_info >= (3, 13):
         return sys.executable
     named = [shutil.which(f"python3.{minor}") for minor in (13, 14)]
     built = [str(path) for path in sorted(Path.home().glob(".pyenv/versions/3.1[34].*/bin/python3"))]
-    for candidate in [*(name for name in named if name is not None), *built]:
-        done = subprocess.run([candidate, "-c", "import ssl, venv"], capture_output=True, check=False, timeout=RUN_S)
-        if done.returncode == 0:
-            return candidate
-    pytest.skip("aio-sensorthings needs Python 3.13 or 3.14 beside this one")
+    found = [candidate for candidate in [*(name for name in named if name is not None), *built] if _starts(candidate)]
+    if not found:
+        lacking("Python 3.13 or 3.14", "aio-sensorthings runs on no older one: put python3.13 on the PATH")
+    return found[0]
+
+
+def _starts(python: str) -> bool:
+    done = subprocess.run([python, "-c", "import ssl, venv"], capture_output=True, check=False, timeout=RUN_S)
+    return done.returncode == 0
 
 
 async def printed(python: Path, program: str, root: str) -> str:
