@@ -49,5 +49,9 @@ async def test_it_shows_who_has_not_delivered_worst_first_and_asks_nobody_outsid
             await page.until("document.querySelectorAll('.matrix thead th.day').length === 30")
             assert await page.ask("document.querySelector('.pages [aria-current=page]').textContent") == "Governance"
             assert await page.ask("document.documentElement.scrollWidth <= innerWidth"), width
+            assert "Rembang 33.17.10" in await page.ask("document.body.innerText")
+            parts = "[...document.querySelectorAll('.top .pages, .top button')].map(one => one.getBoundingClientRect())"
+            middles = [y + height / 2 for y, height in await page.ask(f"{parts}.map(one => [one.y, one.height])")]
+            assert max(middles) - min(middles) < 10, f"pages and buttons share no line at {width}"
         assert page.complaints == []
         await server.close()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ago, clock, dayAndClock, percent, quantity, shortAge, titleParts } from "./format";
+import { ago, clock, dayAndClock, percent, quantity, shortAge, tenths, titleParts } from "./format";
 
 const NOON = Date.parse("2026-11-23T05:05:32Z");
 
@@ -67,6 +67,13 @@ describe("quantities", () => {
     expect(titleParts("Suhu -2 °C")).toEqual(["Suhu", " -2 °C"]);
     expect(titleParts("Sensor diam")).toEqual(["Sensor diam", ""]);
     expect(titleParts("108 cm")).toEqual(["108 cm", ""]);
+  });
+});
+
+describe("tenths", () => {
+  it("have one figure after the comma, also where it is naught", () => {
+    expect([26, 26.14, 1240.96].map((one) => tenths(one, "id"))).toEqual(["26,0", "26,1", "1.241,0"]);
+    expect(tenths(26, "en")).toBe("26.0");
   });
 });
 

@@ -72,6 +72,12 @@ export function number(value: number, language: Language, whole = false): string
   return value.toLocaleString(language === "id" ? "id-ID" : "en-GB", { maximumFractionDigits: digits });
 }
 
+/** 24,0 and 24,2: a column of figures whose commas stand below each other. */
+export function tenths(value: number, language: Language): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return value.toLocaleString(language === "id" ? "id-ID" : "en-GB", digits);
+}
+
 const UNITS: Record<string, string> = {
   "1": "",
   "{#}": "",

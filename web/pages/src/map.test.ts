@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { kecamatanLabels, paper } from "./map";
+import { kecamatanLabels, kecamatanName, paper } from "./map";
 
 const SITES = [
   { lat: -6.7028, lon: 111.3376 },
@@ -35,5 +35,6 @@ describe("the map", () => {
   it("knows the names of Rembang only", () => {
     expect(kecamatanLabels(["33.17.10"])).toHaveLength(14);
     expect(kecamatanLabels(["32.73.01"])).toEqual([]);
+    expect([kecamatanName("33.17.14"), kecamatanName("32.73.01")]).toEqual(["Lasem", null]);
   });
 });

@@ -69,6 +69,11 @@ export interface Label extends Point {
   readonly name: string;
 }
 
+/** A kecamatan's name; null where the city is not one we know. */
+export function kecamatanName(code: string): string | null {
+  return REMBANG[code]?.[0] ?? null;
+}
+
 /** Names to find one's way by, where the city is one we know; none elsewhere. */
 export function kecamatanLabels(codes: readonly string[]): readonly Label[] {
   if (!codes.some((code) => code in REMBANG)) return [];

@@ -6,6 +6,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Frame, Panel, useInAddress, useLatest } from "../board";
 import { percent, type Language } from "../format";
 import { useLook } from "../look";
+import { kecamatanName } from "../map";
 import { board, type Board, type Dataset, type Freshness } from "./api";
 import { matrix } from "./matrix";
 import { stateWord, words as wordsOf, type Words } from "./words";
@@ -231,7 +232,7 @@ function DatasetRow({ one, words, language, open, onOpen }: RowProps): JSX.Eleme
           </button>{" "}
           <span class="dim">{one.opd_name ?? words.noOffice}</span>
         </th>
-        <td>
+        <td class="state">
           <Mark state={state} /> {stateWord(state, language)}
         </td>
         <td class="figure">{one.latest === null ? words.never : dayText(one.latest)}</td>
@@ -295,8 +296,8 @@ function Aside({ known, words, language }: { known: Board; words: Words; languag
           <tbody>
             {known.kecamatan.map((one) => (
               <tr key={one.kecamatan}>
-                <th scope="row" class="figure" style={{ textAlign: "left" }}>
-                  {one.kecamatan}
+                <th scope="row">
+                  {kecamatanName(one.kecamatan)} <span class="dim figure">{one.kecamatan}</span>
                 </th>
                 <td class="figure">
                   {one.delivered_today}/{one.sources}

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 
 import { Frame, Panel, useInAddress, useLatest } from "../board";
-import { number, type Language } from "../format";
+import { number, tenths, type Language } from "../format";
 import { useLook } from "../look";
 import { board, type Board } from "./api";
 import { Card, hoursText, type Surroundings } from "./card";
@@ -169,8 +169,8 @@ function Tonnes({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Ele
                 {one.day.split("-").reverse().slice(0, 2).join("/")}
               </td>
               <th scope="row">{one.name}</th>
-              <td class="figure">{number(one.tonnes, language)}</td>
-              <td class="figure dim">{number(one.tonnes_week_before, language)}</td>
+              <td class="figure">{tenths(one.tonnes, language)}</td>
+              <td class="figure dim">{tenths(one.tonnes_week_before, language)}</td>
               <td class="figure dim">{one.unweighed_m3 === 0 ? "–" : `${number(one.unweighed_m3, language)} m³`}</td>
             </tr>
           ))}
