@@ -108,15 +108,27 @@ def _ids_used_twice(values: _Values, city: _City) -> Iterator[Contradiction]:
 def _reserved_ids(values: _Values) -> Iterator[Contradiction]:
     broker = values.get("broker")
     own = broker.get("client_id", "pantau-ingest") if isinstance(broker, Mapping) else "pantau-ingest"
+    user = broker.get("username") if isinstance(broker, Mapping) else None
     for key in ("cameras", "sensors"):
         for position, source in entries(values, key):
             identifier = source.get("id")
-            if isinstance(identifier, str) and (identifier == own or _WORKER_ID.fullmatch(identifier)):
+            if isinstance(identifier, str) and is_own_name(identifier, own, user):
                 yield Contradiction(
                     path=(key, position, "id"),
                     problem=f"Pantau itself speaks on the bus as {quoted(identifier)}",
                     remedy="choose another id",
                 )
+
+
+def is_own_name(identifier: str, client_id: object, username: object) -> bool:
+    """Tell whether Pantau itself goes by a name at the broker: a device of that name could sign in or speak as Pantau.
+
+    Args:
+        identifier: Of a camera or sensor.
+        client_id: That of the broker section.
+        username: That of the broker section, None where Pantau does not sign in.
+    """
+    return identifier in {client_id, f"{client_id}-desk", username} or _WORKER_ID.fullmatch(identifier) is not None
 
 
 def _unknown_places_and_offices(values: _Values, city: _City) -> Iterator[Contradiction]:

@@ -1,7 +1,8 @@
 """The registry of devices, and the account of who changed it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,13 +19,27 @@ from storage.queries import query
 
 _ALL = "SELECT * FROM device ORDER BY id"
 _ONE = "SELECT * FROM device WHERE id = %s FOR UPDATE"
-_VERSION = "SELECT count(*), max(updated_at) FROM device"
+_VERSION = "SELECT count(*), sum(xmin::text::bigint) FROM device"
+"""By the transactions that wrote the rows, not by times: two machines' clocks differ, and clocks are set back."""
+
+_ALONE = "LOCK TABLE device IN SHARE ROW EXCLUSIVE MODE"
 
 
 class DeviceRegistry(Book):
     """The registry: who there is, and how devices are described and let in."""
 
     name = "registry"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from writing while something is looked up, judged and changed; all of it or nothing holds.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        with translated("the registry was not changed"), self._connection.transaction():
+            self._connection.execute(_ALONE)
+            yield
 
     def all(self) -> list[Device]:
         """Return every device, by id.

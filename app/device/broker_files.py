@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from events.errors import ConfigError
 from events.ids import SourceId
 
 log = structlog.get_logger(__name__)
+
+PROGRAM = "mosquitto"
 
 WRITTEN = Gauge(
     "pantau_broker_files_written",
@@ -104,23 +107,48 @@ def renew_broker_files(site: SiteFile, devices: Sequence[Device]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file as a whole, so that the broker never reads half of one; only its owner and group may read it."""
-    part = path.with_name(f"{path.name}.part")
+    """Write a file as a whole, so that the broker never reads half of one; only its owner and group may read it.
+
+    Two that write at once each have a part of their own, and a machine that dies has the old file or the new one.
+    """
     try:
         there = path.stat() if path.exists() else None
-        part.write_text(text, encoding="utf-8")
-        part.chmod(0o640)
-        if there is not None and os.geteuid() == 0:
-            os.chown(part, there.st_uid, there.st_gid)
-        part.replace(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(0o640)
+            if there is not None and os.geteuid() == 0:
+                os.chown(part, there.st_uid, there.st_gid)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _reload(pid_file: Path) -> None:
+    """Ask the broker to read its files; a number that is by now somebody else's, or a group's, is left alone."""
     try:
-        os.kill(int(pid_file.read_text().strip()), signal.SIGHUP)
+        os.kill(_broker_pid(pid_file), signal.SIGHUP)
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"{pid_file}: the files are written, but the broker could not be told ({error}); reload it by hand"
         ) from error
+
+
+def _broker_pid(pid_file: Path) -> int:
+    """Return the number of the broker's process.
+
+    Raises:
+        OSError: the file cannot be read, or there is no such process.
+        ValueError: it is no number, or that of another program.
+    """
+    pid = int(pid_file.read_text().strip())
+    program = Path(f"/proc/{pid}/comm").read_text().strip() if pid > 0 else "a group of processes"
+    if program != PROGRAM:
+        raise ValueError(f"process {pid} is not {PROGRAM}, but {program}")
+    return pid

@@ -8,6 +8,7 @@ import structlog
 from pydantic import ValidationError
 
 from app.database import connect_url
+from configs.references import is_own_name
 from configs.sensors import Sensor
 from configs.site import SiteFile
 from events.device import Device, Origin
@@ -70,7 +71,7 @@ def merged(site: SiteFile, devices: Sequence[Device]) -> SiteFile:
         if device.origin is not Origin.REGISTRY or not device.enabled or device.id in taken:
             continue
         sensor = sensor_of(device)
-        problem = misplaced(sensor, site)
+        problem = misplaced(sensor, site) or claimed(device.id, site)
         if problem is None:
             sensors.append(sensor)
         else:
@@ -93,6 +94,13 @@ def misplaced(sensor: Sensor, site: SiteFile) -> str | None:
         return f"the site file has no site {sensor.site}"
     if sensor.opd is not None and sensor.opd not in {office.id for office in site.offices}:
         return f"the site file has no office {sensor.opd}"
+    return None
+
+
+def claimed(device_id: str, site: SiteFile) -> str | None:
+    """Return why a device cannot have an id that Pantau itself goes by at the broker, None where it can."""
+    if is_own_name(device_id, site.broker.client_id, site.broker.username):
+        return "Pantau itself goes by this name at the broker; choose another id"
     return None
 
 

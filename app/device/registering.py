@@ -1,13 +1,13 @@
 """Registers devices: what is asked for is checked whole before anything is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from app.device.registered import in_words, misplaced, sensor_of
+from app.device.registered import claimed, in_words, misplaced, sensor_of
 from configs.site import SiteFile
 from devices.credentials import hashed, new_secret
 from events.device import Device, Origin
@@ -82,25 +82,45 @@ def register(
         ConfigError: one of them cannot be registered; every mistake is named.
         StorageError: the database is away.
     """
-    known = {device.id: device for device in registry.all()}
-    cameras = {camera.id for camera in site.cameras}
-    mistakes = []
-    new = {device.id for device in devices}
-    if len(new) < len(devices):
-        mistakes.append("two devices have the same id")
-    for device in devices:
-        problem = misplaced(sensor_of(device), site)
-        if problem is not None:
-            mistakes.append(f"{device.id}: {problem}")
-        if device.id in known or device.id in cameras:
-            mistakes.append(f"{device.id}: there is a device or camera of this id already")
-        if device.gateway is not None and device.gateway not in known and device.gateway not in new:
-            mistakes.append(f"{device.id}: its gateway {device.gateway} is no device of the registry")
-    if mistakes:
-        raise ConfigError("nothing was registered: " + "; ".join(mistakes))
-    made = {str(device.id): new_secret() for device in devices if device.gateway is None}
-    registry.add([_with_secret(device, made.get(device.id)) for device in devices], clock())
+    with registry.alone():
+        mistakes = list(_mistakes(site, devices, {device.id: device for device in registry.all()}))
+        if mistakes:
+            raise ConfigError("nothing was registered: " + "; ".join(mistakes))
+        made = {str(device.id): new_secret() for device in devices if device.gateway is None}
+        registry.add([_with_secret(device, made.get(device.id)) for device in devices], clock())
     return made
+
+
+def _mistakes(site: SiteFile, devices: Sequence[Device], known: Mapping[SourceId, Device]) -> Iterator[str]:
+    cameras = {camera.id for camera in site.cameras}
+    new = {device.id: device for device in devices}
+    if len(new) < len(devices):
+        yield "two devices have the same id"
+    for device in devices:
+        for problem in (misplaced(sensor_of(device), site), claimed(device.id, site)):
+            if problem is not None:
+                yield f"{device.id}: {problem}"
+        if device.id in known or device.id in cameras:
+            yield f"{device.id}: there is a device or camera of this id already"
+        if device.gateway is not None:
+            problem = _no_gateway(device.id, device.gateway, {**known, **new})
+            if problem is not None:
+                yield problem
+
+
+def _no_gateway(device_id: str, gateway: SourceId, known: Mapping[SourceId, Device]) -> str | None:
+    """Return why a device cannot publish for another, None where it can.
+
+    One that has a gateway itself does not sign in, and nobody would: two that name each other fall silent.
+    """
+    if gateway == device_id or gateway not in known:
+        return f"{device_id}: its gateway {gateway} is no other device of the registry"
+    if known[gateway].gateway is not None:
+        return f"{device_id}: its gateway {gateway} has a gateway itself: name {known[gateway].gateway}"
+    served = sorted(device.id for device in known.values() if device.gateway == device_id)
+    if served:
+        return f"{device_id}: it is the gateway of {', '.join(served)[:200]}, so it needs to sign in itself"
+    return None
 
 
 def revise(
@@ -120,6 +140,13 @@ def revise(
         ConfigError: there is no such device, the site file describes it, or the outcome makes no sense.
         StorageError: the database is away.
     """
+    with registry.alone():
+        return _revised(site, registry, device_id, changes, clock())
+
+
+def _revised(
+    site: SiteFile, registry: DeviceRegistry, device_id: str, changes: Mapping[str, object], now: datetime
+) -> Device:
     known = registry.get(device_id)
     settings = {name: value for name, value in changes.items() if name in SETTINGS}
     if settings and known.origin is Origin.FILE:
@@ -127,9 +154,10 @@ def revise(
     fields: dict[str, Any] = {name: value for name, value in changes.items() if name not in SETTINGS}
     if fields.get("position") is not None:
         fields["position"] = _position(fields["position"])
-    gateway = fields.get("gateway")
-    if gateway is not None and (gateway == device_id or gateway not in {device.id for device in registry.all()}):
-        raise ConfigError(f"{device_id}: its gateway {gateway} is no other device of the registry")
+    if fields.get("gateway") is not None:
+        problem = _no_gateway(device_id, fields["gateway"], {device.id: device for device in registry.all()})
+        if problem is not None:
+            raise ConfigError(problem)
     if settings:
         outcome = {name: value for name, value in {**known.settings, **settings}.items() if value is not None}
         try:
@@ -143,7 +171,7 @@ def revise(
     action = "device.change"
     if fields.keys() == {"enabled"}:
         action = "device.enable" if fields["enabled"] else "device.disable"
-    return registry.change(device_id, action, fields, clock())
+    return registry.change(device_id, action, fields, now)
 
 
 def rotate(registry: DeviceRegistry, device_id: str, clock: Clock = utc_now) -> str:

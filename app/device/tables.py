@@ -46,6 +46,8 @@ def parse_table(content: bytes, name: str) -> list[Device]:
         rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
         _require_columns(name, rows.fieldnames or ())
         for row in rows:
+            if None not in row and not any((value or "").strip() for value in row.values()):
+                continue  # separators alone, as spreadsheets leave them at the end
             try:
                 devices.append(_device(row))
             except ConfigError as error:
@@ -76,10 +78,12 @@ def write_secrets(path: Path, secrets: Mapping[str, str]) -> None:
 def _require_columns(name: str, names: Sequence[str]) -> None:
     missing = [column for column in REQUIRED if column not in names]
     unknown = [column for column in names if column not in REQUIRED + OPTIONAL]
-    if missing or unknown:
+    twice = sorted({column for column in names if names.count(column) > 1})
+    if missing or unknown or twice:
         raise ConfigError(
             f"{name}: columns missing: {', '.join(missing) or 'none'}; columns nobody knows: "
-            f"{', '.join(unknown) or 'none'}. Want {', '.join(REQUIRED)} and any of {', '.join(OPTIONAL)}"
+            f"{', '.join(map(repr, unknown)) or 'none'}; columns that stand twice: {', '.join(twice) or 'none'}. "
+            f"Want {', '.join(REQUIRED)} and any of {', '.join(OPTIONAL)}"
         )
 
 

@@ -232,7 +232,7 @@ async def test_many_devices_are_registered_by_a_table_and_each_password_is_told_
         (TABLE + "udara-13;Udara;alun-alun;pm25;;;\n", "line 4: 'pm25': want NAME=UNIT"),
         (TABLE + "udara-13;Udara;alun-alun;pm25=ug/m3;;;;9\n", "line 4: more values than columns"),
         (TABLE + "udara-13;U\0dara;alun-alun;pm25=ug/m3;;;\n", "line 4: "),
-        ("id;nama\n", "columns missing: name, site, metrics; columns nobody knows: nama"),
+        ("id;nama\n", "columns missing: name, site, metrics; columns nobody knows: 'nama'"),
         ("", "columns missing: id, name, site, metrics"),
         (b"\xff\xfe", "cannot be read as CSV in UTF-8"),
     ],

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -18,17 +19,22 @@ from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.device.broker_files import renew_broker_files
+from app.device.broker_files import accounts_of, renew_broker_files, write_broker_files
 from app.device.office import DeviceOffice
 from app.device.registered import RegistryWatch
+from app.device.registering import revise
 from app.ingesting import run_ingest
 from configs.load import load_site
 from configs.services import BrokerFiles
 from configs.site import SiteFile
 from devices.credentials import hashed
+from events.errors import ConfigError
+from events.ids import SourceId
+from storage.devices import DeviceRegistry, read_devices
 from tests.fix_broker import Mosquitto, mosquitto_program
 from tests.foreign import until
 from tests.needs import lacking
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 
@@ -139,9 +145,13 @@ EVERYTHING = ("SELECT * FROM device", "SELECT * FROM audit_log", "SELECT * FROM 
         (("udara-1", "--name", "x", "--site", "nowhere", "--metric", "pm25=ug/m3"), "no site nowhere"),
         (("udara-1", "--name", "x", "--site", "dermaga", "--metric", "pm25"), "want NAME=UNIT"),
         (("udara-1", "--name", "x", "--site", "dermaga", "--metric", "pm25=ug/m3:9:1"), "maximum"),
-        (("udara-1", "--name", "x", *METRICS, "--gateway", "nobody"), "no device of the registry"),
+        (("udara-1", "--name", "x", *METRICS, "--gateway", "nobody"), "no other device of the registry"),
         (("udara-1", "--name", "x", *METRICS, "--position", "99,0"), "latitude"),
         (("Udara 1", "--name", "x", *METRICS), "id"),
+        (("pantau", "--name", "x", *METRICS), "goes by this name"),
+        (("pantau-ingest", "--name", "x", *METRICS), "goes by this name"),
+        (("pantau-ingest-desk", "--name", "x", *METRICS), "goes by this name"),
+        (("vision-0", "--name", "x", *METRICS), "goes by this name"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_is_written(
@@ -149,6 +159,106 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
 ) -> None:
     assert says in pantau("add", *words, fails=True)
     assert "udara-1" not in pantau("list")
+
+
+def test_nobody_is_given_what_pantau_signs_in_with(site_file: Path, pantau: Command, database_url: str) -> None:
+    pantau("add", "udara-1", "--name", "Udara", *METRICS)
+    with psycopg.connect(database_url) as connection:  # as somebody may have registered before
+        connection.execute("UPDATE device SET id = 'pantau' WHERE id = 'udara-1'")
+    site = load_site(site_file)
+    devices, _ = read_devices(database_url)
+    assert [device.id for device in devices if device.secret_hash] == ["pantau"]
+    assert accounts_of(site, devices) == []
+
+
+@pytest.mark.parametrize("table", ["a,A,dermaga,fill=%,b\nb,B,dermaga,fill=%,a\n", "a,A,dermaga,fill=%,a\n"])
+def test_gateways_in_circles_are_refused(pantau: Command, tmp_path: Path, table: str) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_text("id,name,site,metrics,gateway\n" + table)
+    assert "its gateway" in pantau("import", str(file), fails=True)
+    assert "fill" not in pantau("list")
+
+
+def test_a_gateway_signs_in_itself(pantau: Command, site_file: Path, database_url: str) -> None:
+    pantau("add", "gw", "--name", "Gerbang", *METRICS)
+    pantau("add", "bin-1", "--name", "Bak", *METRICS, "--gateway", "gw")
+    assert "name gw" in pantau("add", "bin-2", "--name", "Bak", *METRICS, "--gateway", "bin-1", fails=True)
+    with (
+        DeviceRegistry(database_url, actor="siti") as registry,
+        pytest.raises(ConfigError, match="it is the gateway of bin-1"),
+    ):
+        revise(load_site(site_file), registry, "gw", {"gateway": SourceId("pasut")})
+
+
+def test_what_two_change_at_once_both_holds(pantau: Command, site_file: Path, database_url: str) -> None:
+    pantau("add", "udara-1", "--name", "Udara", *METRICS)
+    site = load_site(site_file)
+    with DeviceRegistry(database_url, actor="siti") as hers, DeviceRegistry(database_url, actor="budi") as his:
+        second = threading.Thread(target=revise, args=(site, his, "udara-1", {"interval_s": 30}))
+        with hers.alone():
+            second.start()
+            time.sleep(0.3)
+            revise(site, hers, "udara-1", {"name": "Udara Alun-alun"})
+        second.join(10)
+        settings = hers.get("udara-1").settings
+    assert (settings["name"], settings["interval_s"]) == ("Udara Alun-alun", 30)
+
+
+def test_a_change_is_noticed_though_the_clock_of_who_made_it_is_behind(
+    site_file: Path, pantau: Command, database_url: str
+) -> None:
+    now_s = 0.0
+    pantau("list")
+    watch = RegistryWatch(load_site(site_file), lambda: now_s)
+    watch.settle()
+    with DeviceRegistry(database_url, actor="siti") as registry:
+        registry.change("pasut", "device.disable", {"enabled": False}, datetime.now(UTC) - timedelta(hours=1))
+    now_s += 10
+    assert watch.changed()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "somebody else's"])
+def test_only_the_broker_is_asked_to_read_its_files(site_file: Path, tmp_path: Path, number: str) -> None:
+    bystander = subprocess.Popen(["sleep", "60"])
+    try:
+        pid = tmp_path / "pid"
+        pid.write_text(number if number.lstrip("-").isdigit() else str(bystander.pid))
+        with pytest.raises(ConfigError, match="is not mosquitto"):
+            write_broker_files(
+                load_site(site_file), (), passwords=tmp_path / "passwords", acl=tmp_path / "acl", pid_file=pid
+            )
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait(10)
+    assert {file.name for file in tmp_path.iterdir()} == {"passwords", "acl", "pid", "site.yaml"}
+    assert (tmp_path / "passwords").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("id,name,site,metrics,id\nu-1,U,dermaga,fill=%,u-2\n", "stand twice: id"),
+        ("id,name,site,metrics,\nu-1,U,dermaga,fill=%,\n", "nobody knows: ''"),
+        ("id;name;site;metrics;position\nu-1;U;dermaga;fill=%;-6,7 111,3\n", "line 2"),
+    ],
+)
+def test_a_table_that_can_be_read_in_two_ways_is_refused(
+    pantau: Command, tmp_path: Path, table: str, says: str
+) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_text(table)
+    assert says in pantau("import", str(file), fails=True)
+
+
+def test_a_table_as_a_spreadsheet_saves_it_is_taken(pantau: Command, tmp_path: Path) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_bytes(
+        b"\xef\xbb\xbfid;name;site;metrics;position\r\n"
+        b'u-1;"Udara ""Utara""; Rembang";dermaga;fill=%:0:100;-6.7 111.3\r\n;;;;\r\n ; ;;;\r\n'
+    )
+    assert "u-1" in pantau("import", str(file))
+    assert 'Udara "Utara"; Rembang' in pantau("show", "u-1")
 
 
 def test_a_table_is_registered_whole_or_not_at_all(pantau: Command, tmp_path: Path) -> None:
@@ -189,7 +299,10 @@ class Guarded:
         self.files = f"{{passwords: {folder / 'passwords'}, acl: {folder / 'acl'}, pid_file: {self._pid}}}"
         self._pantau = pantau
         guards = f"password_file {folder / 'passwords'}\nacl_file {folder / 'acl'}\npid_file {self._pid}"
-        self.server = Mosquitto(folder, ("allow_anonymous true", f"allow_anonymous false\n{guards}"))
+        # The devices' own listener, as `pantau.conf` describes it, but for TLS.
+        self.field_port = free_ports()
+        field = f"listener {self.field_port} 127.0.0.1\nuse_username_as_clientid true\nallow_anonymous false"
+        self.server = Mosquitto(folder, ("allow_anonymous true", f"allow_anonymous false\n{guards}\n{field}"))
         site_file.write_text(SITE % {"url": url, "port": self.server.port})
 
     def start(self) -> None:
@@ -269,6 +382,34 @@ def test_a_device_can_neither_speak_as_another_nor_hear_it_and_nobody_can_do_any
     assert guarded.refuses("dev-a", b)
     assert guarded.refuses("pasut", "")
     assert not guarded.refuses("dev-b", b)
+
+
+@pytest.mark.mosquitto
+def test_a_device_cannot_take_over_what_waits_for_pantau(guarded: Guarded, pantau: Command) -> None:
+    secret = secret_in(pantau("add", "dev-a", "--name", "A", *METRICS))
+    guarded.start()
+    told: list[bool] = []
+
+    def signed_in(user: str, password: str, port: int, *, clean: bool) -> paho.Client:
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id="pantau-ingest", clean_session=clean)
+        client.username_pw_set(user, password)
+        client.on_connect = lambda _c, _u, flags, _r, _p: told.append(flags.session_present)
+        client.connect("127.0.0.1", port)
+        client.loop_start()
+        until(client.is_connected, f"{user} signs in")
+        return client
+
+    def leave(client: paho.Client) -> None:
+        client.disconnect()
+        client.loop_stop()
+
+    ours = signed_in("pantau", SECRET, guarded.server.port, clean=False)
+    ours.subscribe("pantau/v1/+/telemetry", 1)
+    leave(ours)
+    for clean in (False, True):
+        leave(signed_in("dev-a", secret, guarded.field_port, clean=clean))
+    leave(signed_in("pantau", SECRET, guarded.server.port, clean=False))
+    assert told == [False, False, False, True]
 
 
 @pytest.mark.mosquitto

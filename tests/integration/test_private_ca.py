@@ -69,7 +69,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     tls = f"certfile {ours}/broker.crt\nkeyfile {ours}/broker.key"
     by_certificate = (
         f"listener {second} 127.0.0.1\n{tls}\ncafile {ours}/ca.crt\nrequire_certificate true\n"
-        "use_identity_as_username true"
+        "use_identity_as_username true\nuse_username_as_clientid true"
     )
     server = Mosquitto(
         folder,
