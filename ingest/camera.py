@@ -141,6 +141,8 @@ class CameraStream:
         self._monotonic = monotonic
         self._stall_s = max(stall_s, CADENCES * (camera.cadence or 0.0))
         self._open_s = open_s
+        # Kept, because finding a camera's counters again at each picture costs more than counting.
+        self._came, self._missed = PICTURES.labels(self._id), DROPPED.labels(self._id)
         # Written by the reading thread alone; others see whole values.
         self._connected = False
         self._trouble: Trouble | None = None
@@ -270,7 +272,7 @@ class CameraStream:
                 BROKEN.labels(self._id).inc()
                 continue
             self._pictures += 1
-            PICTURES.labels(self._id).inc()
+            self._came.inc()
             self._last_picture_at = arrived_at
             if not self._connected:
                 self._welcome(picture.width, picture.height)
@@ -302,7 +304,7 @@ class CameraStream:
     def _hand_over(self, frame: Frame) -> None:
         dropped = self._frames.dropped
         self._frames.put(frame)
-        DROPPED.labels(self._id).inc(self._frames.dropped - dropped)
+        self._missed.inc(self._frames.dropped - dropped)
 
     def _welcome(self, width_px: int, height_px: int) -> None:
         self._connected = True

@@ -1,7 +1,7 @@
 """Decoded video as frames, without converting what is already there."""
 
+import math
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
@@ -168,17 +168,16 @@ def _drained(context: VideoCodecContext, packet: "Packet[VideoStream]") -> list[
 
 def media_s(picture: VideoFrame) -> float | None:
     """Return the picture's time on the stream's own clock in seconds, None where it has none."""
-    return _seconds(picture.pts, picture.time_base)
+    # PyAV's own product: making a fraction of the time base in Python takes ten times as long. NaN without such a base.
+    at_s = picture.time
+    return None if at_s is None or math.isnan(at_s) else at_s
 
 
 def packet_s(packet: "Packet[VideoStream]") -> float | None:
     """Return a packet's time on the stream's own clock in seconds, None where it has none."""
     # The decoding time runs evenly even where pictures are shown in another order.
     stamp = packet.pts if packet.dts is None else packet.dts
-    return _seconds(stamp, packet.time_base)
-
-
-def _seconds(stamp: int | None, unit_s: Fraction | None) -> float | None:
+    unit_s = packet.time_base
     # Multiplied by hand: arithmetic of fractions takes ten times as long, at every picture.
     return None if stamp is None or unit_s is None else stamp * unit_s.numerator / unit_s.denominator
 
@@ -209,7 +208,5 @@ def _luma(picture: VideoFrame) -> Luma:
     if picture.format.name not in _EIGHT_BIT_LUMA:
         picture = picture.reformat(format="gray")
     plane = picture.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8, count=plane.line_size * picture.height)
-    view: Luma = rows.reshape(picture.height, plane.line_size)[:, : picture.width]
-    view.flags.writeable = False  # the decoder still predicts from these pixels
-    return view
+    pixels = memoryview(plane).toreadonly()  # the decoder still predicts from these
+    return np.ndarray((picture.height, picture.width), np.uint8, pixels, 0, (plane.line_size, 1))

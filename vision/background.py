@@ -13,7 +13,9 @@ Float = npt.NDArray[np.float32]
 
 _SHAPE = (SMALL_HEIGHT_PX, SMALL_WIDTH_PX)
 _SURROUNDINGS = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
-_GRID_SHAPE = SMALL_HEIGHT_PX // 8, SMALL_WIDTH_PX // 8
+GRID_PX = 8
+"""Brightness is compared at every eighth pixel of every eighth row."""
+_GRID_SHAPE = SMALL_HEIGHT_PX // GRID_PX, SMALL_WIDTH_PX // GRID_PX
 _MIDDLE = (_GRID_SHAPE[0] * _GRID_SHAPE[1] - 1) // 2
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
@@ -79,6 +81,8 @@ class Background:
         self._deviation: Small = np.zeros(_SHAPE, np.uint8)
         self._grid: Float = np.ones(_GRID_SHAPE, np.float32)
         self._ratio: Float = np.ones_like(self._grid)
+        self._least: Float = np.ones_like(self._grid)
+        self._now: Small = np.zeros(_GRID_SHAPE, np.uint8)
         self._samples: list[Small] = []
         self._learning_since_s: float | None = None
         self._sampled_s = -math.inf
@@ -167,8 +171,10 @@ class Background:
 
     def _measure_gain(self, small: Small) -> float:
         """Return the median ratio of the picture to the model over a coarse grid."""
-        np.add(small[4::8, 4::8][: self._grid.shape[0]], np.float32(2.0), out=self._ratio)
-        np.divide(self._ratio, self._grid, out=self._ratio)
+        # (now + 2) / (model + 2), by OpenCV, whose code the small picture has just brought into the caches.
+        cv2.extractChannel(small.reshape(SMALL_HEIGHT_PX, -1, GRID_PX)[4::GRID_PX][: len(self._now)], 4, dst=self._now)
+        cv2.divide(self._now, self._grid, dst=self._ratio, dtype=cv2.CV_32F)
+        cv2.add(self._ratio, self._least, dst=self._ratio)
         ratio = self._ratio.reshape(-1)
         # The lower of the middle two: `numpy.median` takes four times as long for the difference of a thousandth.
         ratio.sort()
@@ -176,7 +182,8 @@ class Background:
 
     def _take_grid(self) -> None:
         # Two grey levels are added on both sides so that black pixels neither divide by zero nor shout.
-        np.add(self._model[4::8, 4::8][: self._grid.shape[0]], np.float32(2.0), out=self._grid)
+        np.add(self._model[4::GRID_PX, 4::GRID_PX][: self._grid.shape[0]], np.float32(2.0), out=self._grid)
+        np.divide(np.float32(2.0), self._grid, out=self._least)
 
     def _draw_bounds(self) -> None:
         """Set low and high so that whatever lies between is background."""
@@ -251,7 +258,7 @@ class Background:
 
     def _likeness(self, small: Small) -> float:
         """Return how far the picture still shows the model's scene: correlation of brightness over the grid, -1..1."""
-        now = small[4::8, 4::8][: self._grid.shape[0]].astype(np.float32)
+        now = small[4::GRID_PX, 4::GRID_PX][: self._grid.shape[0]].astype(np.float32)
         now -= now.mean()
         before = self._grid - self._grid.mean()
         spread = math.sqrt(float(np.square(now).sum()) * float(np.square(before).sum()))

@@ -202,3 +202,23 @@ def test_a_frame_says_who_took_it_and_when_it_arrived(tmp_path: Path) -> None:
     (picture,) = [one for one in decoded(write_clip(tmp_path / "a.mp4", pictures=1), keyframes_only=False) if one]
     frame = to_frame(picture, SourceId("x"), STARTED_AT, arrived_s=7.0)
     assert (frame.camera, frame.taken_at, frame.arrived_s, frame.media_s) == ("x", STARTED_AT, 7.0, 0.0)
+
+
+def test_a_picture_whose_stream_has_no_unit_of_time_has_no_time() -> None:
+    picture = VideoFrame(16, 16, "gray")
+    assert media_s(picture) is None
+    picture.pts = 5
+    assert media_s(picture) is None
+    picture.time_base = Fraction(1, 10)
+    assert media_s(picture) == 0.5
+
+
+def test_the_brightness_handed_on_shows_the_decoders_rows_without_their_padding_and_cannot_be_written() -> None:
+    picture = VideoFrame(20, 4, "gray")
+    assert picture.planes[0].line_size > picture.width
+    rows = np.arange(picture.planes[0].line_size * 4, dtype=np.uint8)
+    picture.planes[0].update(rows.tobytes())
+    seen = to_frame(picture, CAMERA, STARTED_AT).luma
+    assert np.array_equal(seen, rows.reshape(4, -1)[:, :20])
+    with pytest.raises(ValueError, match="read-only"):
+        seen[0, 0] = 1

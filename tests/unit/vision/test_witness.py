@@ -324,6 +324,16 @@ def test_a_silent_camera_is_shown_as_it_was_seen_last(monkeypatch: pytest.Monkey
     assert said == ["10 d sebelum 00:10", "4 d sebelum 00:16", "gambar terakhir 00:20"]
 
 
+def test_of_many_pictures_a_second_the_one_shown_of_a_silence_is_at_most_a_second_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = overheard(monkeypatch)
+    scene = Scene()
+    scene.live(19.8, step_s=0.2)
+    assert scene.witness.last_seen() is not None
+    assert said[-1] == "gambar terakhir 00:19"
+
+
 def test_masked_areas_are_covered_in_every_panel() -> None:
     window = ((0.1, 0.3), (0.3, 0.3), (0.3, 0.6), (0.1, 0.6))
     scene = Scene(camera().model_copy(update={"mask": (window,)}))
