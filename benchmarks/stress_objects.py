@@ -27,7 +27,17 @@ from rich.table import Table
 
 from app.analyze import analyzed
 from benchmarks.disturbances import DISTURBANCES, Disturbance
-from benchmarks.stress_cases import Thing, compose, overlap, parked, pixels, put_down, reason, within_limits
+from benchmarks.stress_cases import (
+    Thing,
+    compose,
+    large_enough,
+    overlap,
+    parked,
+    pixels,
+    put_down,
+    reason,
+    within_limits,
+)
 from benchmarks.stress_scenes import Background, Pixels, backgrounds
 from configs.cameras import Camera
 from configs.detection import AbandonedObject
@@ -266,8 +276,10 @@ def report(outcomes: Sequence[Outcome], console: Console) -> None:
     fair = [outcome for outcome, thing in put if within_limits(thing, outcome.condition)]
     hits, false = sum(outcome.hit for outcome, _ in put), sum(outcome.false for outcome, _ in put)
     harmless = [outcome for outcome in outcomes if outcome.thing is None]
+    sized = [outcome for outcome, thing in put if large_enough(thing)]
     console.print(
-        f"recall {_of(hits, len(put))} of all things, {_of(sum(o.hit for o in fair), len(fair))} within the limits"
+        f"recall {_of(sum(o.hit for o in sized), len(sized))} of things of the least size and more,"
+        f" {_of(hits, len(put))} of all, {_of(sum(o.hit for o in fair), len(fair))} within all limits"
     )
     console.print(f"precision {hits / max(hits + false, 1):.3f} ({false} false with a thing)")
     console.print(f"harmless: {sum(o.false for o in harmless)} false in {len(harmless)}")

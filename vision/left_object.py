@@ -17,6 +17,7 @@ from vision.newcomer import (
     Piece,
     Pixels,
     Verdict,
+    agreement,
     completed,
     looks_of,
     near,
@@ -39,6 +40,9 @@ GHOST_S = 4.0
 """What looks like the place of a thing taken away for so long becomes background."""
 SETTLED = 0.7
 """Overlap with itself from which a piece keeps its shape; who shifts from foot to foot does not."""
+KEPT = 0.8
+"""The same where a piece shows now more, now less of a thing: of its smaller self so much must lie in the other. One
+that shifts without growing is treated alike by both."""
 CLOSING_PX, FINE_CLOSING_PX = 5, 3
 PARTED_AGES = 2.0
 """What has lasted twice as long as asked for is looked at again with less closing, to part a bag from whoever
@@ -49,8 +53,8 @@ COVERED_SHARE = 0.35
 MISTAKEN_S = 150.0
 """Times the share of answers that took the piece itself for somebody: five seconds for each in half a minute."""
 UPRIGHT = 1.3
-UPRIGHT_S = 12.0
-"""Without a network whatever stands upright might be somebody, who sooner or later moves."""
+UPRIGHT_S, UNKNOWN_S = 12.0, 4.0
+"""Without a network whatever stands upright may be somebody, who moves sooner or later; all else a part of one."""
 
 JUMP_S = 6.0
 JUMP_AROUND_S = 8.0
@@ -275,8 +279,10 @@ class LeftObjectDetector:
         if owner is not None:
             self._widen(owner, piece)
             return
-        trial = max(self._trials, key=lambda trial: overlap(trial.piece, piece), default=None)
-        if trial is None or overlap(trial.piece, piece) < SETTLED:
+        # Without a network only its shape tells a thing from somebody, who now bends, now stretches.
+        alike, least = (agreement, KEPT) if self._presence.known(view.t_s) else (overlap, SETTLED)
+        trial = max(self._trials, key=lambda trial: alike(trial.piece, piece), default=None)
+        if trial is None or alike(trial.piece, piece) < least:
             self._trials.append(_Trial(piece=piece, seen_s=view.t_s))
             return
         if self._standing.is_leaving(piece, self._change):
@@ -299,10 +305,11 @@ class LeftObjectDetector:
     def _likely_somebody_s(self, piece: Piece, view: View) -> float:
         """Return how much longer to wait because a piece may be somebody who stands still."""
         if self._presence.known(view.t_s):
-            return MISTAKEN_S * self._presence.mistaken(shares(piece.box), view.t_s)
+            since_s = view.t_s - self._age_s(piece)
+            return MISTAKEN_S * self._presence.mistaken(shares(piece.box), view.t_s, since_s)
         _, _, width, height = piece.box
         upright = height > UPRIGHT * width * view.aspect * SMALL_HEIGHT_PX / SMALL_WIDTH_PX
-        return UPRIGHT_S if upright else 0.0
+        return UPRIGHT_S if upright else UNKNOWN_S
 
     def _likely_light_s(self, piece: Piece, t_s: float) -> float:
         """Return how much longer to wait because a piece came with a jump of light."""

@@ -1,5 +1,6 @@
 """Tells a thing that was put down from the ghost of one taken away, from light, and from noise."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ import numpy as np
 from events.geometry import Box
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
 from vision.lasting import CONTRAST_SHARE, LEAST_DIFFERENCE
-from vision.likeness import Floats, similarity
+from vision.likeness import DARKEST_FLOOR, Floats, similarity
 
 Pixels = tuple[int, int, int, int]
 """x, y, width, height in the small picture."""
@@ -20,10 +21,15 @@ SURROUND_PX = 6
 WINDOW_PX = (9, 9)
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _NEAR = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+_AROUND = np.ones((2 * SURROUND_PX - 1, 2 * SURROUND_PX - 1), np.uint8)
 
 
+SMALLEST_SIDE_PX, SMALLEST_BOX_PX = 8, 96
+"""The smallest thing that is promised to be found: its box each way and in all, of 320x180 pixels. In pixels of the
+source 6 times as much each way at 1080p, twice at 640x360."""
 LEAST_PX = 40
-"""Smaller pieces are not told from noise: 7x6 of 320x180 pixels, 40x36 of a 1080p picture."""
+"""So much of the smallest thing must show: it fills two thirds of its box, and a part is as bright as the ground.
+Smaller pieces are not told from noise."""
 SURE_PX = 64
 MOST_PX = 3456
 """Larger ones are not left by anybody: 6 % of the picture."""
@@ -32,14 +38,20 @@ MOST_ASPECT = 5.0
 """Share of its box a piece fills at least, and how many times longer than wide it is at most: what is thinner is the
 rim of a shadow, a rope, a reflection."""
 
+LEAST_PART = 0.3
+"""So much of the larger one the smaller of two pieces must be to be the same thing, shown less well."""
+
 EDGE_FLOOR = 20.0
 GHOST_EVIDENCE, LEAST_EVIDENCE, SURE_EVIDENCE = -0.1, 0.0, 0.4
 """How much sharper the outline is than the same outline was in the background, as the mean logarithm of the ratio at
 each of its pixels: at or below the first the place of a thing taken away, above the second a thing. A mean of
 ratios rather than a ratio of means, since a kerb or a road marking under a small part of the outline is steeper than
 most things. Of 2,062 composed pieces it told 4.8 % wrongly; with the contrast to the surroundings, as it was, 6.3 %."""
+STANDS_OUT_FLOOR, STANDS_OUT_SHARE = 8.0, 0.25
+"""By how much the inside differs from its surroundings, now over before, counts for a quarter beside the outline: on
+ground full of edges an outline alone says little."""
 LEAST_EDGE = 32.0
-"""A step of 8 levels, as faint as the change itself may be."""
+"""A step of 8 levels at a brightness of 100 or more, less in the dark: as faint as the change itself may be."""
 SHARPNESS_LEAST, SHARPNESS_SURE = 0.25, 0.5
 """Step at the outline over the change inside: 1 for a thing in focus, a third for a cloud, a glare, a soft shadow."""
 LIKENESS_SURE, LIKENESS_MOST = 0.25, 0.5
@@ -137,14 +149,18 @@ class Looks:
     Attributes:
         edge: Mean gradient across its outline now (Sobel, about 4 times the step in grey levels).
         sharper: Mean logarithm of the gradient across its outline now over that in the background.
+        standing_out: Logarithm of the contrast to its surroundings now over that in the background.
         likeness: Mean similarity of structure between now and before inside, -1..1.
         difference: Mean difference between now and before inside, in grey levels.
+        ground: Mean brightness of its place before.
     """
 
     edge: float
     sharper: float
+    standing_out: float
     likeness: float
     difference: float
+    ground: float
 
 
 class Kind(StrEnum):
@@ -179,11 +195,12 @@ def verdict(piece: Piece, looks: Looks, aspect: float) -> Verdict:
         looks: Its looks.
         aspect: Width over height of the picture before it was squeezed.
     """
-    evidence = looks.sharper
+    evidence = looks.sharper + STANDS_OUT_SHARE * looks.standing_out
     if evidence <= LEAST_EVIDENCE:
         return Verdict(kind=Kind.GHOST if evidence <= GHOST_EVIDENCE else Kind.UNFIT)
     sharpness = looks.edge / (4.0 * max(looks.difference, 1.0))
-    if looks.likeness >= LIKENESS_MOST or looks.edge < LEAST_EDGE or sharpness < SHARPNESS_LEAST:
+    least_edge = LEAST_EDGE * min(max(looks.ground * 0.01, DARKEST_FLOOR), 1.0)
+    if looks.likeness >= LIKENESS_MOST or looks.edge < least_edge or sharpness < SHARPNESS_LEAST:
         return Verdict(kind=Kind.LIGHT)
     _, _, width, height = piece.box
     slimness = width * aspect * SMALL_HEIGHT_PX / SMALL_WIDTH_PX / height
@@ -223,11 +240,17 @@ def looks_of(piece: Piece, now: Small, before: Small) -> Looks:
     across, down = _normals(mask)
     step_now, step_then = _step(there, across, down)[outline], _step(then, across, down)[outline]
     floor = np.float32(EDGE_FLOOR)
+    around: Mask = np.asarray(cv2.subtract(cv2.dilate(mask, _AROUND), cv2.dilate(mask, _NEAR)), np.uint8)
+    contrast_now, contrast_then = (
+        abs(cv2.mean(picture, mask)[0] - cv2.mean(picture, around)[0]) + STANDS_OUT_FLOOR for picture in (there, then)
+    )
     return Looks(
         edge=float(step_now.mean()),
         sharper=float(np.log((step_now + floor) / (step_then + floor)).mean()),
         likeness=float(similarity(there, then, WINDOW_PX)[inside].mean()),
         difference=float(cv2.absdiff(there, then)[inside].mean()),
+        standing_out=math.log(contrast_now / contrast_then),
+        ground=float(cv2.mean(then, mask)[0]),
     )
 
 
@@ -268,6 +291,14 @@ def overlap(one: Piece, other: Piece) -> float:
     parts = [p.mask[top - p.box[1] : bottom - p.box[1], left - p.box[0] : right - p.box[0]] for p in (one, other)]
     both = cv2.countNonZero(parts[0] & parts[1])
     return both / (one.area_px + other.area_px - both)
+
+
+def agreement(one: Piece, other: Piece) -> float:
+    """Return how far the smaller of two pieces lies within the other, 0..1; 0 where it is no real part of it."""
+    shared = overlap(one, other)
+    both = shared * (one.area_px + other.area_px) / (1.0 + shared)
+    smaller = min(one.area_px, other.area_px)
+    return both / smaller if smaller >= LEAST_PART * max(one.area_px, other.area_px) else 0.0
 
 
 def shares(box: Pixels) -> Box:

@@ -95,14 +95,20 @@ class Presence:
         )
         return max(people, vehicles - usual)
 
-    def mistaken(self, box: Box, t_s: float) -> float:
-        """Return in which share of the last answers a box of about this size was there in which nothing moved.
+    def mistaken(self, box: Box, t_s: float, since_s: float) -> float:
+        """Return in which share of the last answers more than before a box of about this size was there, unmoving.
 
-        A passer-by covers a bag too, but moves; somebody who stands still is now and then recognised.
+        A passer-by covers a bag too, but moves; somebody who stands still is now and then recognised. Whoever passes
+        too fast to be seen moving passed there before as well.
+
+        Args:
+            box: Of what came.
+            t_s: Now.
+            since_s: When it came.
         """
-        recent = [boxes for seen_s, boxes in self._standing if t_s - seen_s <= MATCHING_S]
-        matching = sum(any(box.intersection_over_union(other) >= MATCHING for other in boxes) for boxes in recent)
-        return matching / max(len(recent), MATCHING_LEAST)
+        before = [boxes for seen_s, boxes in self._standing if seen_s < since_s - AROUND_S]
+        recent = [boxes for seen_s, boxes in self._standing if t_s - seen_s <= MATCHING_S and seen_s >= since_s]
+        return max(_matching(box, recent) - _matching(box, before), 0.0)
 
     def left_by(self, box: Box, at_s: float) -> str:
         """Return who was beside a box when a thing appeared there: `person`, `vehicle`, or `unknown`."""
@@ -115,6 +121,12 @@ class Presence:
             near["vehicle"] += any(_reaches(vehicle.box, x, y) for vehicle in found.vehicles)
         who = max(near, key=lambda name: near[name])
         return who if near[who] else "unknown"
+
+
+def _matching(box: Box, answers: list[list[Box]]) -> float:
+    """Return in which share of some answers a box much like this one was."""
+    matching = sum(any(box.intersection_over_union(other) >= MATCHING for other in boxes) for boxes in answers)
+    return matching / max(len(answers), MATCHING_LEAST)
 
 
 def _reaches(box: Box, x: float, y: float) -> bool:

@@ -55,6 +55,16 @@ def test_noise_is_no_change(change: LastingChange) -> None:
     assert not change.age.any()
 
 
+def test_in_a_noisy_night_a_thing_shows_that_differs_by_hardly_more_than_a_pixel_trembles() -> None:
+    ground: Small = np.full((180, 320), 30, np.uint8)
+    camera, change = Camera(ground, noise=3.0), LastingChange()
+    take(change, (camera.picture() for _ in range(30)), from_s=0)
+    assert not change.changed.any()
+    take(change, (camera.picture([(155, 95, 12, 10, 18)]) for _ in range(20)), from_s=30)
+    assert np.mean(change.changed[95:105, 155:167] > 0) > 0.5
+    assert not change.changed[OUTSIDE].any()
+
+
 @pytest.mark.parametrize("every_s", [1.0, 2.0, 4.0])
 def test_a_change_ages_by_the_clock_at_any_cadence(change: LastingChange, camera: Camera, every_s: float) -> None:
     take(change, (camera.picture([THING]) for _ in range(int(40 / every_s))), from_s=20, every_s=every_s)

@@ -12,6 +12,7 @@ from vision.newcomer import (
     Piece,
     Pixels,
     Verdict,
+    agreement,
     completed,
     looks_of,
     near,
@@ -103,6 +104,14 @@ class TestGeometry:
     def test_a_piece_overlaps_itself_fully(self, one: Pixels) -> None:
         assert overlap(piece(one), piece(one)) == 1.0
 
+    def test_what_shows_more_and_less_of_a_thing_agrees_and_what_shifts_agrees_as_little_as_it_overlaps(self) -> None:
+        whole, half, beside = (piece((50, 50, width, 20)) for width in (20, 10, 1))
+        assert agreement(whole, half) == agreement(half, whole) == pytest.approx(1.0)
+        assert overlap(whole, half) == 0.5
+        assert agreement(whole, piece((56, 50, 20, 20))) == pytest.approx(0.7)
+        assert agreement(whole, piece((100, 50, 20, 20))) == 0.0
+        assert agreement(whole, beside) == 0.0, "a speck is no part of it"
+
     def test_overlap_is_of_pixels_not_of_boxes(self) -> None:
         upper = np.triu(np.full((20, 20), 255, np.uint8), 1)
         lower = np.tril(np.full((20, 20), 255, np.uint8), -1)
@@ -141,6 +150,24 @@ class TestVerdict:
     @pytest.mark.parametrize("level", [15, 230])
     def test_the_place_of_a_thing_taken_away_is_a_ghost(self, level: int) -> None:
         assert judged(BEFORE, with_thing(*self.BOX, level), self.BOX).kind is Kind.GHOST
+
+    def test_a_dark_thing_at_night_is_no_shadow_because_its_edges_are_faint(self) -> None:
+        night: Small = np.full((180, 320), 24, np.uint8)
+        now = night.copy()
+        now[100:108, 150:159] = 17
+        assert judged(now, night, (150, 100, 9, 8)).kind is Kind.THING
+
+    def test_on_ground_full_of_edges_a_thing_stands_out_and_the_place_of_one_taken_away_does_not(self) -> None:
+        ground: Small = np.full((180, 320), 90, np.uint8)
+        ground[:, ::8] = 200  # bars as steep as the outline of the thing
+        ground[::8] = 200
+        x, y, width, height = self.BOX
+        laid = ground.copy()
+        laid[y : y + height, x : x + width] = 30
+        assert looks_of(piece(self.BOX), laid, ground).standing_out > 0.5
+        assert looks_of(piece(self.BOX), ground, laid).standing_out < -0.5
+        assert judged(laid, ground, self.BOX).kind is Kind.THING
+        assert judged(ground, laid, self.BOX).kind is not Kind.THING
 
     def test_a_thing_laid_over_a_road_marking_is_not_the_place_of_one_taken_away(self) -> None:
         road: Small = np.full((180, 320), 90, np.uint8)

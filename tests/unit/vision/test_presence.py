@@ -96,23 +96,31 @@ class TestMistaken:
     def test_is_the_share_of_late_answers_that_take_the_piece_itself_for_somebody(self) -> None:
         presence = seen(Presence(), found(people=1), for_s=5)
         seen(presence, Found(), from_s=5, for_s=5)
-        assert presence.mistaken(HERE, 10.0) == pytest.approx(0.5)
-        assert presence.mistaken(ELSEWHERE, 10.0) == 0.0
+        assert presence.mistaken(HERE, 10.0, 0.0) == pytest.approx(0.5)
+        assert presence.mistaken(ELSEWHERE, 10.0, 0.0) == 0.0
 
     def test_says_little_after_a_single_answer(self) -> None:
-        assert seen(Presence(), found(people=1), for_s=1).mistaken(HERE, 1.0) == pytest.approx(0.2)
+        assert seen(Presence(), found(people=1), for_s=1).mistaken(HERE, 1.0, 0.0) == pytest.approx(0.2)
 
     def test_does_not_count_passers_by_who_move(self) -> None:
         moving = LastingChange()
         moving.moving[:] = 255
-        assert seen(Presence(), found(people=1), for_s=10, change=moving).mistaken(HERE, 10.0) == 0.0
+        assert seen(Presence(), found(people=1), for_s=10, change=moving).mistaken(HERE, 10.0, 0.0) == 0.0
 
     def test_does_not_count_a_much_larger_box_around_it(self) -> None:
         large = found(people=1, box=Box(0.2, 0.1, 0.4, 0.8))
-        assert seen(Presence(), large, for_s=10).mistaken(HERE, 10.0) == 0.0
+        assert seen(Presence(), large, for_s=10).mistaken(HERE, 10.0, 0.0) == 0.0
+
+    def test_does_not_count_vehicles_that_passed_there_as_often_before_it_came(self) -> None:
+        presence = Presence()
+        for k in range(15):
+            seen(presence, found(vehicles=1), from_s=4.0 * k, for_s=1)
+            seen(presence, Found(), from_s=4.0 * k + 1, for_s=3)
+        assert presence.mistaken(HERE, 60.0, 0.0) == pytest.approx(0.25, abs=0.05)
+        assert presence.mistaken(HERE, 60.0, 40.0) == pytest.approx(0.0, abs=0.05)
 
     def test_forgets_after_half_a_minute(self) -> None:
-        assert seen(Presence(), found(people=1), for_s=10).mistaken(HERE, 60.0) == 0.0
+        assert seen(Presence(), found(people=1), for_s=10).mistaken(HERE, 60.0, 0.0) == 0.0
 
 
 class TestLeftBy:
