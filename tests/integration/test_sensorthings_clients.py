@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.environments import environment
-from tests.needs import lacking
 from tests.sensorthings_town import town
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
@@ -36,10 +35,12 @@ def newer_python() -> str:
     if sys.version_info >= (3, 13):
         return sys.executable
     named = [shutil.which(f"python3.{minor}") for minor in (13, 14)]
-    built = [str(path) for path in sorted(Path.home().glob(".pyenv/versions/3.1[34].*/bin/python3"))]
+    # Whoever built this one may have built others beside it.
+    built = [str(path) for path in sorted(Path(sys.base_prefix).parent.glob("3.1[34].*/bin/python3"))]
     found = [candidate for candidate in [*(name for name in named if name is not None), *built] if _starts(candidate)]
     if not found:
-        lacking("Python 3.13 or 3.14", "aio-sensorthings runs on no older one: put python3.13 on the PATH")
+        # Also in CI: this is no server that a test could start, nor a package of Debian's.
+        pytest.skip("aio-sensorthings runs on Python 3.13 or newer only: put python3.13 on the PATH")
     return found[0]
 
 
