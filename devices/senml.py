@@ -125,7 +125,9 @@ def resolve(entries: Iterable[Entry], now: datetime) -> Iterator[Resolved]:
         values = [value for value in (entry.v, entry.vs, entry.vb, _data(entry)) if value is not None]
         if not values and entry.s is None:
             if entry.n:
-                raise PayloadError(Reason.MALFORMED, f"the record {shown(entry.n)} has no value (v) and no sum (s)")
+                raise PayloadError(
+                    Reason.MALFORMED, f"the record {shown(entry.n)} has no value (v) and no sum (s): send one of them"
+                )
             continue
         name = entry.n or base.name.replace("/", ":").rpartition(":")[2]
         if len(values) > 1:
@@ -181,7 +183,7 @@ def measurements(record: Resolved, metrics: Container[str]) -> Iterator[tuple[st
     if isinstance(value, bool | str | Data):
         kind = "a truth value" if isinstance(value, bool) else "a text" if isinstance(value, str) else "data"
         raise PayloadError(
-            Reason.IMPOSSIBLE_VALUE, f"{shown(record.name)} is {kind}; only numbers (v) are measurements"
+            Reason.IMPOSSIBLE_VALUE, f"{shown(record.name)} is {kind}; only numbers are measurements: send v"
         )
     if value is not None:
         yield record.name, value, unit

@@ -1,6 +1,7 @@
 """What makes a value of a raw one, and since when."""
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from operator import attrgetter
 from events.ids import SourceId
 
 LARGEST = 1e12
-"""No gain, offset or point is larger: a finite raw value must give a finite one."""
+"""No gain, offset or point is larger."""
+
+HIGHEST = sys.float_info.max
+"""A finite raw value gives a finite one: what would be larger is this."""
 
 Point = tuple[float, float]
 """Raw value, true value."""
@@ -40,7 +44,8 @@ class Linear:
 
     def of(self, raw: float) -> float:
         """Return the calibrated value."""
-        return self.gain * raw + self.offset
+        value = self.gain * raw + self.offset
+        return value if -HIGHEST <= value <= HIGHEST else math.copysign(HIGHEST, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class Piecewise:
         """Return the calibrated value."""
         place = bisect_right(self.points, raw, key=_raw_of)
         (left, low), (right, high) = self.points[min(max(place, 1), len(self.points) - 1) - 1 :][:2]
-        return low + (raw - left) * ((high - low) / (right - left))
+        value = low + (raw - left) * ((high - low) / (right - left))
+        if -HIGHEST <= value <= HIGHEST:
+            return value
+        return low if raw == left else math.copysign(HIGHEST, value)
 
 
 Curve = Linear | Piecewise

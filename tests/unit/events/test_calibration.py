@@ -97,3 +97,14 @@ def test_each_calibration_holds_until_the_next() -> None:
     ]
     values = [calibrated(dated, 5, NOON + n * hour / 2) for n in range(-1, 4)]
     assert values == [5, 10, 10, 105, 105]
+
+
+@given(raw=st.floats(allow_nan=False, allow_infinity=False))
+@pytest.mark.parametrize(
+    "curve", [Linear(1e12, -1e12), Linear(-1e12, 0), Piecewise(((0, 0), (1, 1e12))), Piecewise(((0, 0), (5e-324, 1)))]
+)
+def test_a_finite_raw_value_gives_a_finite_one(curve: Curve, raw: float) -> None:
+    assert math.isfinite(curve.of(raw))
+    assert math.isfinite(curve.of(0.0))
+    assert math.isfinite(curve.of(1.7e308))
+    assert math.isfinite(curve.of(-1.7e308))
