@@ -28,7 +28,7 @@ SPARE_S = 60.0
 """History beyond the longest hold time: the picture from before, and detectors that hesitate a little longer."""
 HELD_GAP_S = 1.0
 """The picture to be shown if none should follow is at most this old: while one is held the decoder writes into other
-memory, which at every picture looked at costs as much as any detector."""
+memory, which at every picture looked at costs about half a per cent of decoding."""
 SNAPSHOT_PX = 640
 MOST_OPEN = 16
 """Things whose early pictures are held for their updates, about 80 kB each; more are shown from what history has."""
