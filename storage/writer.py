@@ -238,6 +238,9 @@ class Writer:
                 connection.close()
                 raise StorageError(f"the database is not ready: {in_one_line(error)}") from error
             self._connection = connection
+            # Perhaps to another server, a standby or a restored one, which does not have all that the last one had.
+            self._readings.forget()
+            self._bench.forget()
         return self._connection
 
     def _abandon(self, connection: Connection) -> None:

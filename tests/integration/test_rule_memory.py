@@ -18,6 +18,7 @@ from events.intake import Intake
 from events.judgement import Facts, Memory, RuleState, Verdict
 from storage.database import Connection, Cursor, connect
 from storage.judging import Bench
+from storage.lease import Lease
 from storage.pictures import PictureStore
 from storage.rule_memory import RuleMemory
 from storage.writer import Writer
@@ -209,6 +210,24 @@ def test_a_small_city_s_memory_is_in_its_rows_with_every_commit(database_url: st
         assert rows(database_url) == dict.fromkeys(SOURCES, number + 1)
         assert notes(database_url) == 0
     writer.close()
+
+
+def test_what_is_remembered_of_a_server_is_forgotten_with_its_connection(database_url: str, tmp_path: Path) -> None:
+    lease = Lease(database_url, "uji")
+    writer = Writer(database_url, Counting(), PictureStore(tmp_path), lambda: NOON, lease=lease)
+    writer.commit(batch(0, SOURCES))
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE saved AS SELECT * FROM rule_state")
+    writer.commit(batch(1, SOURCES))
+    lease.give_back()  # as when an idle holder finds its server gone
+    with psycopg.connect(database_url) as connection:  # as it is where a standby or a backup takes over
+        connection.execute("DELETE FROM rule_state")
+        connection.execute("INSERT INTO rule_state SELECT * FROM saved")
+        connection.execute("DROP TABLE saved")
+    writer.commit(batch(2, SOURCES))
+    writer.close()
+    lease.give_back()
+    assert remembered(database_url) == dict.fromkeys(SOURCES, 2)
 
 
 def rows(url: str) -> Mapping[str, int]:
