@@ -52,7 +52,8 @@ def restore(url: str, file: Path) -> None:
     """
     if not file.is_file():
         raise ConfigError(f"there is no file {file}")
-    add_timescale(url)
+    with connect(url, name="edition", autocommit=True) as connection:
+        add_timescale(connection)
     with connect(url, name="restore", autocommit=True) as connection, translated("the database could not be restored"):
         row = connection.execute("SELECT to_regclass('schema_migration') IS NULL").fetchone()
         if row != (True,):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import structlog
 
-from storage.database import Connection, connect
+from storage.database import Connection
 
 log = structlog.get_logger(__name__)
 
@@ -45,31 +45,28 @@ def detect_edition(connection: Connection) -> Edition:
     return Edition.TIMESCALE_COMMUNITY if row[0] == "timescale" else Edition.TIMESCALE_APACHE
 
 
-def add_timescale(url: str) -> None:
+def add_timescale(connection: Connection) -> None:
     """Create the TimescaleDB extension where the server has it loaded and lets us; say so where it does not.
 
-    On a connection of its own: the extension wants to be the first thing a session speaks of.
-
-    Raises:
-        StorageError: the database cannot be reached.
+    Args:
+        connection: A new one: the extension wants to be the first thing a session speaks of.
     """
-    with connect(url, name="edition", autocommit=True) as connection:
-        row = connection.execute(
-            """
-            SELECT has_database_privilege(current_database(), 'CREATE'),
-                current_setting('shared_preload_libraries') LIKE '%timescaledb%'
-            FROM pg_available_extensions
-            WHERE name = 'timescaledb' AND installed_version IS NULL
-            """
-        ).fetchone()
-        if row is None:
-            return
-        may_create, is_loaded = row
-        if may_create and is_loaded:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-        else:
-            log.warning(
-                "TimescaleDB is installed but not used; readings stay in an ordinary table",
-                remedy="let an administrator add timescaledb to shared_preload_libraries, restart the server, "
-                "and run CREATE EXTENSION timescaledb in this database; then start Pantau again",
-            )
+    row = connection.execute(
+        """
+        SELECT has_database_privilege(current_database(), 'CREATE'),
+            current_setting('shared_preload_libraries') LIKE '%timescaledb%'
+        FROM pg_available_extensions
+        WHERE name = 'timescaledb' AND installed_version IS NULL
+        """
+    ).fetchone()
+    if row is None:
+        return
+    may_create, is_loaded = row
+    if may_create and is_loaded:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    else:
+        log.warning(
+            "TimescaleDB is installed but not used; readings stay in an ordinary table",
+            remedy="let an administrator add timescaledb to shared_preload_libraries, restart the server, "
+            "and run CREATE EXTENSION timescaledb in this database; then start Pantau again",
+        )

@@ -58,7 +58,8 @@ def migrate(url: str, folder: Path = SQL) -> list[str]:
     with connect(url, name="migrating", autocommit=True) as holder, translated(failed):
         holder.execute("SET lock_timeout = 0")
         holder.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
-        add_timescale(url)
+        with connect(url, name="edition", autocommit=True) as connection:
+            add_timescale(connection)
         with connect(url, name="migrate") as connection:
             return apply_missing(connection, folder)
 
@@ -111,14 +112,19 @@ def _require_owner(connection: Connection, missing: list[Migration]) -> None:
 
 
 def plan(url: str, folder: Path = SQL) -> list[str]:
-    """Return the names of what `migrate` would apply now; writes nothing.
+    """Return the names of what `migrate` would apply now; leaves nothing behind.
+
+    Which edition a new database will have is not known before its extension is there: it is made, and taken back.
 
     Raises:
         StorageError: as `migrate`.
     """
     with connect(url, name="plan") as connection, translated("the schema could not be read"):
-        connection.read_only = True
-        return [migration.name for migration in _missing(connection, folder)]
+        try:
+            add_timescale(connection)
+            return [migration.name for migration in _missing(connection, folder)]
+        finally:
+            connection.rollback()
 
 
 def _missing(connection: Connection, folder: Path) -> list[Migration]:
