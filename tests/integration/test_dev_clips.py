@@ -14,6 +14,7 @@ import pytest
 
 from app.analyze import analyzed
 from configs.cameras import Camera
+from events.geometry import Box
 from tests import needs
 from vision import models
 from vision.network import PeopleNetwork
@@ -45,6 +46,7 @@ HARMLESS = (
     "aboda_v1_1fps",
     "aboda_v5_1fps",
 )
+LEFT_THERE = ("aboda_v1_1fps", "aboda_v3_1fps", "aboda_v5_1fps", "aboda_v7_1fps", "aboda_v9_1fps", "cmp_bag_removed")
 
 Line = Mapping[str, Any]
 
@@ -152,3 +154,11 @@ def test_a_growing_heap_is_one_pile_at_its_place() -> None:
     assert across * down >= 0.5 * width * height
     for name in ("pets09_s2l1_a", "trap_lightswitch", "trap_rain"):
         assert events(seen(name, corner), "waste_pile") == []
+
+
+@pytest.mark.parametrize("name", LEFT_THERE)
+def test_a_bag_left_behind_is_one_event_at_its_place_and_nothing_else_in_the_clip_is(name: str) -> None:
+    (bag,) = truth(name)["static_objects"]
+    (told,) = events(seen(name, {"id": "all", "detect": {"abandoned_object": {"after_s": 8}}}), "abandoned_object")
+    assert Box(*told["bbox"]).intersection_over_union(Box(*bag["bbox"])) >= 0.3
+    assert bag["left_s"] <= told["start_s"] <= bag["left_s"] + 30
