@@ -39,6 +39,7 @@ from ingest.mqtt import MqttIntake
 from runtime.backoff import full_jitter
 from runtime.clock import Clock, utc_now
 from runtime.collection import spare_collector
+from runtime.turns import take_short_turns
 from storage.calibrations import read_calibrations, settle_recalculations
 from storage.clocks import read_clocks
 from storage.edge_births import read_births
@@ -77,6 +78,7 @@ def run_ingest(site: SiteFile, stop: threading.Event, *, clock: Clock = utc_now)
     """
     prepare(site)
     spare_collector()
+    take_short_turns()
     lease = Lease(connect_url(site), site.broker.client_id)
     # Whether this process takes messages in or waits: of all of them, the first keeps the database in order.
     upkeep = threading.Thread(

@@ -39,6 +39,7 @@ from events.message import Message
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
 from runtime.collection import spare_collector
+from runtime.turns import take_short_turns
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import migrate
 from storage.pictures import PictureStore
@@ -325,6 +326,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="how often")
     asked = parser.parse_args()
     spare_collector()  # for both sides alike
+    take_short_turns()  # likewise
     shares = [run(asked.messages or (200_000 if asked.full else 50_000)) for _ in range(asked.rounds)]
     if len(shares) > 1:
         by_time, by_cpu = zip(*shares, strict=True)
