@@ -11,6 +11,6 @@ def take_short_turns() -> None:
 
     Who was answered by the database wants the interpreter back, and gets it when the thread that decodes has had its
     turn: ten answers a commit, 5 ms each by Python's own measure. With shorter turns a backlog of 50,000 messages was
-    taken in within 1.73 s instead of 1.88 (medians of runs in turn, `python -m benchmarks.ingest_share`).
+    taken in within 1.73 s instead of 1.88 (two runs of each in turn, `python -m benchmarks.ingest_share`).
     """
     sys.setswitchinterval(TURN_S)
