@@ -80,15 +80,17 @@ class Smear:
         if now_s - self._counted_s >= BROKEN_EVERY_S:
             broken, whole = self._stream.broken - self._broken, self._stream.pictures - self._whole
             if broken + whole >= BROKEN_LEAST:
-                self._judge(broken / (broken + whole))
+                self._judge(broken, whole)
                 self._counted_s = now_s
                 self._whole, self._broken = self._stream.pictures, self._stream.broken
             elif self._since_s is not None and now_s - self._counted_s >= NO_SIGNAL_S:
                 self._since_s = None  # neither broken nor whole ones come: that is silence
         return self._since_s
 
-    def _judge(self, share: float) -> None:
-        if share >= BROKEN_SHARE and self._since_s is None:
+    def _judge(self, broken: int, whole: int) -> None:
+        share = broken / (broken + whole)
+        # A stream that is cut off breaks one picture, its last: that alone is no smear.
+        if share >= BROKEN_SHARE and broken >= BROKEN_LEAST and self._since_s is None:
             self._since_s = self._counted_s
         elif share < WHOLE_SHARE:
             self._since_s = None

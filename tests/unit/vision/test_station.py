@@ -347,6 +347,16 @@ def test_a_few_broken_pictures_are_no_fault(bench: Callable[..., Bench]) -> None
     assert classes(line) == []
 
 
+def test_the_picture_that_breaks_when_a_stream_is_cut_off_is_no_smear(bench: Callable[..., Bench]) -> None:
+    line = bench()
+    line.run(10)
+    # Counted anew just before the cut: of what comes then, half is broken.
+    line.stream.broken += 1
+    line.stream.pictures += 1
+    breaking(line, 30, broken=0, whole=0)
+    assert classes(line) == [("begin", "no_signal")]
+
+
 def test_a_broken_stream_that_falls_silent_has_no_signal(bench: Callable[..., Bench]) -> None:
     line = bench()
     line.run(10)
