@@ -23,7 +23,7 @@ from alerts.rules import (
 from configs.rules import AbsenceRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmKey
-from events.judgement import Facts, RuleState
+from events.judgement import Facts, Memory, RuleState
 
 CAMERA_LEAST = timedelta(seconds=10)
 """Least silence of a camera that alarms unless its rule says otherwise: a stream may take seconds to open again."""
@@ -141,7 +141,7 @@ class Absences:
         """
         return (watch.subject.key for watch, _ in self._moved(facts))
 
-    def cases(self, facts: Facts) -> Iterable[Case]:
+    def cases(self, facts: Facts, memory: Memory, settled: dict[AlarmKey, RuleState]) -> Iterable[Case]:  # noqa: ARG002 - RuleKind
         """Lay out what is known of the silence of each source of `keys`."""
         for watch, heard in self._moved(facts):
             yield Case(watch.subject.key, partial(watch.judge, heard))

@@ -72,7 +72,7 @@ class Engine:
         """
         turn = _Turn(memory, now, self._on_trial)
         for kind in self._kinds.values():
-            turn.take(kind.cases(facts))
+            turn.take(kind.cases(facts, memory, turn.states))
         until = None
         if facts.listened_until is not None:
             until = len(facts.readings) + len(facts.observations), facts.listened_until

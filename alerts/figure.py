@@ -10,7 +10,7 @@ import msgspec
 
 from alerts.limit import Arrived, Limit
 from alerts.rules import AHEAD, Outcome, Step
-from events.alarm import Alarm
+from events.alarm import Alarm, AlarmKey
 from events.judgement import RuleState
 from events.reading import Quality, Reading
 
@@ -104,6 +104,11 @@ class FigureLimit:
     method: Method
     settle: timedelta
     hears: frozenset[Quality] = frozenset({Quality.OK})
+
+    @property
+    def key(self) -> AlarmKey:
+        """Rule, source, zone."""
+        return self.limit.key
 
     def judge(
         self,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.lifecycle import Condition, raise_alarm, return_alarm, update_alarm
 from alerts.rules import AHEAD, OUT_OF_HOURS, Outcome, Step, Subject, Timetable
-from events.alarm import Alarm
+from events.alarm import Alarm, AlarmKey
 from events.judgement import RuleState
 from events.reading import Reading
 
@@ -45,6 +45,11 @@ class Limit:
     shown_step: float
     words: Callable[[float], str]
     unit: str | None
+
+    @property
+    def key(self) -> AlarmKey:
+        """Rule, source, zone."""
+        return self.subject.key
 
     def judge(self, readings: Sequence[Arrived], state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:  # noqa: C901 - one state machine
         """Judge readings of this series in arrival order.

@@ -1,20 +1,20 @@
 """Rules on what is measured: their keys, and which readings each of them hears."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
 from alerts.figure import FigureLimit
 from alerts.limit import Arrived, Limit
 from alerts.limits import aggregate_limits, rate_limits, stuck_limits, threshold_limits
+from alerts.resting import Limits, rest
 from alerts.rules import Case, judged_by, sources_of
 from alerts.series import series_of
 from configs.rules import MetricRule
 from configs.site import SiteFile
 from events.alarm import AlarmKey
 from events.ids import SourceId
-from events.judgement import Facts
+from events.judgement import Facts, Memory, RuleState
 from events.reading import Quality, Reading
 
 Judging = Limit | FigureLimit
@@ -30,9 +30,6 @@ MAKERS: Mapping[str, Callable[..., Judging | None]] = MappingProxyType(
 """The explicit table: a new kind of rule on what is measured is a function of rule and series, and one line here."""
 
 
-ONLY_OK = frozenset({Quality.OK})
-
-
 class MeasuredRules:
     """All rules of a site file on what is measured.
 
@@ -42,9 +39,8 @@ class MeasuredRules:
     """
 
     def __init__(self, site: SiteFile, camera_units: Mapping[str, str]) -> None:
-        self._limits: dict[str, dict[SourceId, tuple[Judging, ...]]] = {}
+        self._limits: dict[str, dict[SourceId, Limits]] = {}
         self._settling: list[FigureLimit] = []
-        self._heard_besides: dict[str, frozenset[Quality]] = {}
         sources = list(sources_of(site))
         for rule in site.rules:
             if isinstance(rule, MetricRule):
@@ -55,74 +51,63 @@ class MeasuredRules:
                             self._add(series.full, source.id, limit)
 
     def _add(self, metric: str, source: SourceId, limit: Judging) -> None:
-        by_source = self._limits.setdefault(metric, {})
-        by_source[source] = (*by_source.get(source, ()), limit)
-        if isinstance(limit, FigureLimit):
-            if limit.settle:
-                self._settling.append(limit)
-            besides = self._heard_besides.get(metric, ONLY_OK) | limit.hears
-            if besides != ONLY_OK:
-                self._heard_besides[metric] = besides
+        self._limits.setdefault(metric, {}).setdefault(source, Limits()).add(limit)
+        if isinstance(limit, FigureLimit) and limit.settle:
+            self._settling.append(limit)
 
     def every_key(self) -> Iterable[AlarmKey]:
         """Return the key of every rule at every series it judges."""
         for by_source in self._limits.values():
-            for limits in by_source.values():
-                yield from (_key(limit) for limit in limits)
+            for series in by_source.values():
+                yield from series.keys()
 
     def keys(self, facts: Facts) -> Iterable[AlarmKey]:
         """Return the key of every rule that judges one of the readings, or holds some back when a canary came."""
-        ok, judged, besides = Quality.OK, self._limits, self._heard_besides
-        series = {
-            (r.metric, r.source)
-            for r in facts.readings
-            if r.metric in judged and (r.quality is ok or r.quality in besides.get(r.metric, ONLY_OK))
-        }
-        for metric, source in series:
-            yield from map(_key, judged[metric].get(source, ()))
+        for limits, _ in self._heard(facts.readings):
+            yield from limits.keys()
         if facts.listened_until is not None:
-            yield from map(_key, self._settling)
+            yield from (limit.key for limit in self._settling)
 
-    def cases(self, facts: Facts) -> Iterable[Case]:
-        """Lay out the readings by series and rule."""
+    def cases(self, facts: Facts, memory: Memory, settled: dict[AlarmKey, RuleState]) -> Iterable[Case]:
+        """Lay out the readings by series and rule; limits that readings stay within are judged at once."""
         until = None
         if facts.listened_until is not None:
             until = len(facts.readings) + len(facts.observations), facts.listened_until
-        waiting = {} if until is None else {_key(limit): limit for limit in self._settling}
-        for limits, readings in self._heard(facts.readings):
-            for limit in limits:
-                if isinstance(limit, Limit):
-                    heard = _of(readings, ONLY_OK) if self._heard_besides else readings
-                    yield Case(limit.subject.key, partial(limit.judge, heard))
-                else:
-                    waiting.pop(_key(limit), None)
-                    yield Case(_key(limit), partial(limit.judge, _of(readings, limit.hears), until=until))
-        for key, limit in waiting.items():
-            yield Case(key, partial(limit.judge, (), until=until))
+        waiting = {} if until is None else {limit.key: limit for limit in self._settling}
+        for limits, readings, heard, beyond in rest(self._heard(facts.readings), memory, settled):
+            for key in beyond:
+                yield Case(key, partial(limits.bounded[key].judge, heard))
+            for key, limit in limits.timed.items():
+                yield Case(key, partial(limit.judge, heard))
+            for key, figure in limits.figures.items():
+                waiting.pop(key, None)
+                yield Case(key, partial(figure.judge, _of(readings, figure.hears), until=until))
+        for key, figure in waiting.items():
+            yield Case(key, partial(figure.judge, (), until=until))
 
-    def _heard(self, readings: Sequence[Reading]) -> Iterator[tuple[tuple[Judging, ...], list[Arrived]]]:
-        """Yield the readings of each series that has a limit.
+    def _heard(self, readings: Sequence[Reading]) -> Iterable[tuple[Limits, list[Arrived]]]:
+        """Return the readings of each series that has a limit.
 
         Runs once for every value of the city: a metric nobody judges costs one look-up.
         """
-        ok, judged, besides = Quality.OK, self._limits, self._heard_besides
-        heard: dict[str, defaultdict[SourceId, list[Arrived]]] = {metric: defaultdict(list) for metric in judged}
+        ok, judged = Quality.OK, self._limits
+        heard: dict[Limits, list[Arrived]] = {}
         for order, reading in enumerate(readings):
-            by_source = judged.get(reading.metric)
-            if by_source is None or reading.source not in by_source:
+            source, metric, _, _, _, _, quality = reading
+            by_source = judged.get(metric)
+            if by_source is None:
                 continue
-            if reading.quality is ok or reading.quality in besides.get(reading.metric, ONLY_OK):
-                heard[reading.metric][reading.source].append((order, reading))
-        for metric, of_metric in heard.items():
-            for source, arrived in of_metric.items():
-                yield judged[metric][source], arrived
+            limits = by_source.get(source)
+            if limits is None or (quality is not ok and quality not in limits.hears):
+                continue
+            if limits in heard:
+                heard[limits].append((order, reading))
+            else:
+                heard[limits] = [(order, reading)]
+        return heard.items()
 
 
 def _of(readings: list[Arrived], qualities: frozenset[Quality]) -> list[Arrived]:
     if all(reading.quality in qualities for _, reading in readings):
         return readings
     return [arrived for arrived in readings if arrived[1].quality in qualities]
-
-
-def _key(limit: Judging) -> AlarmKey:
-    return limit.subject.key if isinstance(limit, Limit) else limit.limit.subject.key

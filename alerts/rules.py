@@ -14,7 +14,7 @@ from configs.sensors import Sensor
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmChange, AlarmKey, Priority
 from events.ids import RuleId, SiteId, SourceId, ZoneId
-from events.judgement import Facts, RuleState
+from events.judgement import Facts, Memory, RuleState
 
 WHOLE_SOURCE = ZoneId("")
 """The zone of an alarm that speaks of a whole source."""
@@ -73,11 +73,17 @@ class RuleKind(Protocol):
         ...
 
     def keys(self, facts: Facts) -> Iterable[AlarmKey]:
-        """Return the keys these facts concern; those of `cases`, without the work."""
+        """Return the keys these facts concern; those of `cases` and those settled, without the work."""
         ...
 
-    def cases(self, facts: Facts) -> Iterable[Case]:
-        """Lay out the facts by key, each key once, facts in arrival order."""
+    def cases(self, facts: Facts, memory: Memory, settled: dict[AlarmKey, RuleState]) -> Iterable[Case]:
+        """Lay out the facts by key, each key once, facts in arrival order.
+
+        Args:
+            facts: The facts.
+            memory: As `Engine.judge` is given it.
+            settled: Takes the new memory of keys that are done with at once, since their rules have nothing to say.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from configs.rules import ObservationRule
 from configs.site import SiteFile
 from events.alarm import Alarm, AlarmChange, AlarmKey
 from events.ids import SourceId, ZoneId
-from events.judgement import Facts, RuleState
+from events.judgement import Facts, Memory, RuleState
 from events.observation import Observation, Phase
 
 SHOWN_CHANGE = 0.2
@@ -159,7 +159,7 @@ class Sightings:
             for lookout in self._of(observation):
                 yield lookout.subject.key
 
-    def cases(self, facts: Facts) -> Iterable[Case]:
+    def cases(self, facts: Facts, memory: Memory, settled: dict[AlarmKey, RuleState]) -> Iterable[Case]:  # noqa: ARG002 - RuleKind
         """Lay out the observations by rule and zone."""
         seen: dict[AlarmKey, list[Arrived]] = {}
         lookouts: dict[AlarmKey, _Lookout] = {}

@@ -1,10 +1,12 @@
 """Whether a message costs the same in a small city and a large one, in a new database and a full one.
 
 `python -m benchmarks.ingest_flatness`: five values a message, decoded, stored, judged by four rules, with receipts, by
-the ingest role's own decoder and writer in batches of 500. First cities of 10 to 10,000 devices, in turn, each in a
-database of its own; then a city of 1,000 devices, with no rows and with 20 million (`--rows`), written by COPY.
-Processor time of ingest and of the server apart, the median of rounds; a canary, which judges the silence of everybody,
-is told by itself: one comes every two seconds, however many messages. Needs about 4 GB of disk while it runs.
+the ingest role's own decoder and writer. First cities of 10 to 10,000 devices, in turn, each in a database of its own,
+by batches of 50, which is what comes together at a thousand messages a second (`ingest.batch_age_s`), and of 2,000
+(`ingest.batch_messages`), which is what comes when ingest has fallen behind; then a city of 1,000 devices, with no rows
+and with 20 million (`--rows`), written by COPY. Processor time of ingest and of the server apart, the median of rounds;
+a canary, which judges the silence of everybody, is told by itself: one comes every two seconds, however many messages.
+Needs about 4 GB of disk while it runs.
 """
 
 import argparse
@@ -47,7 +49,10 @@ from storage.writer import Writer
 
 DEVICES = (10, 100, 1_000, 10_000)
 FILLED_DEVICES = 1_000
-BATCH = 500
+BATCHES = (50, 2_000)
+FULL_BATCH = 500
+"""With which a full database is compared."""
+
 HISTORY_STEP = timedelta(minutes=5)
 SLICE_ROWS = 500_000
 """Rows of one COPY while filling."""
@@ -59,6 +64,7 @@ class Town:
 
     Attributes:
         name: In the table.
+        batch: Messages in one transaction.
         ingest_us: Processor time of this process a message, microseconds, one figure a round.
         server_us: That of the server.
         canary_ms: Processor time of both for one canary, milliseconds.
@@ -70,6 +76,7 @@ class Town:
     writer: Writer
     server: ServerClock
     messages: Iterator[Message]
+    batch: int = FULL_BATCH
     ingest_us: list[float] = field(default_factory=list)
     server_us: list[float] = field(default_factory=list)
     canary_ms: list[float] = field(default_factory=list)
@@ -80,13 +87,19 @@ class Town:
 
     def warm_up(self, messages: int) -> None:
         """Learn every series, and let the server make its plans."""
-        for _ in range(-(-messages // BATCH)):
-            self.commit(list(islice(self.messages, BATCH)))
+        for _ in range(-(-messages // FULL_BATCH)):
+            self.commit(list(islice(self.messages, FULL_BATCH)))
         self.commit([canary()])
+
+    def measure_anew(self, batch: int) -> None:
+        """Forget what was measured, and go on with batches of another size."""
+        self.batch = batch
+        for figures in (self.ingest_us, self.server_us, self.canary_ms):
+            figures.clear()
 
     def measure(self, messages: int) -> None:
         """Take one round of messages in, and then a canary."""
-        batches = [list(islice(self.messages, BATCH)) for _ in range(messages // BATCH)]
+        batches = [list(islice(self.messages, self.batch)) for _ in range(messages // self.batch)]
         cpu_s, server_s = time.process_time(), self.server.used_s()
         for batch in batches:
             self.commit(batch)
@@ -200,10 +213,13 @@ def by_devices(console: Console, server_name: str, folder: Path, asked: argparse
         for devices in asked.devices:
             name = f"{devices:,} devices"
             town = prepared(name, create_database(server, f"bench_{devices}"), folder / str(devices), devices)
-            town.warm_up(max(2 * devices, 5 * BATCH))
+            town.warm_up(max(2 * devices, 5 * FULL_BATCH))
             towns.append(town)
-        rounds(towns, asked.rounds, asked.messages)
-        show(console, f"{server_name}: cities of different size", towns)
+        for batch in asked.batches:
+            for town in towns:
+                town.measure_anew(batch)
+            rounds(towns, asked.rounds, asked.messages)
+            show(console, f"{server_name}: cities of different size, batches of {batch:,}", towns)
         for town in towns:
             town.writer.close()
 
@@ -231,6 +247,7 @@ def main() -> None:
     parser.add_argument(
         "--devices", type=int, nargs="*", default=DEVICES, help="sizes of cities; none to leave them out"
     )
+    parser.add_argument("--batches", type=int, nargs="*", default=BATCHES, help="messages in one transaction")
     parser.add_argument("--rows", type=int, default=20_000_000, help="rows of the full database; 0 to leave it out")
     parser.add_argument("--messages", type=int, default=10_000, help="in one round of one city")
     parser.add_argument("--rounds", type=int, default=5)

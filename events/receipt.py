@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from events.ids import SourceId
@@ -37,9 +36,10 @@ class Span(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(NamedTuple):
     """Which numbers of one run have been taken in.
+
+    A NamedTuple, as `Receipt` is, because in a large city every message has its own.
 
     Attributes:
         upto: Everything up to here was kept, quarantined, or given up by the device.
@@ -102,8 +102,7 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a device may forget.
 
     Attributes:

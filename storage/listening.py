@@ -34,19 +34,41 @@ def longest_gap(canary_s: float) -> timedelta:
 
 
 def record_life(cursor: Cursor, heard: Mapping[SourceId, Heard], now: datetime) -> None:
-    """Bring every source's life forward."""
-    if not heard:
+    """Bring every source's life forward.
+
+    Args:
+        cursor: Within the batch's transaction, which holds the memory of rules: lives are locked in any order.
+        heard: What the batch says of each source.
+        now: The present time, aware UTC.
+    """
+    worded: Mapping[SourceId, Heard] = {source: life for source, life in heard.items() if life.status is not None}
+    silent = {source: life for source, life in heard.items() if life.status is None} if worded else heard
+    if silent and _move_life(cursor, silent, now) < len(silent):
+        worded = heard  # some are heard for the first time
+    if not worded:
         return
-    statuses = [life.status for life in heard.values()]
+    statuses = [life.status for life in worded.values()]
     parameters = {
-        "source_ids": text_array(list(heard)),
-        "last_ats": [life.last_at for life in heard.values()],
+        **_signs(worded, now),
         "onlines": [None if status is None else status.online for status in statuses],
         "boots": [None if status is None else status.boot for status in statuses],
         "status_ats": [None if status is None else status.at for status in statuses],
-        "latest": now + AHEAD,
     }
     cursor.execute(query("record_life"), parameters)
+
+
+def _move_life(cursor: Cursor, heard: Mapping[SourceId, Heard], now: datetime) -> int:
+    """Bring the lives forward of sources that were heard before, and return how many they are."""
+    cursor.execute(query("move_life"), _signs(heard, now))
+    return cursor.rowcount
+
+
+def _signs(heard: Mapping[SourceId, Heard], now: datetime) -> dict[str, object]:
+    return {
+        "source_ids": text_array(list(heard)),
+        "last_ats": [life.last_at for life in heard.values()],
+        "latest": now + AHEAD,
+    }
 
 
 def record_canaries(cursor: Cursor, canaries: Sequence[tuple[Canary, datetime]], gap: timedelta) -> Hearing | None:

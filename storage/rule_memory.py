@@ -10,7 +10,7 @@ judges locks until it ends. Who finds another's name there, or none, reads every
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from uuid import UUID, uuid4
 
@@ -35,7 +35,9 @@ CYCLE = 256
 GATHERED = 16
 """Notes deleted at a time."""
 
-_Noted = tuple[str, str, str, RuleState]
+_Noted = tuple[str, str, RuleState, list[str]]
+"""Source, zone, memory, and the rules that remember it."""
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[_Noted])
 
@@ -100,8 +102,8 @@ class RuleMemory:
         noted: dict[AlarmKey, RuleState] = {}
         for number, text in cursor.execute(query("rule_notes")).fetchall():
             self._notes.append(number)
-            for rule, source, zone, state in _decoder.decode(text):
-                noted[AlarmKey(RuleId(rule), SourceId(source), ZoneId(zone))] = state
+            for source, zone, state, rules in _decoder.decode(text):
+                noted |= {AlarmKey(RuleId(rule), SourceId(source), ZoneId(zone)): state for rule in rules}
         self._states |= noted
         self._write(cursor, noted)
         self._delete_notes(cursor)
@@ -145,5 +147,15 @@ def _note(cursor: Cursor, changed: Mapping[AlarmKey, RuleState]) -> int:
     return int(number)
 
 
-def _noted(changed: Mapping[AlarmKey, RuleState]) -> Iterable[_Noted]:
-    return [(rule, source, zone, state) for (rule, source, zone), state in changed.items()]
+def _noted(changed: Mapping[AlarmKey, RuleState]) -> list[_Noted]:
+    """Lay out memory for a note: rules that have one of a source in common stand together mostly, and share a line."""
+    noted: list[_Noted] = []
+    last: RuleState | None = None
+    of, within, rules = "", "", [""]
+    for (rule, source, zone), state in changed.items():
+        if state is last and source == of and zone == within:
+            rules.append(rule)
+        else:
+            last, of, within, rules = state, source, zone, [rule]
+            noted.append((source, zone, state, rules))
+    return noted

@@ -195,9 +195,9 @@ class Writer:
         _store_evidence(cursor, batch)
         conflicts = [*batch.conflicts(stored), *batch.refusals(take_loads(cursor, batch.observations, are_new))]
         quarantine(cursor, [*batch.refused, *conflicts], self._kept_per_source)
-        record_life(cursor, batch.heard, self._clock())
         record_clocks(cursor, batch.clocks, batch.sent_times)
         self._bench.hold(cursor)
+        record_life(cursor, batch.heard, self._clock())
         receipts = record_receipts(cursor, batch.told(stored, are_new), batch.asking, self._clock())
         facts = self._with_absence(cursor, batch, batch.facts(stored, are_new))
         self._follow_piles(cursor, batch, facts)

@@ -6,15 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from events.alarm import AlarmKey
+from events.ids import RuleId, SourceId, ZoneId
+from events.judgement import RuleState
 from storage.database import connect
 from storage.migrations import migrate, plan
 from storage.queries import SQL
 from storage.rollups import Rollups
+from storage.rule_memory import RuleMemory
 from tests.fix_database import Databases
 
 NUMBERS = sorted(path.name[:4] for path in (SQL / "migrations").glob("[0-9]*.sql"))
@@ -59,6 +64,24 @@ def counts(url: str) -> dict[str, int]:
             row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             rows[name] = row[0] if row else -1
         return rows
+
+
+def test_notes_of_rules_that_were_laid_out_by_rule_are_understood(plain_databases: Databases, tmp_path: Path) -> None:
+    url = plain_databases.new()
+    migrate(url, release("0033", tmp_path / "sql"))
+    with psycopg.connect(url) as connection:
+        for states in (
+            '[["naik","pasang","",["2026-11-27T05:00:00Z",null,null,[],""]],["turun","pasang","a",[null,null,null,[],"\\"7\\""]]]',
+            '[["naik","pasang","",["2026-11-27T06:00:00Z",null,null,[],""]]]',
+            "[]",
+        ):
+            connection.execute("INSERT INTO rule_note (states) VALUES (%s)", (states,))
+    migrate(url)
+    with connect(url, name="test") as connection, connection.cursor() as cursor:
+        memory = RuleMemory().hold(cursor)
+    at_six = datetime(2026, 11, 27, 6, tzinfo=UTC)
+    assert memory[AlarmKey(RuleId("naik"), SourceId("pasang"), ZoneId(""))] == RuleState(at_six)
+    assert memory[AlarmKey(RuleId("turun"), SourceId("pasang"), ZoneId("a"))] == RuleState(kept='"7"')
 
 
 @pytest.mark.parametrize("number", NUMBERS[:-1])

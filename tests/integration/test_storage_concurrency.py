@@ -179,16 +179,12 @@ def follow_writers(writer_class: type[Writer], url: str, pictures: Path) -> tupl
 
 
 def shuffled_loads() -> list[list[list[Intake]]]:
-    """Return loads in which every batch of every writer touches the same 20 keys, in an order of its own.
-
-    No message is a sign of life: the rows of `source_life`, locked earlier and in order, would keep the writers apart
-    before they come to the rules. Absence rules come there without such rows.
-    """
+    """Return loads in which every batch of every writer touches the same 20 keys, in an order of its own."""
     loads = []
     for w in range(WRITERS):
         batches = []
         for n in range(5):
-            batch = [telemetry(f"sensor-{s}", 10 * n + w, {"x": n}, live=False) for s in range(20)]
+            batch = [telemetry(f"sensor-{s}", 10 * n + w, {"x": n}) for s in range(20)]
             random.shuffle(batch)
             batches.append(batch)
         loads.append(batches)

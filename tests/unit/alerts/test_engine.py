@@ -16,7 +16,7 @@ from alerts.measured import MAKERS, MeasuredRules
 from alerts.rules import Case, Outcome
 from configs import rules as rule_models
 from configs.rules import AbsenceRule, ObservationRule, Rule, ThresholdRule
-from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmState
+from events.alarm import Alarm, AlarmAction, AlarmChange, AlarmKey, AlarmState
 from events.judgement import Facts, Memory, RuleState
 from events.observation import Phase
 from events.reading import Reading
@@ -107,8 +107,9 @@ class Broken:
         self.every_key = inner.every_key
         self.keys = inner.keys
 
-    def cases(self, facts: Facts) -> list[Case]:
-        return [Case(case.key, self._fail) if case.key.rule == self._bad else case for case in self._inner.cases(facts)]
+    def cases(self, facts: Facts, memory: Memory, settled: dict[AlarmKey, RuleState]) -> list[Case]:
+        cases = self._inner.cases(facts, memory, settled)
+        return [Case(case.key, self._fail) if case.key.rule == self._bad else case for case in cases]
 
     @staticmethod
     def _fail(state: RuleState, alarm: Alarm | None, now: datetime) -> Outcome:
