@@ -69,7 +69,8 @@ class Batch:
                 continue
             batch.readings += decoded.readings
             batch.reading_counts.append(len(decoded.readings))
-            batch._add_life(decoded, message.received_at)
+            if decoded.live or decoded.status is not None:
+                batch._add_life(decoded, message.received_at)
             if decoded.observation is not None:
                 batch.observations.append(replace(decoded.observation, received_at=message.received_at))
                 batch.observers.append(position)
@@ -108,7 +109,10 @@ class Batch:
             begin, start = start, start + len(readings)
             if said is None or said.source is None or not said.numbers:
                 continue
-            is_new = observed.get(position, False) or _bring_news(readings, begin, old, message.received_at)
+            if readings and not old and readings[0].ts != message.received_at:
+                is_new = True  # as nearly always
+            else:
+                is_new = observed.get(position, False) or _bring_news(readings, begin, old, message.received_at)
             _tell(told, said.source, said.numbers, is_new=is_new)
         return told
 
@@ -161,10 +165,13 @@ class Batch:
         )
 
     def _add_life(self, decoded: Decoded, received_at: datetime) -> None:
-        if decoded.canary is not None or not (decoded.live or decoded.status):
+        if decoded.canary is not None:
             return
-        for source in (decoded.source, *decoded.also):
-            life = self.heard.setdefault(source, Heard())
+        heard = self.heard
+        for source in (decoded.source, *decoded.also) if decoded.also else (decoded.source,):
+            life = heard.get(source)
+            if life is None:
+                life = heard[source] = Heard()
             if decoded.live and (life.last_at is None or received_at > life.last_at):
                 life.last_at = received_at
             if decoded.status is not None and (life.status is None or decoded.status.at >= life.status.at):

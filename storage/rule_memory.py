@@ -30,7 +30,11 @@ STEP = 32
 """Rows written by a transaction at least, while there are notes."""
 
 CYCLE = 256
-"""Transactions after which every key of a note has its row: a keeper that dies leaves that many notes at most."""
+"""Transactions after which every key of a note has its row, where they change much."""
+
+SHARE = 8
+"""Where they change little, they write a row for so many changes: the rows of a large city are not to cost a small
+batch more than all else in it. Notes are more then, and shorter: a keeper that dies leaves a few for each key."""
 
 GATHERED = 16
 """Notes deleted at a time."""
@@ -66,7 +70,8 @@ class RuleMemory:
     def keep(self, cursor: Cursor, changed: Mapping[AlarmKey, RuleState]) -> None:
         """Keep what has changed, in the transaction that holds the memory."""
         self._states.update(changed)
-        fresh = [key for key in changed if key not in self._unwritten]
+        # A set of a dictionary, and what that is not in another: nothing is hashed a second time, which names would be.
+        fresh = set(changed).difference(self._unwritten)
         if len(self._unwritten) + len(fresh) <= FEW:
             self._write(cursor, {*self._unwritten, *changed})
             self._unwritten.clear()
@@ -75,7 +80,8 @@ class RuleMemory:
                 number = _note(cursor, changed)
                 self._notes.append(number)
                 self._unwritten.update(dict.fromkeys(fresh, number))
-            step = list(islice(self._unwritten, max(STEP, len(self._unwritten) // CYCLE)))
+            rows = max(STEP, min(len(self._unwritten) // CYCLE, len(changed) // SHARE))
+            step = list(islice(self._unwritten, rows))
             self._write(cursor, step)
             for key in step:
                 del self._unwritten[key]

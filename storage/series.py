@@ -25,16 +25,21 @@ class SeriesIds:
 
     def __init__(self, units: Mapping[str, str]) -> None:
         self._units = units
-        self._ids: dict[SeriesName, int] = {}
+        self._ids: dict[SourceId, dict[str, int]] = {}
+        """By source and metric: a message's values find theirs close together, where names in pairs lie anywhere."""
 
     def of(self, cursor: Cursor, readings: Sequence[Reading]) -> list[int]:
         """Return the series of each reading."""
-        ids = self._ids
         try:
-            return [ids[reading.source, reading.metric] for reading in readings]
+            return self._known(readings)
         except KeyError:
-            self._learn(cursor, {(reading.source, reading.metric) for reading in readings} - ids.keys())
-            return [ids[reading.source, reading.metric] for reading in readings]
+            ids = self._ids
+            self._learn(cursor, {(r.source, r.metric) for r in readings if r.metric not in ids.get(r.source, ())})
+            return self._known(readings)
+
+    def _known(self, readings: Sequence[Reading]) -> list[int]:
+        ids = self._ids
+        return [ids[reading.source][reading.metric] for reading in readings]
 
     def forget(self) -> None:
         """Forget everything."""
@@ -51,7 +56,7 @@ class SeriesIds:
         units = [self._units.get(metric, DIMENSIONLESS) for _, metric, _ in parts]
         cursor.execute(query("series_missing"), {**wanted, "units": units})
         for source, metric, zone, number in cursor.execute(query("series_ids"), wanted):
-            self._ids[source, join_metric(metric, zone)] = number
+            self._ids.setdefault(source, {})[join_metric(metric, zone)] = number
 
 
 def split_metric(name: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ class Unlucky(Writer):
 
 def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let little be much, so that notes are taken in a test."""
-    for name, value in (("FEW", 4), ("STEP", 3), ("CYCLE", 8), ("GATHERED", 3)):
+    for name, value in (("FEW", 4), ("STEP", 3), ("CYCLE", 8), ("SHARE", 2), ("GATHERED", 3)):
         monkeypatch.setattr(storage.rule_memory, name, value)
 
 
