@@ -24,6 +24,10 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """A time outside is a clock that was never set, or seconds where milliseconds belong; storing it would found a
 chunk of the time series in a century nobody asks for."""
 
+MOST_AHEAD = timedelta(days=366)
+"""How far ahead a device's time may lie. What is farther ahead would found chunks of the time series that every query
+has to pass over, and would be the newest of its series for years."""
+
 SKEW = timedelta(minutes=5)
 """How far a device's clock may be off before its readings are marked."""
 
@@ -139,13 +143,29 @@ def instant(ts: datetime | float | None, otherwise: datetime) -> datetime:
         return otherwise
     if isinstance(ts, datetime):
         if EARLIEST <= ts < LATEST:
-            return ts if ts.tzinfo is UTC else ts.astimezone(UTC)
+            moment = ts if ts.tzinfo is UTC else ts.astimezone(UTC)
+            require_near(moment, otherwise)
+            return moment
     elif _EARLIEST_MS <= ts < _LATEST_MS:
-        return _EPOCH + timedelta(milliseconds=ts)
+        moment = _EPOCH + timedelta(milliseconds=ts)
+        require_near(moment, otherwise)
+        return moment
     raise PayloadError(
         Reason.BAD_TIME,
         f"{str(ts)[:_SHOWN_CHARACTERS]} lies outside 2001 to 2099; send RFC 3339 or epoch milliseconds",
     )
+
+
+def require_near(moment: datetime, received_at: datetime) -> None:
+    """Refuse a time so far ahead that no zone and no drift explains it.
+
+    Raises:
+        PayloadError: `bad_time`.
+    """
+    if moment - received_at > MOST_AHEAD:
+        raise PayloadError(
+            Reason.BAD_TIME, f"{moment.isoformat()} lies more than a year ahead: set the clock, or send no time"
+        )
 
 
 def quality_of_time(ts: datetime, arrival: Arrival, *, stored_and_forwarded: bool) -> Quality:

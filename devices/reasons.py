@@ -14,7 +14,7 @@ class Reason(StrEnum):
         UNKNOWN_ALIAS: A Sparkplug metric is named by a number only, and the birth that explains it was not heard.
         IMPOSSIBLE_VALUE: Not a finite number where one belongs.
         WRONG_UNIT: The device names another unit than the site file.
-        BAD_TIME: Not a time, without time zone, or before 2000 or after 2099.
+        BAD_TIME: Not a time, without time zone, before 2000, or more than a year ahead.
         TOO_LARGE: More bytes, or more values, than one message may have.
         BAD_DIGEST: An evidence topic does not name the SHA-256 of its payload.
         NOT_A_JPEG: Evidence that is no JPEG.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from configs.unit_names import ucum_of_senml, ucum_of_sum
-from devices.arrival import EARLIEST, LATEST, Time, shown
+from devices.arrival import EARLIEST, LATEST, Time, require_near, shown
 from devices.reasons import Reason
 from events.errors import PayloadError
 
@@ -214,4 +214,5 @@ def _time(seconds: float, now: datetime) -> datetime:
         raise PayloadError(Reason.BAD_TIME, f"{seconds} s is no time; send seconds") from error
     if not EARLIEST <= moment < LATEST:
         raise PayloadError(Reason.BAD_TIME, f"{seconds} s lies outside 2000 to 2099; SenML times are in seconds")
+    require_near(moment, now)
     return moment

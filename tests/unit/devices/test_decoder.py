@@ -242,7 +242,7 @@ def test_evidence_that_proves_nothing_is_refused(jpeg: bytes, name: str, reason:
 def test_one_message_cannot_have_the_database_found_a_chunk_for_each_day_of_a_century(
     days: int, *, is_taken: bool
 ) -> None:
-    first = datetime(2027, 1, 1, tzinfo=UTC)
+    first = datetime(2010, 1, 1, tzinfo=UTC)
     moments = [(first + timedelta(days=day, minutes=minute)) for day in range(days) for minute in range(2)]
     payload = json.dumps([{"ts": moment.isoformat(), "values": {"pm25": 1}} for moment in moments]).encode()
     intake = decode("pantau/v1/air-1/telemetry", payload)

@@ -1,12 +1,14 @@
 """Times of clocks that were never set, and times that are none."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.arrival import MOST_AHEAD
 from devices.timing import UNSET_UNTIL, is_unset, timed
 from events.ids import SourceId
 from events.reading import Quality
@@ -15,7 +17,7 @@ from tests.unit.devices.town import NOW, refused, understood
 TOPIC = "pantau/v1/air-1/telemetry"
 AIR = SourceId("air-1")
 BEGIN = datetime(2002, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-END = datetime(2099, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+END = (NOW + MOST_AHEAD).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,24 @@ def test_several_moments_of_such_a_clock_keep_their_distance() -> None:
 def test_a_time_in_the_future_stays_as_sent_and_is_marked() -> None:
     [reading] = understood(TOPIC, b'{"ts": "2027-11-23T03:00:00Z", "values": {"pm25": 7}}').readings
     assert (reading.ts.year, reading.quality) == (2027, Quality.CLOCK_SKEW)
+
+
+@pytest.mark.parametrize("written", [str, lambda ts: f"{ts.timestamp() * 1000:.0f}"], ids=["text", "milliseconds"])
+def test_a_time_more_than_a_year_ahead_is_refused_whatever_says_it(written: Callable[[datetime], str]) -> None:
+    def said(ahead: timedelta) -> bytes:
+        text = written(NOW + ahead)
+        return b'[{"ts": %s, "values": {"pm25": 7}}]' % (text if text.isdigit() else json.dumps(text)).encode()
+
+    assert understood(TOPIC, said(MOST_AHEAD)).readings[0].ts == NOW + MOST_AHEAD
+    rejection = refused(TOPIC, said(MOST_AHEAD + timedelta(seconds=1)))
+    assert rejection.reason == "bad_time"
+    assert "more than a year ahead: set the clock" in rejection.detail
+
+
+def test_a_senml_time_more_than_a_year_ahead_is_refused() -> None:
+    far = (NOW + MOST_AHEAD).timestamp() + 1
+    rejection = refused(TOPIC, json.dumps([{"n": "pm25", "v": 7, "t": far}]).encode())
+    assert "more than a year ahead" in rejection.detail
 
 
 @pytest.mark.parametrize("ts", ["1763866800", "-1", '"1901-01-01T00:00:00Z"', '"2101-01-01T00:00:00Z"'])
