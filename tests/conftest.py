@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fix_database",
     "tests.fix_logins",
     "tests.fix_receivers",
+    "tests.fix_registry",
 ]
 
 # No test measures time: on a loaded machine an example may take any while.
