@@ -16,7 +16,7 @@ from app.answering import Answers
 from app.births import attend_nodes
 from app.database import connect_url, owner_url, pictures, prepare
 from app.decoding_ahead import Batch, DecodingAhead
-from app.device.broker_files import renew_broker_files
+from app.device.broker_files import BrokerFilesKeeper
 from app.device.desk import Desk
 from app.device.registered import RegistryWatch
 from app.leasing import LEASE_HELD, await_lease
@@ -113,13 +113,19 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
     tidy = partial(keep_trimming, lambda: connect_url(site), site.ingest.history_days, over, clock)
     trimming = threading.Thread(target=tidy, name="trimming", daemon=True)
     watch = RegistryWatch(site)
+    broker_files = BrokerFilesKeeper()
     rules = RuleWatch(site, clock)
     examiner: Examiner | None = None
+
+    def changed() -> bool:
+        broker_files.try_again()
+        return watch.changed() or rules.changed()
+
     try:
         while not stop.is_set():
             # Between two batches: every reading is judged by the versions taken up here, until the next change.
             city = rules.settle(watch.settle())
-            renew_broker_files(site, watch.devices)
+            broker_files.renew(site, watch.devices)
             registry = _calibrated(city, clock)
             examiner = _examiner(city, registry, examiner, clock)
             decoder, writer = _equipped(city, registry, examiner, lease, clock)
@@ -136,7 +142,7 @@ def _work(site: SiteFile, lease: Lease, stop: threading.Event, clock: Clock) -> 
                     decoder,
                     writer,
                     stop,
-                    until=lambda: watch.changed() or rules.changed(),
+                    until=changed,
                     confirm=lease.confirm,
                     requests=partial(attend_nodes, examiner.edge_nodes, connect_url(city)),
                 )

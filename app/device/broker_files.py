@@ -1,9 +1,12 @@
 """Writes who may say what into the broker's files, and asks the broker to read them."""
 
+import math
 import os
 import signal
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,6 +22,9 @@ from events.ids import SourceId
 log = structlog.get_logger(__name__)
 
 PROGRAM = "mosquitto"
+
+AGAIN_S = 30.0
+"""After so long, files that could not be written are tried again."""
 
 WRITTEN = Gauge(
     "pantau_broker_files_written",
@@ -88,22 +94,49 @@ def write_broker_files(
     return len(accounts)
 
 
-def renew_broker_files(site: SiteFile, devices: Sequence[Device]) -> None:
-    """Write the broker's files where the site file names them; call whenever the registry changed.
+class BrokerFilesKeeper:
+    """Keeps the broker's files as the registry has it; for one thread.
 
-    What goes wrong is said and shown: data comes in as before, and the next change is another try.
+    What goes wrong is said and shown, and tried again: data comes in as before meanwhile.
+
+    Args:
+        monotonic: Seconds that only run forward.
     """
-    files = site.broker.files
-    if files is None:
-        return
-    try:
-        number = write_broker_files(site, devices, passwords=files.passwords, acl=files.acl, pid_file=files.pid_file)
-    except ConfigError as error:
-        WRITTEN.set(0)
-        log.warning("the broker does not know who may sign in by now", problem=str(error))
-        return
-    WRITTEN.set(1)
-    log.info("the broker's files are written", may_sign_in=number, told=files.pid_file is not None)
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._write: Callable[[], int] | None = None
+        self._again_s = math.inf
+
+    def renew(self, site: SiteFile, devices: Sequence[Device]) -> None:
+        """Write the files where the site file names them; call whenever the registry changed."""
+        files = site.broker.files
+        if files is None:
+            self._write, self._again_s = None, math.inf
+            return
+        self._write = partial(
+            write_broker_files, site, devices, passwords=files.passwords, acl=files.acl, pid_file=files.pid_file
+        )
+        self._try()
+
+    def try_again(self) -> None:
+        """Write them if that failed a while ago; costs nothing else."""
+        if self._monotonic() >= self._again_s:
+            self._try()
+
+    def _try(self) -> None:
+        if self._write is None:
+            return
+        try:
+            number = self._write()
+        except ConfigError as error:
+            WRITTEN.set(0)
+            self._again_s = self._monotonic() + AGAIN_S
+            log.warning("the broker does not know who may sign in by now", problem=str(error), again_in_s=AGAIN_S)
+            return
+        WRITTEN.set(1)
+        self._again_s = math.inf
+        log.info("the broker's files are written", may_sign_in=number)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
-from app.device.broker_files import accounts_of, renew_broker_files, write_broker_files
+from app.device.broker_files import AGAIN_S, BrokerFilesKeeper, accounts_of, write_broker_files
 from app.device.registered import RegistryWatch
 from app.device.registering import revise
 from configs.load import load_site
@@ -240,9 +240,21 @@ def test_mosquitto_s_own_program_makes_the_same_hash(tmp_path: Path) -> None:
     assert hashed("geheim", base64.b64decode(salt)) == theirs
 
 
-def test_files_that_cannot_be_written_are_shown_and_stop_nobody(site_file: Path, tmp_path: Path) -> None:
+def test_files_that_cannot_be_written_are_shown_and_tried_again(site_file: Path, tmp_path: Path) -> None:
     site = load_site(site_file)
-    files = BrokerFiles(passwords=tmp_path / "nowhere" / "passwords", acl=tmp_path / "acl")
-    broker = site.broker.model_copy(update={"files": files})
-    renew_broker_files(site.model_copy(update={"broker": broker}), ())
+    files = BrokerFiles(passwords=tmp_path / "later" / "passwords", acl=tmp_path / "acl")
+    site = site.model_copy(update={"broker": site.broker.model_copy(update={"files": files})})
+    now_s = 0.0
+    keeper = BrokerFilesKeeper(lambda: now_s)
+    keeper.renew(site, ())
     assert REGISTRY.get_sample_value("pantau_broker_files_written") == 0
+    files.passwords.parent.mkdir()
+    keeper.try_again()
+    assert not files.passwords.exists(), "not at every look"
+    now_s = AGAIN_S
+    keeper.try_again()
+    assert REGISTRY.get_sample_value("pantau_broker_files_written") == 1
+    written = files.passwords.read_text()
+    now_s += AGAIN_S
+    keeper.try_again()
+    assert files.passwords.read_text() == written, "once written, they are left alone"
