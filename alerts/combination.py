@@ -216,15 +216,21 @@ class Combinations:
             if sources[key.source] in judged_by(rule, sources.values())
         )
         self._of: dict[AlarmKey, tuple[_Meeting, ...]] = {}
+        self._heard: dict[AlarmKey, set[SourceId]] = {}
         for meeting in self._meetings:
             for member in meeting.all_of:
                 for key in judged.get(RuleId(member), ()):
                     if meeting.hears(key):
                         self._of[key] = (*self._of.get(key, ()), meeting)
+                        self._heard.setdefault(meeting.subject.key, set()).add(key.source)
 
     def every_key(self) -> Iterable[AlarmKey]:
         """Return the key of every rule at every place where its first rule is judged."""
         return (meeting.subject.key for meeting in self._meetings)
+
+    def sources(self, keys: Iterable[AlarmKey]) -> set[SourceId]:
+        """Return the sources of which the combinations among some keys hear."""
+        return {source for key in keys for source in self._heard.get(key, ())}
 
     def keys(self, others: Iterable[AlarmKey], *, canary: bool) -> Iterable[AlarmKey]:
         """Return the keys that may change when others do; all of them with a canary, which ends waits."""

@@ -1,6 +1,7 @@
 """Judges what one transaction newly knows: which keys it concerns, and what follows."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -50,8 +51,16 @@ class Engine:
         self._on_trial = frozenset(RuleId(rule.id) for rule in site.rules if rule.shadow)
         self._known = frozenset(own) | self._combined
 
-    def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
-        """Return the keys whose open alarm, if there is one, must be read under lock before these facts are judged."""
+    def concerns(self, facts: Facts, among: Collection[AlarmKey] | None = None) -> frozenset[AlarmKey]:
+        """Return the keys whose open alarm, if there is one, must be read under lock before these facts are judged.
+
+        Args:
+            facts: What is newly known.
+            among: Keys with an open alarm, or on trial with an active one, where these are known: then only they are
+                returned, sooner.
+        """
+        if among is not None:
+            return self.concerns(self._near(facts, among)).intersection(among) if among else frozenset()
         keys = {key for kind in self._kinds.values() for key in kind.keys(facts)}
         keys.update([*self._combinations.keys(keys, canary=facts.listened_until is not None)])
         if facts.listened_until is not None:
@@ -60,6 +69,11 @@ class Engine:
             keys.update(self._combinations.keys(facts.open_keys, canary=False))
         return frozenset(keys)
 
+    def _near(self, facts: Facts, among: Collection[AlarmKey]) -> Facts:
+        """Leave out the readings of sources of which no alarm is open: nearly all, in a large city."""
+        sources = {key.source for key in among} | self._combinations.sources(among)
+        return replace(facts, readings=[reading for reading in facts.readings if reading.source in sources])
+
     def judge(self, facts: Facts, memory: Memory, now: datetime) -> Verdict:
         """Return what follows from the facts. Pure: nothing is kept, no clock is read.
 
@@ -67,7 +81,7 @@ class Engine:
 
         Args:
             facts: What is newly known.
-            memory: Of all keys, with the open alarms of at least those of `concerns(facts)`.
+            memory: Of all keys, with the open alarms of at least those of `concerns`.
             now: When the changes happen, aware UTC.
         """
         turn = _Turn(memory, now, self._on_trial)

@@ -26,11 +26,11 @@ log = structlog.get_logger(__name__)
 class Judge(Protocol):
     """What storage needs of the rules."""
 
-    def concerns(self, facts: Facts, /) -> frozenset[AlarmKey]:
-        """Return the keys whose open alarm the facts may touch."""
+    def concerns(self, facts: Facts, among: Collection[AlarmKey], /) -> frozenset[AlarmKey]:
+        """Return those of the keys that have an open alarm which the facts may touch."""
 
     def judge(self, facts: Facts, memory: Memory, now: datetime, /) -> Verdict:
-        """Return what follows from the facts; the open alarm of every key in `concerns` is given, and all memory."""
+        """Return what follows from the facts; the open alarm of every key of `concerns` is given, and all memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Bench:
 
     def _concerned(self, facts: Facts, open_keys: Collection[AlarmKey]) -> list[AlarmKey]:
         """Return the keys with an open alarm, told or on trial, that the facts may touch, in order."""
-        return sorted(self._judge.concerns(facts).intersection(open_keys)) if open_keys else []
+        return sorted(self._judge.concerns(facts, open_keys))
 
     def _write_changes(
         self, cursor: Cursor, changes: Sequence[AlarmChange], notices: Sequence[Notice]

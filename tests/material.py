@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -110,7 +110,7 @@ def refused(source: str | None, payload: bytes, received_s: float = 0.0) -> Inta
 class NoRules:
     """A judge without rules."""
 
-    def concerns(self, _facts: Facts) -> frozenset[AlarmKey]:
+    def concerns(self, facts: Facts, among: Collection[AlarmKey]) -> frozenset[AlarmKey]:
         return frozenset()
 
     def judge(self, _facts: Facts, _memory: Memory, _now: datetime) -> Verdict:
@@ -129,8 +129,8 @@ class LimitRule:
     memories: list[Memory] = field(default_factory=list)
     limit: float = 100.0
 
-    def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
-        return frozenset(key_of(r) for r in facts.readings)
+    def concerns(self, facts: Facts, among: Collection[AlarmKey]) -> frozenset[AlarmKey]:
+        return frozenset(key_of(r) for r in facts.readings).intersection(among)
 
     def judge(self, facts: Facts, memory: Memory, now: datetime) -> Verdict:
         self.seen.append(facts)

@@ -4,7 +4,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -35,8 +35,8 @@ WRITERS = 4
 class EveryReadingChanges(NoRules):
     """A rule that changes the alarm of every reading's key, so that every commit writes to the stream."""
 
-    def concerns(self, facts: Facts) -> frozenset[AlarmKey]:
-        return frozenset(key_of(fact) for fact in facts.readings)
+    def concerns(self, facts: Facts, among: Collection[AlarmKey]) -> frozenset[AlarmKey]:
+        return frozenset(key_of(fact) for fact in facts.readings).intersection(among)
 
     def judge(self, facts: Facts, memory: Memory, now: datetime) -> Verdict:
         alarms: dict[AlarmKey, Alarm] = dict(memory.alarms)

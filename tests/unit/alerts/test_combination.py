@@ -12,7 +12,7 @@ from events.alarm import AlarmAction
 from events.judgement import Facts
 from events.observation import Phase
 from tests.unit.alerts.test_schedule import MORNING
-from tests.unit.alerts.town import TIDE, Book, at, book, key, reading, seen, town
+from tests.unit.alerts.town import AIR, TIDE, Book, at, book, key, reading, seen, town
 
 TIDE_HIGH = ThresholdRule(id="rob-siaga", kind="threshold", metric="level", above=1.0)
 STREET = ObservationRule(id="tergenang", kind="observation", observes="water_level")
@@ -150,3 +150,14 @@ def test_pieces_restarts_and_canaries_change_nothing(
     joined.tick(100_000)
     assert actions(joined) == actions(single)
     assert [a for a, *_ in actions(single)].count(str(AlarmAction.RAISE)) <= len(facts)
+
+
+def test_what_another_source_says_concerns_an_open_combination_that_hears_of_it() -> None:
+    smoke = ThresholdRule(id="asap", kind="threshold", metric="pm25", above=0.9)
+    both = CombinationRule(id="dua", kind="combination", all_of=("rob-siaga", "asap"))
+    engine = Engine(town(TIDE_HIGH, smoke, both))
+    said = Facts(readings=[reading(0.5, 1, source=AIR, metric="pm25")])
+    assert engine.concerns(said) >= {key("asap", AIR), key("dua", TIDE)}
+    assert engine.concerns(said, {key("dua", TIDE)}) == {key("dua", TIDE)}
+    assert engine.concerns(said, {key("rob-siaga", TIDE)}) == frozenset(), "nothing was said of the tide"
+    assert engine.concerns(said, {key("asap", AIR), key("rob-siaga", TIDE)}) == {key("asap", AIR)}

@@ -127,7 +127,7 @@ class Book:
         keys = self.engine.concerns(facts)
         memory = Memory(
             states={k: self.states.get(k, RuleState()) for k in keys},
-            alarms={k: alarm for k, alarm in self.alarms.items() if k in keys},
+            alarms={key: self.alarms[key] for key in self.engine.concerns(facts, self.alarms.keys())},
         )
         verdict = self.engine.judge(facts, memory, now)
         assert set(verdict.states) <= keys, "a rule spoke of a key it had not asked for"
