@@ -257,7 +257,7 @@ def _once(find: Callable[[], Found]) -> Callable[[], Found]:
 def report_quiet(console: Console, grounds: Sequence[Ground], hours: float, seed: int) -> int:
     """Stage days without waste, print what began, and return how often that was."""
     table = Table("ground", "weather", "hold s", "zone px", "most coverage", "false begins", title="Without waste")
-    days = max(math.ceil(hours * 3600 / (STRETCH_S * len(DAY))), 1)
+    days = max(math.ceil(hours * 3600 / (STRETCH_S * len(DAY))), len(grounds))
     total, cpu_s, seconds = 0, dict.fromkeys(HOLDS_S, 0.0), 0
     for day in track(range(days), "Days without waste", console=console, transient=True):
         ground = grounds[day % len(grounds)]
@@ -296,7 +296,7 @@ def report_heaps(console: Console, grounds: Sequence[Ground], count: int, seed: 
             grounds[i % len(grounds)],
             seed + 1000 + i,
             hold_s,
-            heaps.SORTS[i % len(heaps.SORTS)],
+            heaps.SORTS[(i + i // len(grounds)) % len(heaps.SORTS)],
             weather.SORTS[i % len(weather.SORTS)],
         )
         for hold_s in HOLDS_S
@@ -348,7 +348,9 @@ def main() -> None:
     """Stage everything and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, help="folder of NAME.mp4 and NAME.json whose grounds are used too")
-    parser.add_argument("--hours", type=float, default=8.0, help="hours without waste; 0 for none")
+    parser.add_argument(
+        "--hours", type=float, default=8.0, help="hours without waste at least, and a day a ground; 0 for none"
+    )
     parser.add_argument("--piles", type=int, default=60, help="number of heaps for each hold time")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()

@@ -17,6 +17,8 @@ LATEST_SHARE = 0.3
 STANDING_FROM = 0.25
 """A network misses standing people in one look out of a few, so a few looks are blended: the latest counts for three
 tenths, and who was there in about one of three still stands there."""
+PERHAPS_FROM = 0.02
+"""Nobody seen in ten looks running: there nobody stands."""
 THEIRS_FROM = 0.6
 """Share of a piece that must lie within boxes to be theirs: beside a heap a person is the smaller part."""
 MEMORY_S = 30.0
@@ -48,7 +50,10 @@ class Bystanders:
         self._seen_s = t_s
 
     def take_out(self, covered: Mask, t_s: float) -> npt.NDArray[np.bool_] | None:
-        """Clear the pieces that are mostly people or vehicles seen lately; changes `covered`, of the rectangle.
+        """Clear the pieces that are mostly people or vehicles seen lately, and of others the part that they hide.
+
+        A vehicle beside a heap, or in dappled light, is one piece with it; nobody knows what lies behind.
+        Changes `covered`, of the rectangle.
 
         Returns:
             Where they stand, bool, of the rectangle; None where nobody does.
@@ -59,8 +64,20 @@ class Bystanders:
         number, labels, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
         theirs = np.bincount(labels[standing], minlength=number) > THEIRS_FROM * stats[:, cv2.CC_STAT_AREA]
         theirs[0] = False
-        covered[theirs[labels]] = 0
+        covered[theirs[labels] | standing] = 0
         return np.asarray(standing, np.bool_)
+
+    def known_behind(self, before: npt.NDArray[np.bool_] | None, covered: Mask, t_s: float) -> npt.NDArray[np.bool_]:
+        """Return what lies there, bool: what covers the place, and where somebody may stand, what did before.
+
+        Args:
+            before: What lay there, None where nothing is known.
+            covered: What covers the place, 0 or 255.
+            t_s: Now.
+        """
+        if before is None or t_s - self._seen_s > MEMORY_S:
+            return covered > 0
+        return np.where(self._lately > PERHAPS_FROM, before, covered > 0)
 
     def stand_in_the_way(self, found: Found | None) -> bool:
         """Tell whether somebody or a vehicle hides a tenth of the zone just now."""

@@ -35,14 +35,9 @@ SLACK = 1.15
 brighter than it should be is a thing."""
 EVEN_BELOW = 1.2
 """Lights that differ by less are one light: nothing is taken out."""
-UNEVEN_ABOVE = 6.0
-"""Lights that differ by more than those of clouds and hard shadows."""
 CODES_PER_DOUBLING = 50.0
 FLECK_SLACK = 1.35
 """Blocks mix flecks with light, so the shade they show is lighter than that of a fleck."""
-FLECK_CODES = 13
-"""A fifth brighter or darker than what lies around it."""
-DAPPLED_SHARE = 0.03
 TELLING_VARIANCE = 30.0
 """Blocks whose neighbourhood varied by less, in the clean picture, tell nothing of its structure."""
 LEAST_TELLING = 25
@@ -60,23 +55,27 @@ class Light:
         offset: In grey levels of now.
         least: Darkest light, as share of the overall one, that the surroundings show.
         most: Brightest.
-        dappled: Whether light falls in flecks there, as below trees.
     """
 
     gain: float
     offset: float
     least: float
     most: float
-    dappled: bool = False
 
     def levelled(self, now: npt.NDArray[np.uint8]) -> Floats:
         """Return a picture in the reference's light, float32."""
         return (now.astype(np.float32) - np.float32(self.offset)) * np.float32(1.0 / self.gain)
 
-    def explains(self, levelled: Floats, clean: Floats) -> npt.NDArray[np.bool_]:
-        """Return where the place is no darker and no brighter than light alone could make it."""
-        ratio = (levelled + np.float32(STEADY_LEVEL)) / (clean + np.float32(STEADY_LEVEL))
-        return (ratio >= np.float32(self.least / FLECK_SLACK)) & (ratio <= np.float32(self.most * SLACK))
+    def codes(self, levelled: Floats, clean: Floats) -> npt.NDArray[np.uint8]:
+        """Return which factor of light would make the place from the clean one: `coded`, means of nine pixels."""
+        ratio = np.maximum(levelled + np.float32(STEADY_LEVEL), np.float32(1.0)) / (clean + np.float32(STEADY_LEVEL))
+        return coded(np.asarray(cv2.blur(ratio, (3, 3)), np.float32))
+
+    @property
+    def fleck_codes(self) -> tuple[int, int]:
+        """Codes of the darkest and the brightest light that flecks may have."""
+        least, most = coded(np.array((self.least / FLECK_SLACK, self.most * SLACK), np.float32)).ravel().tolist()
+        return least, most
 
     def field(self, levelled: Floats, clean: Floats) -> Floats | None:
         """Return which factor of light lies on each pixel, float32; None where the light is even.
@@ -94,7 +93,7 @@ class Light:
         np.clip(ratio, self.least / SLACK, self.most * SLACK, out=ratio)
         height, width = ratio.shape
         half = cv2.resize(ratio, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-        patches = cv2.medianBlur(_coded(half), SHADE_WINDOW_PX)
+        patches = cv2.medianBlur(coded(half), SHADE_WINDOW_PX)
         whole = cv2.resize(patches, (width, height), interpolation=cv2.INTER_LINEAR)
         dark, bright = _decoded(cv2.erode(whole, _HALO)), _decoded(cv2.dilate(whole, _HALO))
         soft = cv2.blur(ratio, (3, 3))
@@ -167,23 +166,13 @@ class Surroundings:
             away = np.abs(np.float32(gain) * before + np.float32(offset) - values)
             trusted = (away < np.float32(TRUSTED_DIFFERENCE)).astype(np.float32)
         least, most = _extremes(values, before, gain, offset)
-        if most > UNEVEN_ABOVE * least and offset:
-            # Lamps in the dark bend the line; what needs the less uneven light explains it better.
+        if most > EVEN_BELOW * least and offset:
+            # Lamps in the dark and hard shadows bend the line; what needs the less uneven light explains it better.
             plain = min(max(float(np.median(values / np.maximum(before, np.float32(1.0)))), GAIN_LEAST), GAIN_MOST)
             plain_least, plain_most = _extremes(values, before, plain, 0.0)
             if plain_most * least < most * plain_least:
                 gain, offset, least, most = plain, 0.0, plain_least, plain_most
-        return Light(
-            gain=gain, offset=offset, least=min(least, 1.0), most=max(most, 1.0), dappled=self._dappled(now, clean)
-        )
-
-    def _dappled(self, now: npt.NDArray[np.uint8], clean: Floats) -> bool:
-        """Tell whether light falls in flecks finer than the patches that `Light.field` takes out."""
-        ratio = (now + np.float32(STEADY_LEVEL)) / (clean + np.float32(STEADY_LEVEL))
-        coded = _coded(ratio)
-        away = cv2.absdiff(coded, cv2.medianBlur(coded, 5))
-        flecks = np.count_nonzero(away[self._beside] > FLECK_CODES)
-        return bool(flecks > DAPPLED_SHARE * np.count_nonzero(self._beside))
+        return Light(gain=gain, offset=offset, least=min(least, 1.0), most=max(most, 1.0))
 
     def kept(self, now: npt.NDArray[np.uint8], clean: Floats) -> float:
         """Return how far the surroundings still show the same structure, whatever the light: -1..1, 1 where flat.
@@ -216,8 +205,8 @@ def _extremes(values: Floats, before: Floats, gain: float, offset: float) -> tup
     return float(ordered[edge]), float(ordered[len(ratio) - 1 - edge])
 
 
-def _coded(ratio: Floats) -> npt.NDArray[np.uint8]:
-    """Return ratios as bytes, for filters that know only those: 128 is one, 50 more is double."""
+def coded(ratio: Floats) -> npt.NDArray[np.uint8]:
+    """Return ratios as bytes, for filters that know only those: 128 is one, 50 more is double, uint8."""
     codes = cv2.log(np.maximum(ratio, np.float32(0.1))) * np.float32(CODES_PER_DOUBLING / math.log(2.0))
     return np.asarray(np.clip(codes + np.float32(128.5), 0, 255), np.uint8)
 

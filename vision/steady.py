@@ -85,6 +85,10 @@ class SteadyPicture:
         np.subtract(high, low, out=self._lower)
         return middle, self._lower
 
+    def latest_two(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """Return the newest picture and the one before, valid until the next is taken."""
+        return self._ring[(self._taken - 1) % SAMPLES], self._ring[(self._taken - 2) % SAMPLES]
+
     @property
     def _newest_s(self) -> float:
         return self._times_s[(self._taken - 1) % SAMPLES]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Mask, Small
+from vision.flecks import flecks
 from vision.light import Light, taken_out
 
 Floats = npt.NDArray[np.float32]
@@ -21,8 +22,6 @@ SHADED_BELOW = 0.8
 LEAST_DIFFERENCE = 10.0
 INSIDE_DIFFERENCE = 16.0
 SPECK_PX = 12
-FLECKS_FROM = 0.88
-"""In dappled light a piece of which so much could be light and shade is. Heaps hold pieces brighter or darker."""
 MARGIN_PX = 12
 """Around the zone: half a window, and room for the light that is judged over 22 pixels."""
 SUSPICIOUS_PX = 24
@@ -108,8 +107,10 @@ class CleanPlace:
                 # Where there is little light, noise is raised with everything else.
                 locally = self.compare(taken_out(likeness.levelled, field), np.float32(noise / light.gain) / field)
                 surely = self._pieces(locally, restless)
-                if light.dappled:
-                    _drop_flecks(surely, light.explains(likeness.levelled, self.clean))
+                if cv2.countNonZero(surely):
+                    codes = light.codes(likeness.levelled, self.clean)
+                    surely[flecks(surely, codes, *light.fleck_codes, restless)] = 0
+                    surely = _without_specks(surely)
         perhaps = (
             unlike
             if restless is None
@@ -175,14 +176,6 @@ def _without_specks(mask: Mask) -> Mask:
     large = np.zeros(number, np.uint8)
     large[1:] = np.where(stats[1:, cv2.CC_STAT_AREA] >= SPECK_PX, 255, 0)
     return np.asarray(large[labels], np.uint8)
-
-
-def _drop_flecks(covered: Mask, explained: npt.NDArray[np.bool_]) -> None:
-    """Clear the pieces that hardly go beyond what light explains; changes `covered`."""
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
-    light = np.bincount(labels[explained], minlength=number) > FLECKS_FROM * stats[:, cv2.CC_STAT_AREA]
-    light[0] = False
-    covered[light[labels]] = 0
 
 
 def grey_of(picture: bytes) -> Small | None:

@@ -46,15 +46,14 @@ log = structlog.get_logger(__name__)
 WINDOW_LEAST_S, WINDOW_MOST_S = 5.0, 60.0
 """The median runs over the hold time within these bounds; longer crowds are met by the hold time itself."""
 END_SHARE = 0.6
-END_HOLD_SHARE = 0.75
+END_HOLD_SHARE = 0.6
 END_PATIENCE_SHARE = 0.3
-"""A cleared zone ends within one hold time, although somebody may stand in it for some of that."""
+"""A cleared zone ends within one hold time, although somebody may stand in it for a third of that."""
 CLOUD_S = 60.0
 BEGIN_PATIENCE_SHARE, LINGER_SHARE, SOONER_SHARE = 0.2, 0.25, 0.12
 """A cloud passes within about a minute; a hold time beyond that leaves room to wait for it. For the first share of that
 room clouds may hide a pile that begins; for the second, what was surely there is kept while light could explain it; by
 the third an end is told sooner, so that a cleared place still ends in time."""
-HIDDEN_SHARE = 0.5
 ASK_SHARE = 0.6
 """From this share of the limit on, people and vehicles are asked for, who might be what covers the zone."""
 ASK_OPEN_EVERY_S = 15.0
@@ -189,19 +188,18 @@ class WastePileDetector:
     def _conclude(self, judged: "_Judged", view: View) -> None:
         covered = judged.covered.surely | self._lingering.of(judged.covered.perhaps, view.t_s)
         coverage = judged.known.place.share(covered)
-        standing = None
         if coverage >= ASK_SHARE * self._settings.coverage:
             if self._may_ask(view.t_s):
                 self._bystanders.see(view.found(), view.t_s)
             standing = self._bystanders.take_out(covered, view.t_s)
+            if standing is not None and self._lying is not None and self._pile.since_s is not None:
+                # Whoever stands before a known pile does not take it away.
+                covered[standing & self._lying] = 255
             coverage = judged.known.place.share(covered)
-        if coverage < END_SHARE * self._settings.coverage and self._hides_the_pile(standing):
-            return
+        self._lying = self._bystanders.known_behind(self._lying, covered, view.t_s)
         self._coverage = round(coverage, 4)
         self._box = self._box_of(covered)
         still = coverage >= END_SHARE * self._settings.coverage
-        if still:
-            self._lying = covered > 0
         self._memory.bring_back(self._pile, view.t_s, view.at, still=still)
         self._pile.update(coverage, view.t_s)
         self._memory.keep(self._pile, view.t_s, view.at)
@@ -214,12 +212,6 @@ class WastePileDetector:
         if view.t_s - self._little_since_s >= max(SURE_AFTER_S, self._settings.hold_s):
             self._sure_s = view.t_s
             self._follow(judged, view.t_s)
-
-    def _hides_the_pile(self, standing: npt.NDArray[np.bool_] | None) -> bool:
-        """Tell whether whoever stands there hides most of a pile, so that nobody knows whether it is still there."""
-        if standing is None or self._lying is None or self._pile.since_s is None:
-            return False
-        return bool(np.count_nonzero(standing & self._lying) >= HIDDEN_SHARE * np.count_nonzero(self._lying))
 
     def _may_ask(self, t_s: float) -> bool:
         if self._pile.since_s is not None and t_s - self._asked_s < min(ASK_OPEN_EVERY_S, self._settings.hold_s / 4):

@@ -14,8 +14,10 @@ from vision.taking import RESTLESS_ABOVE
 
 Bytes = npt.NDArray[np.uint8]
 
-SIGMA_PER_QUARTILES = 1.35
-"""Between the quartiles of a Gaussian lie 1.35 standard deviations."""
+SIGMA_PER_MEDIAN = 0.6745
+"""Half of a Gaussian lies within .6745 standard deviations."""
+APART_PX = 3
+"""So far apart noise is another, whatever the lens and the codec smear, and the light the same."""
 MEDIAN_SPREAD = 1.25
 """A median of n values spreads by 1.25 / sqrt(n) of what one value does."""
 NOISE_STEP = 7
@@ -86,8 +88,6 @@ class ZoneWindow:
         """Return what stays."""
         middle, spread = self._steady.settle()
         quartiles = spread[: self._place_px]
-        sample = np.sort(quartiles[::NOISE_STEP])
-        noise = float(sample[len(sample) // 2]) / SIGMA_PER_QUARTILES * MEDIAN_SPREAD / float(SAMPLES**0.5)
         place = middle[: self._place_px].reshape(self._shape)
         allowed = cv2.convertScaleAbs(place, alpha=self._light_spread(middle, spread), beta=RESTLESS_ABOVE)
         restless = cv2.compare(quartiles.reshape(self._shape), allowed, cv2.CMP_GT)
@@ -95,8 +95,22 @@ class ZoneWindow:
             place,
             middle[self._place_px :].reshape(self._surroundings.shape),
             np.asarray(restless, np.uint8),
-            noise,
+            self._noise(),
         )
+
+    def _noise(self) -> float:
+        """Return the standard deviation of a pixel of the median.
+
+        Of the last two pictures: by how much the change of a pixel differs from that of one close by. The shadow of a
+        cloud changes both alike, and people move in less than half of them.
+        """
+        newest, before = self._steady.latest_two()
+        here = slice(0, self._place_px - APART_PX, NOISE_STEP)
+        there = slice(APART_PX, self._place_px, NOISE_STEP)
+        change = newest[there].astype(np.int16) - newest[here] - before[there] + before[here]
+        ordered = np.sort(np.abs(change))
+        # Four values are summed, each with the spread of one pixel.
+        return float(ordered[len(ordered) // 2]) / SIGMA_PER_MEDIAN / 2.0 * MEDIAN_SPREAD / float(SAMPLES**0.5)
 
     def _light_spread(self, middle: Bytes, spread: Bytes) -> float:
         """Return by what share of itself brightness varies around the zone: under broken clouds all of it does.

@@ -54,7 +54,6 @@ class Actors:
             vehicles_per_h: Vehicles that park, one after another.
             longest_s: How long a vehicle stays at most.
         """
-        self._random = random
         self._stays: list[_Stay] = []
         x, y, width, height = near
 
@@ -97,6 +96,7 @@ class Actors:
                 random.choice([20, 110, 235]),
                 vehicle=True,
             )
+        self._luck = int(random.integers(2**31))
 
     def _add(
         self,
@@ -133,13 +133,17 @@ class Actors:
                 (_draw_vehicle if stay.vehicle else _draw_person)(picture, x, y, wide, tall, stay.level)
 
     def found(self, t_s: float) -> Found:
-        """Return what a network would find: each with four chances in five, with a score of its own each time."""
+        """Return what a network would find: each with four chances in five, with a score of its own each time.
+
+        One moment has one answer, whoever asks and how often, so that a day can be replayed for one zone alone.
+        """
+        random = np.random.default_rng((self._luck, round(t_s * 10)))
         people, vehicles = list[Person](), list[Vehicle]()
         for stay in self._stays:
-            if stay.from_s <= t_s < stay.until_s and self._random.random() < 0.8:
+            if stay.from_s <= t_s < stay.until_s and random.random() < 0.8:
                 x, y, wide, tall = stay.rect(t_s)
                 box = Box(x / SMALL_WIDTH_PX, y / SMALL_HEIGHT_PX, wide / SMALL_WIDTH_PX, tall / SMALL_HEIGHT_PX)
-                score = float(self._random.uniform(0.45, 0.95))
+                score = float(random.uniform(0.45, 0.95))
                 if stay.vehicle:
                     vehicles.append(Vehicle(box=box, score=score))
                 else:

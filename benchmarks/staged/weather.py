@@ -35,9 +35,12 @@ class Sky:
         self._weather = weather
         random = self._random = np.random.default_rng(weather.seed)
         self._noise = random.normal(0, 1, (17, *SHAPE)).astype(np.float32)
-        self._cloud = self._field(random, (4, 8), wide=4)
+        # Clouds with edges, 0..1.
+        self._cloud = np.asarray(1.0 / (1.0 + np.exp(-4.0 * self._field(random, (4, 8), wide=4))), np.float32)
         self._wet = 1.0 - 0.4 * np.clip(self._field(random, (7, 12), wide=1), 0, 1)
         self._sun_turn, self._sun_depth = random.uniform(-0.7, 0.7), random.uniform(0.4, 0.65)
+        y, x = np.mgrid[0:SMALL_HEIGHT_PX, 0:SMALL_WIDTH_PX].astype(np.float32)
+        self._along: Floats = x * math.cos(self._sun_turn) + y * math.sin(self._sun_turn)
         self._drift_px = random.uniform(2, 9)
         self._depth = random.uniform(0.35, 0.6)
         self._lamps = self._pools(random)
@@ -65,14 +68,12 @@ class Sky:
 
     def _clouds(self, t_s: float) -> Floats:
         offset = int(t_s * self._drift_px) % self._cloud.shape[1]
-        field = np.roll(self._cloud, -offset, axis=1)[:, :SMALL_WIDTH_PX]
-        shade = 1.0 / (1.0 + np.exp(-4.0 * field))
+        shade = self._cloud.take(np.arange(offset, offset + SMALL_WIDTH_PX), axis=1, mode="wrap")
         return np.asarray(1.0 - self._depth * shade, np.float32)
 
     def _shadows(self, share: float) -> Floats:
         """A house's hard shadow that wanders over the place, and the dappled one of a tree behind its edge."""
-        y, x = np.mgrid[0:SMALL_HEIGHT_PX, 0:SMALL_WIDTH_PX].astype(np.float32)
-        along = x * math.cos(self._sun_turn) + y * math.sin(self._sun_turn)
+        along = self._along
         edge = -40.0 + share * 420.0
         house = (along > edge) & (along < edge + 110)
         tree = (along > edge - 70) & (along < edge - 25) & (np.roll(self._leaves, int(share * 60), axis=1) > 0.1)

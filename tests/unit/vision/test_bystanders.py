@@ -30,14 +30,34 @@ def test_what_lies_within_a_sure_box_is_theirs() -> None:
         assert left_after(bystanders, 0.0) == 0
 
 
-def test_an_unsure_box_and_one_over_a_small_part_take_nothing_out() -> None:
-    for found in (
-        Found(people=[Person(box=PLACE, score=0.5)]),
-        Found(people=[Person(box=Box(120 / 320, 70 / 180, 12 / 320, 40 / 180), score=0.9)]),
-    ):
-        bystanders = Bystanders(ZONE)
-        bystanders.see(found, 0.0)
-        assert left_after(bystanders, 0.0) == 36 * 36
+def test_an_unsure_box_takes_nothing_out() -> None:
+    bystanders = Bystanders(ZONE)
+    bystanders.see(Found(people=[Person(box=PLACE, score=0.5)]), 0.0)
+    assert left_after(bystanders, 0.0) == 36 * 36
+
+
+def test_of_a_piece_that_is_partly_theirs_the_rest_stays() -> None:
+    bystanders = Bystanders(ZONE)
+    bystanders.see(Found(people=[Person(box=Box(120 / 320, 70 / 180, 12 / 320, 40 / 180), score=0.9)]), 0.0)
+    assert left_after(bystanders, 0.0) == 36 * 26
+
+
+def test_behind_somebody_lies_what_lay_there_before_and_elsewhere_what_is_seen() -> None:
+    bystanders, nothing = Bystanders(ZONE), np.zeros_like(covered())
+    lying = bystanders.known_behind(None, covered(), 0.0)
+    assert np.array_equal(lying, covered() > 0)
+    bystanders.see(Found(people=[Person(box=Box(120 / 320, 70 / 180, 20 / 320, 40 / 180), score=0.9)]), 1.0)
+    behind = bystanders.known_behind(lying, nothing, 1.0)
+    assert np.count_nonzero(behind) == 36 * 18
+    assert not bystanders.known_behind(lying, nothing, 1.0 + MEMORY_S + 1).any()
+
+
+def test_who_was_seen_lately_but_not_just_now_may_still_hide_something() -> None:
+    bystanders = Bystanders(ZONE)
+    bystanders.see(Found(people=[Person(box=PLACE, score=0.9)]), 0.0)
+    for t_s in range(1, 5):
+        bystanders.see(Found(), float(t_s))
+    assert not bystanders.known_behind(np.zeros_like(covered(), np.bool_), covered(), 4.0).any()
 
 
 def test_somebody_missed_in_a_look_or_two_still_stands_there_and_is_forgotten_when_gone() -> None:

@@ -33,7 +33,6 @@ def test_even_light_is_one_gain(gain: float) -> None:
     found = light(Camera(CLEAN).picture(gain=gain))
     assert found.gain == pytest.approx(gain, abs=0.05)
     assert found.most / found.least < 1.15
-    assert not found.dappled
 
 
 def test_video_levels_are_an_offset() -> None:
@@ -77,10 +76,16 @@ def test_a_lamp_in_the_dark_is_uneven_light_and_no_offset() -> None:
     assert found.gain * found.least == pytest.approx(0.12, abs=0.03)
 
 
-def test_flecks_of_light_below_trees_are_noticed() -> None:
-    flecks = np.random.default_rng(2).random((30, 54)).astype(np.float32)
-    below = np.where(cv2.resize(flecks, (320, 180), interpolation=cv2.INTER_CUBIC) > 0.6, 0.5, 1.0)
-    assert light(np.asarray(CLEAN * below, np.uint8)).dappled
+def test_a_hard_shadow_is_uneven_light_and_no_offset() -> None:
+    """On ground that differs little, a line through both lights fits as well with any offset."""
+    ground = np.asarray(cv2.blur(CLEAN, (31, 31)) // 3 + 60, np.uint8)
+    shade = np.ones((180, 320), np.float32)
+    shade[:, 60:190] = 0.45
+    around = Surroundings(ZONE)
+    now = np.asarray(Camera(ground).picture() * shade, np.uint8)
+    found = around.light(around.of(now), around.of(ground).astype(np.float32))
+    assert found.offset == 0.0
+    assert found.least / found.most == pytest.approx(0.45, abs=0.06)
 
 
 @pytest.mark.parametrize("change", [lambda s: s // 4, lambda s: shaded(60, 170, 0.5), lambda s: Camera(s).picture()])

@@ -149,6 +149,32 @@ def test_a_heap_behind_somebody_who_stands_there_for_long_is_the_same_heap() -> 
     assert len(after) < 20
 
 
+def test_a_known_heap_is_as_large_as_before_while_somebody_hides_a_part_of_it() -> None:
+    piled, detector = Camera(PILED), made()
+    sure = Found(people=[Person(box=Box(106 / 320, 62 / 180, 38 / 320, 62 / 180), score=0.9)])
+    before, _ = watched(detector, lambda _t_s: piled.picture(), until_s=40, found=Found())
+    hidden, still = watched(
+        detector, lambda _t_s: piled.picture([(108, 64, 34, 58, 20)]), from_s=40, until_s=80, found=sure
+    )
+    assert hidden[-1] == pytest.approx(before[-1], abs=0.03)
+    assert len(still) == 80
+
+
+def test_a_heap_of_pale_bags_is_found_below_shadows_of_clouds_that_pass_over_bare_ground() -> None:
+    """The light that comes and goes is no noise that would hide the bags."""
+    ground = np.asarray(cv2.blur(CLEAN, (41, 41)) // 4 + 110, np.uint8)
+    piled = heap(*PILE, ground)
+    piled[70:120, 110:180] = piled[70:120, 110:180] // 3 + 140
+    camera, hold_s = Camera(piled), 120.0
+    x = np.arange(320, dtype=np.float32)
+
+    def show(t_s: float) -> Small:
+        return np.asarray(camera.picture() * (0.78 + 0.22 * np.sin((x + 6 * t_s) / 60)), np.uint8)
+
+    _, findings = watched(made(References(ground), hold_s=hold_s), show, until_s=3 * hold_s, every_s=1.0)
+    assert findings
+
+
 def test_a_heap_is_found_below_passing_clouds_though_its_window_is_long() -> None:
     camera, hold_s = Camera(PILED), 60.0
     _, findings = watched(
@@ -228,6 +254,27 @@ def test_a_hard_shadow_that_falls_beside_the_zone_too_is_no_heap() -> None:
     coverages, findings = watched(made(), lambda _t_s: shaded.picture(), until_s=40)
     assert findings == []
     assert max(coverages) < 0.05
+
+
+def below_a_tree(scene: Small) -> Small:
+    """Return a scene with the hard shadow of a house, and flecks of sun below a tree that hardly reach beyond."""
+    leaves = cv2.resize(np.random.default_rng(4).random((26, 44)), (320, 180), interpolation=cv2.INTER_CUBIC)
+    light = np.where(leaves > 0.5, 0.5, 1.0).astype(np.float32)
+    light[:46], light[146:], light[:, :90], light[:, 165:] = 1.0, 1.0, 1.0, 1.0
+    light[:, :60] = 0.5
+    return np.asarray(scene * cv2.GaussianBlur(light, (0, 0), 0.9), np.uint8)
+
+
+def test_flecks_of_sun_below_a_tree_are_no_heap() -> None:
+    camera = Camera(below_a_tree(CLEAN))
+    coverages, findings = watched(made(), lambda _t_s: camera.picture(), until_s=40)
+    assert findings == []
+    assert max(coverages) < 0.05
+
+
+def test_a_heap_in_flecks_of_sun_is_found() -> None:
+    camera = Camera(below_a_tree(PILED))
+    assert watched(made(), lambda _t_s: camera.picture(), until_s=40)[1] != []
 
 
 def test_a_heap_half_in_a_hard_shadow_is_found_whole() -> None:

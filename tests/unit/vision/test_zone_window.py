@@ -75,6 +75,16 @@ def test_noise_is_measured() -> None:
     assert 2.5 < much / little < 6
 
 
+def test_the_shadow_of_a_cloud_that_passes_is_no_noise() -> None:
+    scene = Camera(np.full((180, 320), 140, np.uint8))
+    x = np.arange(320, dtype=np.float32)
+    passing = [
+        np.asarray(scene.picture() * (0.75 + 0.25 * np.sin((x + 9 * second) / 30)), np.uint8) for second in range(20)
+    ]
+    still = shown(made(), *(scene.picture() for _ in range(20))).noise
+    assert shown(made(), *passing).noise < 1.5 * still
+
+
 def test_a_judgement_stands_until_the_zone_changes(camera: Camera) -> None:
     window = made()
     window.remember(shown(window, *(camera.picture() for _ in range(20))))
