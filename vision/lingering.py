@@ -1,13 +1,9 @@
 """What was known to lie somewhere is still there while nobody can tell."""
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from vision.detector import Mask
-
-SURE_TIMES = 3
-"""What was judged so three times running is known; noise flickers."""
 
 
 class Lingering:
@@ -18,11 +14,19 @@ class Lingering:
     ground goes on looking unlike clean ground, and what the light did to it explains it for hours.
     """
 
-    def __init__(self, keep_s: float) -> None:
-        """Keep for some seconds; 0 keeps nothing."""
+    def __init__(self, keep_s: float, *, known_after_s: float) -> None:
+        """Remember nothing yet.
+
+        Args:
+            keep_s: How long what is known is kept; 0 keeps nothing.
+            known_after_s: How long something must have been judged to lie there without a break to be known. In a
+                median below clouds with people in it something lies now here, now there; when all its pictures are
+                others, what still lies there does.
+        """
         self._keep_s = keep_s
+        self._known_after_s = known_after_s
         self._sure_s: npt.NDArray[np.float64] | None = None
-        self._times: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._since_s: npt.NDArray[np.float64] = np.zeros(0)
 
     def see(self, covered: Mask, t_s: float) -> None:
         """Take in a judgement.
@@ -35,11 +39,11 @@ class Lingering:
             if not covered.any():
                 return
             self._sure_s = np.full(covered.shape, -np.inf)
-            self._times = np.zeros(covered.shape, np.uint8)
+            self._since_s = np.full(covered.shape, np.inf)
         # What the judgement before said has held until now.
-        self._sure_s[self._times >= SURE_TIMES] = t_s
-        cv2.add(self._times, 1, dst=self._times)  # type: ignore[call-overload] # OpenCV takes a scalar here
-        self._times[covered == 0] = 0
+        self._sure_s[self._since_s <= t_s - self._known_after_s] = t_s
+        self._since_s[covered == 0] = np.inf
+        np.minimum(self._since_s, t_s, out=self._since_s, where=covered > 0)
 
     def of(self, doubtful: Mask, t_s: float) -> Mask:
         """Return what of a doubtful part, 0 or 255, is still there, of the same shape."""

@@ -102,13 +102,12 @@ class WastePileDetector:
         self._metric = "coverage" if region.zone is None else f"coverage.{region.zone}"
         self._mask = zone_mask(region.polygon)
         self._looks = CleanLooks(region.zone, self._mask, references)
-        self._window = ZoneWindow(
-            self._mask, self._looks.surroundings, min(max(settings.hold_s, WINDOW_LEAST_S), WINDOW_MOST_S)
-        )
+        window_s = min(max(settings.hold_s, WINDOW_LEAST_S), WINDOW_MOST_S)
+        self._window = ZoneWindow(self._mask, self._looks.surroundings, window_s)
         self._room_s = max(settings.hold_s - CLOUD_S, 0.0)
         self._pile = self._no_pile()
         self._memory = PileMemory(region.zone, references)
-        self._lingering = Lingering(LINGER_SHARE * self._room_s)
+        self._lingering = Lingering(LINGER_SHARE * self._room_s, known_after_s=window_s)
         self._bystanders = Bystanders(self._mask)
         self._growth = Growth()
         self._judged: _Judged | None = None

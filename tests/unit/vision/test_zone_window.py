@@ -75,6 +75,12 @@ def test_noise_is_measured() -> None:
     assert 2.5 < much / little < 6
 
 
+def test_the_pattern_of_the_ground_is_no_noise() -> None:
+    flat, patterned = Camera(np.full((180, 320), 120, np.uint8)), Camera(street())
+    smooth, rough = (shown(made(), *(camera.picture() for _ in range(20))).noise for camera in (flat, patterned))
+    assert rough == pytest.approx(smooth, rel=0.3)
+
+
 def test_the_shadow_of_a_cloud_that_passes_is_no_noise() -> None:
     scene = Camera(np.full((180, 320), 140, np.uint8))
     x = np.arange(320, dtype=np.float32)
