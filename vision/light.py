@@ -28,6 +28,8 @@ STEADY_LEVEL = 8.0
 """Added on both sides of a ratio, so that black does not divide by zero and noise in the dark does not shout."""
 EXTREME_SHARE = 0.05
 """Beyond the darkest and the brightest twentieth of the surroundings' ratios are passers-by and parked cars."""
+OFFSET_EXPLAINS = 2.0
+"""An offset must explain at least half of the unevenness, in doublings, that light would have without it."""
 ROUNDS = 3
 LEAST_TRUSTED = 5
 SLACK = 1.15
@@ -167,10 +169,10 @@ class Surroundings:
             trusted = (away < np.float32(TRUSTED_DIFFERENCE)).astype(np.float32)
         least, most = _extremes(values, before, gain, offset)
         if most > EVEN_BELOW * least and offset:
-            # Lamps in the dark and hard shadows bend the line; what needs the less uneven light explains it better.
+            # Lamps in the dark and hard shadows bend the line. An offset that there is leaves hardly any uneven light.
             plain = min(max(float(np.median(values / np.maximum(before, np.float32(1.0)))), GAIN_LEAST), GAIN_MOST)
             plain_least, plain_most = _extremes(values, before, plain, 0.0)
-            if plain_most * least < most * plain_least:
+            if plain_most / plain_least < (most / least) ** OFFSET_EXPLAINS:
                 gain, offset, least, most = plain, 0.0, plain_least, plain_most
         return Light(gain=gain, offset=offset, least=min(least, 1.0), most=max(most, 1.0))
 

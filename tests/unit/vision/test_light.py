@@ -88,6 +88,18 @@ def test_a_hard_shadow_is_uneven_light_and_no_offset() -> None:
     assert found.least / found.most == pytest.approx(0.45, abs=0.06)
 
 
+def test_a_shadow_that_falls_where_the_ground_is_dark_is_no_offset_though_a_line_fits_better() -> None:
+    """Dark ground in the shade and pale ground in the sun lie on one steep line that begins far below nothing."""
+    dark = np.zeros((180, 320), np.bool_)
+    dark[:, 60:190] = True
+    ground = np.asarray(np.where(dark, CLEAN * 0.5 + 20, CLEAN * 0.5 + 90), np.uint8)
+    around = Surroundings(ZONE)
+    now = np.asarray(Camera(ground).picture() * np.where(dark, 0.6, 1.0), np.uint8)
+    found = around.light(around.of(now), around.of(ground).astype(np.float32))
+    assert found.offset == 0.0
+    assert found.least / found.most == pytest.approx(0.6, abs=0.06)
+
+
 @pytest.mark.parametrize("change", [lambda s: s // 4, lambda s: shaded(60, 170, 0.5), lambda s: Camera(s).picture()])
 def test_the_same_scene_is_known_in_any_light(change: "object") -> None:
     assert callable(change)
