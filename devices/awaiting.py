@@ -14,6 +14,12 @@ LONGEST_PATIENCE_S = 960.0
 GAP_PATIENCE_S = 5.0
 """A message that a receipt names as missing may still be on its way through the broker for so long."""
 AGAIN_MOST = 64
+"""So many are sent again at first, to find out whether anybody is there."""
+
+SOON_S = 2.0
+AGAIN_IN_ALL = 1024
+"""Where that was receipted and nothing else is: somebody is there, and the broker has forgotten the rest. It follows
+after so long without a further receipt, twice as many each time up to this."""
 
 
 class ReceiptPayload(msgspec.Struct):
@@ -36,6 +42,9 @@ class Awaiting:
     def __init__(self) -> None:
         self._waiting: dict[int, _Waiting] = {}
         self._patience_s = PATIENCE_S
+        self._portion = AGAIN_MOST
+        self._resent: set[int] = set()
+        """What was sent again because nothing was receipted for long, and is not receipted yet."""
         self._progress_s = 0.0
         self._connected_s = 0.0
         self._unanswered: set[tuple[str, str]] = set()
@@ -49,12 +58,22 @@ class Awaiting:
             self._progress_s = now_s
         self._waiting[item_id] = _Waiting(number, now_s)
 
-    def forget(self, item_ids: Sequence[int], now_s: float) -> None:
-        """Note that messages were receipted, or are sent again."""
+    def receipted(self, item_ids: Sequence[int], now_s: float) -> None:
+        """Note that messages were receipted."""
+        came = [item_id for item_id in item_ids if self._waiting.pop(item_id, None) is not None]
+        if not came:
+            return
+        self._progress_s = now_s
+        if self._resent.isdisjoint(came):
+            self._patience_s, self._portion = PATIENCE_S, AGAIN_MOST
+        else:
+            self._resent.difference_update(came)
+            self._patience_s, self._portion = SOON_S, min(2 * self._portion, AGAIN_IN_ALL)
+
+    def withdraw(self, item_ids: Sequence[int]) -> None:
+        """Note that messages are on their way again."""
         for item_id in item_ids:
-            if self._waiting.pop(item_id, None) is not None:
-                self._progress_s = now_s
-                self._patience_s = PATIENCE_S
+            self._waiting.pop(item_id, None)
 
     def connected(self, now_s: float) -> None:
         """Note that a connection began: what the broker took before, it may have forgotten."""
@@ -84,7 +103,9 @@ class Awaiting:
             return []
         self._progress_s = now_s
         self._patience_s = min(2 * self._patience_s, LONGEST_PATIENCE_S)
-        return sorted(self._waiting)[:AGAIN_MOST]
+        overdue = sorted(self._waiting)[: self._portion]
+        self._resent = set(overdue)
+        return overdue
 
 
 def _is_missing(seq: int, receipt: ReceiptPayload, age_s: float) -> bool:

@@ -292,7 +292,7 @@ class DeviceClient:
             if self._renewed(source, receipt):
                 continue
             kept = self._outbox.up_to(ItemNumber(source, receipt.boot, receipt.seq))
-            self._awaiting.forget(kept, now_s)
+            self._awaiting.receipted(kept, now_s)
             self._forget(kept)
             self._counts.receipted += len(kept)
             self._repeat(self._awaiting.missed(source, receipt, now_s, live=live))
@@ -317,7 +317,7 @@ class DeviceClient:
             self._emptied.notify_all()
 
     def _repeat(self, item_ids: Sequence[int]) -> None:
-        self._awaiting.forget(item_ids, self._monotonic())
+        self._awaiting.withdraw(item_ids)
         self._again.extend(item_ids)
 
     def _send_passing(self) -> None:
