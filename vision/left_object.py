@@ -1,7 +1,7 @@
 """Finds what was put down and stays: abandoned objects, and waste dumped outside the waste zones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,14 +11,15 @@ from events.geometry import Polygon
 from events.observation import Attr
 from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Mask, Measurement, Region, View
 from vision.lasting import TICKS_PER_S, LastingChange
+from vision.lying import Lying, around, mask_of
 from vision.newcomer import (
     LEAST_PX,
     Kind,
     Piece,
-    Pixels,
     Verdict,
     agreement,
     completed,
+    core,
     looks_of,
     near,
     overlap,
@@ -43,13 +44,17 @@ SETTLED = 0.7
 KEPT = 0.8
 """The same where a piece shows now more, now less of a thing: of its smaller self so much must lie in the other. One
 that shifts without growing is treated alike by both."""
+ROUNDING = 1e-6
+GROWN = 1.4
+"""What shows so much more than ever in its trial is somebody coming to rest, limb by limb: it begins anew."""
 CLOSING_PX, FINE_CLOSING_PX = 5, 3
 PARTED_AGES = 2.0
 """What has lasted twice as long as asked for is looked at again with less closing, to part a bag from whoever
 loiters beside it."""
 
-COVERED_SHARE = 0.35
-"""So much of late inside boxes of people or vehicles, and it is one of them."""
+CORE_DOUBT_S = 10.0
+"""What is a thing only within something that is none is watched longer: ground that a car uncovers has bright spots."""
+
 MISTAKEN_S = 150.0
 """Times the share of answers that took the piece itself for somebody: five seconds for each in half a minute."""
 UPRIGHT = 1.3
@@ -66,42 +71,30 @@ RESTLESS_SHARE = 0.12
 RESTLESS_S = 20.0
 """After so long of that the picture is taken as it is; when it ends, pieces are watched longer, at most by so much."""
 
-GONE_SHARE = 0.3
-GONE_S = 4.0
-HIDDEN_SHARE = 0.3
-"""While so much of a thing is behind somebody who moves, nobody knows whether it is still there."""
-NEAR_PX = 6
-"""What comes up so close to a thing belongs to it: a heap that grows is one event."""
-
 
 @dataclass(slots=True, kw_only=True)
 class _Trial:
-    """A piece that is watched for some seconds before it is believed."""
+    """A piece that is watched for some seconds before it is believed.
+
+    Attributes:
+        piece: As it was when the trial began.
+        largest_px: How large it was at most when the trial began anew.
+        believed: Share passed of what it must: each look counts by how long a thing that looks like that is watched.
+        seen_s: When it was seen last.
+    """
 
     piece: Piece
-    passed_s: float = 0.0
+    largest_px: int
+    believed: float = 0.0
     seen_s: float
 
 
-@dataclass(slots=True, kw_only=True)
-class _Left:
-    """A thing that lies there.
+@dataclass(frozen=True, slots=True)
+class _Ghost:
+    """What has looked like the place of something taken away for some seconds."""
 
-    Attributes:
-        since_s: When it appeared.
-        box: Where, in pixels of the small picture.
-        mask: Its pixels, uint8, (180, 320), 0 or 255.
-        score: How sure.
-        attrs: Told with it.
-        gone_s: For how long it has looked gone.
-    """
-
-    since_s: float
-    box: Pixels
-    mask: Mask
-    score: float
-    attrs: dict[str, Attr]
-    gone_s: float = 0.0
+    piece: Piece
+    passed_s: float
 
 
 class LeftObjectDetector:
@@ -139,10 +132,9 @@ class LeftObjectDetector:
         self._change = LastingChange()
         self._presence = Presence()
         self._standing = Standing()
-        self._keep: Mask = np.zeros_like(self._zone)
         self._trials: list[_Trial] = []
-        self._ghosts: list[_Trial] = []
-        self._left: list[_Left] = []
+        self._ghosts: list[_Ghost] = []
+        self._left = Lying()
         self._restless_s = 0.0
         self._unrest_s = 0.0
         self._looked = False
@@ -152,7 +144,7 @@ class LeftObjectDetector:
         if self._blind():
             self._change.pause()
         elif view.second is not None:
-            passed_s = self._change.take(view.second, view.t_s, self._keep)
+            passed_s = self._change.take(view.second, view.t_s, self._left.keep)
             if passed_s is not None:
                 self._looked = True
                 self._standing.see(view.second, passed_s)
@@ -178,7 +170,7 @@ class LeftObjectDetector:
         change = self._change
         if self._trials or cv2.countNonZero(change.changed) + cv2.countNonZero(change.moving) >= LEAST_PX:
             self._presence.see(view.found(), change, view.t_s, passed_s)
-        self._end_what_is_gone(passed_s)
+        self._left.end_what_is_gone(change, passed_s)
         lasting = self._lasting(self._aged_s)
         number_px = cv2.countNonZero(lasting)
         if number_px < LEAST_PX:
@@ -194,7 +186,8 @@ class LeftObjectDetector:
             return
         self._calm(passed_s)
         judged += self._parted(judged, view)
-        self._absorb_ghosts([piece for piece, said in judged if said and said.kind is Kind.GHOST], view.t_s, passed_s)
+        judged += self._cores(judged, view)
+        self._absorb_ghosts(judged, passed_s)
         things = [(piece, said) for piece, said in judged if said is not None and said.kind is Kind.THING]
         somebody = [piece for piece, _ in things if self._is_part_of_somebody(piece, view.t_s)]
         for piece, said in things:
@@ -214,7 +207,7 @@ class LeftObjectDetector:
 
     def _weigh(self, piece: Piece, view: View) -> Verdict | None:
         """Return what a piece looks like, None where it is somebody."""
-        if self._presence.share(piece) > COVERED_SHARE:
+        if self._presence.covers(piece):
             return None
         return verdict(piece, looks_of(piece, self._change.now, self._change.before), view.aspect)
 
@@ -227,6 +220,19 @@ class LeftObjectDetector:
         finer = [p for p in self._pieces(older, FINE_CLOSING_PX) if not any(near(p.box, t.box, 0) for t in things)]
         weighed = [(piece, self._weigh(piece, view)) for piece in finer]
         return [(piece, said) for piece, said in weighed if said is not None and said.kind is Kind.THING]
+
+    def _cores(self, judged: Sequence[tuple[Piece, Verdict | None]], view: View) -> list[tuple[Piece, Verdict | None]]:
+        """Return the things within pieces that are none as a whole."""
+        things = [piece for piece, said in judged if said is not None and said.kind is Kind.THING]
+        whole = [piece for piece, said in judged if said is not None and said.kind is not Kind.THING]
+        cores = [core(piece, self._change.now, self._change.before) for piece in whole]
+        new = [p for p in cores if p is not None and not any(near(p.box, thing.box, 0) for thing in things)]
+        weighed = [(piece, self._weigh(piece, view)) for piece in new]
+        return [
+            (piece, replace(said, doubt_s=said.doubt_s + CORE_DOUBT_S))
+            for piece, said in weighed
+            if said is not None and said.kind is Kind.THING
+        ]
 
     def _is_ours(self, piece: Piece) -> bool:
         x, y, width, height = piece.box
@@ -243,20 +249,25 @@ class LeftObjectDetector:
 
     def _absorb(self, place: Mask) -> None:
         """Take a place into the background, but for what is kept out of it."""
-        self._change.absorb(np.asarray(cv2.subtract(place, self._keep), np.uint8))
+        self._change.absorb(np.asarray(cv2.subtract(place, self._left.keep), np.uint8))
 
-    def _absorb_ghosts(self, ghosts: Sequence[Piece], t_s: float, passed_s: float) -> None:
+    def _absorb_ghosts(self, judged: Sequence[tuple[Piece, Verdict | None]], passed_s: float) -> None:
         """Take the place of something taken away into the background, once it has looked like that for long."""
+        ghosts = [piece for piece, said in judged if said is not None and said.kind is Kind.GHOST]
+        things = [piece for piece, said in judged if said is not None and said.kind is Kind.THING]
         before = self._ghosts
         self._ghosts = []
         for piece in ghosts:
-            known = next((trial for trial in before if overlap(trial.piece, piece) >= SETTLED), None)
+            known = next((ghost for ghost in before if overlap(ghost.piece, piece) >= SETTLED), None)
             passed = 0.0 if known is None else known.passed_s + passed_s
             if passed < GHOST_S:
-                self._ghosts.append(_Trial(piece=piece, passed_s=passed, seen_s=t_s))
+                self._ghosts.append(_Ghost(piece, passed))
                 continue
-            # Its fringe goes with it.
-            self._absorb(np.asarray(cv2.dilate(self._mask_of(piece), _SQUARE, iterations=2), np.uint8))
+            # Its fringe goes with it, but no thing that lies in it.
+            place = np.asarray(cv2.dilate(mask_of(piece), _SQUARE, iterations=2), np.uint8)
+            for thing in things:
+                place[around(thing.box)] = 0
+            self._absorb(place)
 
     def _calm(self, passed_s: float) -> None:
         """Things are believed again, but for as long as there was unrest only after a longer look."""
@@ -275,27 +286,27 @@ class LeftObjectDetector:
             passed_s: Seconds since the last one.
             somebody: Pieces that are a part of somebody who stands; what they lie in is, or may be, the rest of them.
         """
-        owner = next((thing for thing in self._left if near(thing.box, piece.box, NEAR_PX)), None)
-        if owner is not None:
-            self._widen(owner, piece)
+        if self._left.takes_in(piece, self._change):
             return
         # Without a network only its shape tells a thing from somebody, who now bends, now stretches.
         alike, least = (agreement, KEPT) if self._presence.known(view.t_s) else (overlap, SETTLED)
         trial = max(self._trials, key=lambda trial: alike(trial.piece, piece), default=None)
         if trial is None or alike(trial.piece, piece) < least:
-            self._trials.append(_Trial(piece=piece, seen_s=view.t_s))
+            self._trials.append(_Trial(piece=piece, largest_px=piece.area_px, seen_s=view.t_s))
             return
         if self._standing.is_leaving(piece, self._change):
             trial.seen_s = view.t_s
             return
-        if any(near(piece.box, part.box, 0) for part in somebody):
-            trial.piece, trial.passed_s = piece, 0.0
+        if piece.area_px > GROWN * trial.largest_px:
+            trial.largest_px, trial.believed = piece.area_px, 0.0
+        elif any(near(piece.box, part.box, 0) for part in somebody):
+            trial.piece, trial.believed = piece, 0.0
         elif trial.seen_s != view.t_s:
-            trial.passed_s += passed_s
+            doubt_s = said.doubt_s + self._unrest_s
+            doubt_s += self._likely_somebody_s(piece, view) + self._likely_light_s(piece, view.t_s)
+            trial.believed += passed_s / (CONFIRM_S + doubt_s)
         trial.seen_s = view.t_s
-        doubt_s = said.doubt_s + self._unrest_s
-        doubt_s += self._likely_somebody_s(piece, view) + self._likely_light_s(piece, view.t_s)
-        if trial.passed_s >= CONFIRM_S + doubt_s:
+        if trial.believed >= 1.0 - ROUNDING:
             self._trials = [other for other in self._trials if other is not trial]
             self._begin(piece, said, view)
 
@@ -323,49 +334,10 @@ class LeftObjectDetector:
     def _begin(self, piece: Piece, said: Verdict, view: View) -> None:
         age_s = self._age_s(piece)
         since_s = view.t_s - age_s
-        while any(thing.since_s == since_s for thing in self._left):
-            since_s += 1e-3  # two things put down at once are two events
         scale = view.width_px * view.height_px / self._zone.size
         attrs: dict[str, Attr] = {
             "left_by": self._presence.left_by(shares(piece.box), since_s),
             "left_before_s": age_s,
             "area_px": round(piece.area_px * scale),
         }
-        mask = self._mask_of(piece) & self._change.changed
-        self._left.append(_Left(since_s=since_s, box=piece.box, mask=mask, score=said.score, attrs=attrs))
-        self._protect()
-
-    def _widen(self, thing: _Left, piece: Piece) -> None:
-        cv2.bitwise_or(thing.mask, self._mask_of(piece) & self._change.changed, dst=thing.mask)
-        x, y, width, height = piece.box
-        left, top = min(thing.box[0], x), min(thing.box[1], y)
-        right, bottom = max(thing.box[0] + thing.box[2], x + width), max(thing.box[1] + thing.box[3], y + height)
-        thing.box = (left, top, right - left, bottom - top)
-        self._protect()
-
-    def _end_what_is_gone(self, passed_s: float) -> None:
-        change = self._change
-        for thing in self._left:
-            size_px = max(cv2.countNonZero(thing.mask), 1)
-            if cv2.countNonZero(change.changed & thing.mask) >= GONE_SHARE * size_px:
-                thing.gone_s = 0.0
-            elif cv2.countNonZero(change.moving & thing.mask) < HIDDEN_SHARE * size_px:
-                thing.gone_s += passed_s
-            if thing.gone_s >= GONE_S:
-                change.rejuvenate(thing.mask)
-        if any(thing.gone_s >= GONE_S for thing in self._left):
-            self._left = [thing for thing in self._left if thing.gone_s < GONE_S]
-            self._protect()
-
-    def _protect(self) -> None:
-        """Keep the background as it is where things lie, so that it is known when they are gone."""
-        self._keep.fill(0)
-        for thing in self._left:
-            x, y, width, height = thing.box
-            self._keep[max(y - 3, 0) : y + height + 3, max(x - 3, 0) : x + width + 3] = 255
-
-    def _mask_of(self, piece: Piece) -> Mask:
-        mask: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
-        x, y, width, height = piece.box
-        mask[y : y + height, x : x + width] = piece.mask
-        return mask
+        self._left.begin(piece, self._change, since_s=since_s, score=said.score, attrs=attrs)

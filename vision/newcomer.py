@@ -41,6 +41,9 @@ rim of a shadow, a rope, a reflection."""
 LEAST_PART = 0.3
 """So much of the larger one the smaller of two pieces must be to be the same thing, shown less well."""
 
+CORE_SHARE, CORE_MOST = 0.5, 0.7
+"""What differs by half of what the tenth that differs most does is the core of a piece, where it is so much smaller."""
+
 EDGE_FLOOR = 20.0
 GHOST_EVIDENCE, LEAST_EVIDENCE, SURE_EVIDENCE = -0.1, 0.0, 0.4
 """How much sharper the outline is than the same outline was in the background, as the mean logarithm of the ratio at
@@ -56,6 +59,12 @@ SHARPNESS_LEAST, SHARPNESS_SURE = 0.25, 0.5
 """Step at the outline over the change inside: 1 for a thing in focus, a third for a cloud, a glare, a soft shadow."""
 LIKENESS_SURE, LIKENESS_MOST = 0.25, 0.5
 """Structure that is still that of the ground: a shadow keeps it, a thing hides it."""
+SHARP_LIKENESS = 0.15
+IN_FOCUS_LEAST, IN_FOCUS_SURE = 0.6, 0.85
+"""So much more may be alike of what has an outline twice as sharp as surely needed and is in focus, as shadows of
+people are not: small things leave much of the ground in the windows in which structure is compared."""
+SLIM_SURE = 3.0
+"""Up to so many times longer than wide nothing is doubted; captions and rims are slimmer, things hardly ever."""
 DOUBT_S = 20.0
 """A weak sign makes wait up to so long: clouds, glare and people move on meanwhile, things do not."""
 
@@ -142,6 +151,30 @@ def completed(piece: Piece, now: Small, before: Small, changed: Mask) -> Piece:
     )
 
 
+def core(piece: Piece, now: Small, before: Small) -> Piece | None:
+    """Return the part of a piece that differs most, None where it all differs alike.
+
+    A thing below the edge of a cloud, in a puddle that spreads or before a door that was opened has grown together
+    with what differs less.
+
+    Args:
+        piece: The piece.
+        now: The picture, uint8, (180, 320).
+        before: The background in the same light, uint8, (180, 320).
+    """
+    x, y, width, height = piece.box
+    window = np.s_[y : y + height, x : x + width]
+    differs = cv2.absdiff(now[window], before[window])
+    most = float(np.percentile(differs[piece.mask > 0], 90))
+    strong = cv2.compare(differs, CORE_SHARE * most, cv2.CMP_GE)  # type: ignore[call-overload] # OpenCV takes a scalar here
+    strong = cv2.morphologyEx(cv2.bitwise_and(strong, piece.mask), cv2.MORPH_OPEN, _NEAR)
+    found = pieces(np.asarray(strong, np.uint8), 3)
+    if not found or not LEAST_PX <= found[0].area_px <= CORE_MOST * piece.area_px:
+        return None
+    inner = found[0]
+    return Piece(box=(inner.box[0] + x, inner.box[1] + y, *inner.box[2:]), mask=inner.mask, area_px=inner.area_px)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
     """How a piece looks now, and how its place looked before.
@@ -200,7 +233,9 @@ def verdict(piece: Piece, looks: Looks, aspect: float) -> Verdict:
         return Verdict(kind=Kind.GHOST if evidence <= GHOST_EVIDENCE else Kind.UNFIT)
     sharpness = looks.edge / (4.0 * max(looks.difference, 1.0))
     least_edge = LEAST_EDGE * min(max(looks.ground * 0.01, DARKEST_FLOOR), 1.0)
-    if looks.likeness >= LIKENESS_MOST or looks.edge < least_edge or sharpness < SHARPNESS_LEAST:
+    focused = (sharpness - IN_FOCUS_LEAST) / (IN_FOCUS_SURE - IN_FOCUS_LEAST)
+    alike = looks.likeness - SHARP_LIKENESS * max(min(evidence / SURE_EVIDENCE - 1.0, focused, 1.0), 0.0)
+    if alike >= LIKENESS_MOST or looks.edge < least_edge or sharpness < SHARPNESS_LEAST:
         return Verdict(kind=Kind.LIGHT)
     _, _, width, height = piece.box
     slimness = width * aspect * SMALL_HEIGHT_PX / SMALL_WIDTH_PX / height
@@ -212,8 +247,9 @@ def verdict(piece: Piece, looks: Looks, aspect: float) -> Verdict:
         return Verdict(kind=Kind.UNFIT)
     doubts = (
         (SURE_EVIDENCE - evidence) / SURE_EVIDENCE,
-        (looks.likeness - LIKENESS_SURE) / (LIKENESS_MOST - LIKENESS_SURE),
+        (alike - LIKENESS_SURE) / (LIKENESS_MOST - LIKENESS_SURE),
         (SHARPNESS_SURE - sharpness) / (SHARPNESS_SURE - SHARPNESS_LEAST),
+        (max(slimness, 1.0 / slimness) - SLIM_SURE) / (MOST_ASPECT - SLIM_SURE),
         (SURE_PX - piece.area_px) / (SURE_PX - LEAST_PX) if evidence < 2 * SURE_EVIDENCE else 0.0,
     )
     doubt_s = DOUBT_S * sum(max(doubt, 0.0) for doubt in doubts)

@@ -19,6 +19,12 @@ FORGET_S = 10.0
 """Time constant of what is covered: somebody who steps aside sets a thing free within ten seconds."""
 USUAL_S = 60.0
 """Time constant of where vehicles usually stand: in front of a parked car things are left too."""
+DOUBTED_S = 5.0
+"""As if no vehicle had been there for so long before the first answer: one answer alone says little."""
+COVERED_SHARE = 0.35
+"""So much of late inside boxes of people or vehicles, and it is one of them."""
+THEIRS_FROM = 0.6
+"""Share of its pixels for which that must be so: whoever stands beside a thing covers a part of it."""
 STALE_S = 10.0
 """Without an answer for so long, nobody knows who is there."""
 STILL_SHARE = 0.3
@@ -46,6 +52,7 @@ class Presence:
         self._answers: deque[tuple[float, Found]] = deque(maxlen=REMEMBERED)
         self._standing: deque[tuple[float, list[Box]]] = deque(maxlen=REMEMBERED)
         self._told_s = -math.inf
+        self._seen_s = 0.0
 
     def known(self, t_s: float) -> bool:
         """Tell whether the network answered lately."""
@@ -71,8 +78,12 @@ class Presence:
         cv2.accumulateWeighted(self._boxes, self._people, 1.0 - math.exp(-passed_s / FORGET_S))
         self._paint(found.vehicles, change.moving, standing)
         cv2.accumulateWeighted(self._boxes, self._vehicles, 1.0 - math.exp(-passed_s / FORGET_S))
+        self._seen_s += passed_s
         unchanged = cv2.compare(change.age, 0, cv2.CMP_EQ)  # type: ignore[call-overload] # OpenCV takes a scalar here
-        cv2.accumulateWeighted(self._boxes, self._usual, 1.0 - math.exp(-passed_s / USUAL_S), mask=unchanged)
+        cv2.bitwise_and(unchanged, cv2.bitwise_not(change.moving), dst=unchanged)
+        # At first a mean over all that was seen: cars that were parked from the start are usual long before a minute.
+        usual_share = max(1.0 - math.exp(-passed_s / USUAL_S), passed_s / (DOUBTED_S + self._seen_s))
+        cv2.accumulateWeighted(self._boxes, self._usual, usual_share, mask=unchanged)
         self._standing.append((t_s, standing))
 
     def _paint(self, things: Iterable[Person | Vehicle], moving: Mask, standing: list[Box]) -> None:
@@ -94,6 +105,15 @@ class Presence:
             for covered in (self._people, self._vehicles, self._usual)
         )
         return max(people, vehicles - usual)
+
+    def covers(self, piece: Piece) -> bool:
+        """Tell whether a piece is somebody, or a vehicle: much of late inside their boxes, and most of it."""
+        if self.share(piece) <= COVERED_SHARE:
+            return False
+        x, y, width, height = piece.box
+        window = np.s_[y : y + height, x : x + width]
+        covered = np.maximum(self._people[window], self._vehicles[window] - self._usual[window])
+        return float(np.mean(covered[piece.mask > 0] > COVERED_SHARE)) > THEIRS_FROM
 
     def mistaken(self, box: Box, t_s: float, since_s: float) -> float:
         """Return in which share of the last answers more than before a box of about this size was there, unmoving.

@@ -9,11 +9,13 @@ from vision.detector import Mask, Small
 from vision.newcomer import (
     MOST_PX,
     Kind,
+    Looks,
     Piece,
     Pixels,
     Verdict,
     agreement,
     completed,
+    core,
     looks_of,
     near,
     overlap,
@@ -212,12 +214,31 @@ class TestVerdict:
         assert verdict(piece(box), looks, 21 / 9).kind is Kind.UNFIT
 
     def test_a_faint_thing_is_doubted_longer_than_a_clear_one(self) -> None:
-        clear = judged(with_thing(*self.BOX, 15), BEFORE, self.BOX)
-        faint = judged(with_thing(*self.BOX, 230), BEFORE, self.BOX)
+        clear, faint = (
+            verdict(
+                piece(self.BOX),
+                Looks(edge=40.0, sharper=sharper, standing_out=0.0, likeness=0.1, difference=15.0, ground=100.0),
+                WIDE,
+            )
+            for sharper in (0.6, 0.2)
+        )
         assert clear.kind is faint.kind is Kind.THING
         assert clear.doubt_s == 0.0
         assert faint.doubt_s > 0.0
         assert faint.score < clear.score
+
+    def test_what_is_long_and_thin_is_doubted_longer_than_what_is_not(self) -> None:
+        square, slim = (judged(with_thing(*box, 15), BEFORE, box) for box in (self.BOX, (100, 100, 50, 13)))
+        assert square.kind is slim.kind is Kind.THING
+        assert square.doubt_s == 0.0
+        assert slim.doubt_s > 5.0
+
+    @pytest.mark.parametrize(("edge", "sharper", "kind"), [(160.0, 1.0, Kind.THING), (80.0, 1.0, Kind.LIGHT)])
+    def test_more_of_the_ground_may_show_in_what_has_a_sharp_outline_and_is_in_focus(
+        self, edge: float, sharper: float, kind: Kind
+    ) -> None:
+        looks = Looks(edge=edge, sharper=sharper, standing_out=0.0, likeness=0.55, difference=40.0, ground=100.0)
+        assert verdict(piece(self.BOX), looks, WIDE).kind is kind
 
     def test_what_is_left_of_the_ground_through_a_veil_is_light(self) -> None:
         veiled = BEFORE.copy()
@@ -227,6 +248,33 @@ class TestVerdict:
     def test_at_the_edge_of_the_picture_it_is_judged_as_elsewhere(self) -> None:
         corner: Pixels = (0, 0, 24, 18)
         assert judged(with_thing(*corner, 15), BEFORE, corner).kind is Kind.THING
+
+
+class TestCore:
+    FLAT: Small = np.full((180, 320), 100, np.uint8)
+    WHOLE: Pixels = (130, 90, 60, 30)
+    THING: Pixels = (150, 98, 16, 14)
+
+    @classmethod
+    def shaded(cls, thing_level: int) -> Small:
+        now = cls.FLAT.copy()
+        for (x, y, width, height), level in ((cls.WHOLE, 80), (cls.THING, thing_level)):
+            now[y : y + height, x : x + width] = level
+        return now
+
+    def test_is_the_part_that_differs_most(self) -> None:
+        found = core(piece(self.WHOLE), self.shaded(20), self.FLAT)
+        assert found is not None
+        assert found.box == self.THING
+
+    def test_is_none_where_everything_differs_alike(self) -> None:
+        assert core(piece(self.WHOLE), self.shaded(75), self.FLAT) is None
+
+    def test_is_none_where_it_would_be_a_speck(self) -> None:
+        now = self.FLAT.copy()
+        now[90:120, 130:190] = 80
+        now[100:106, 150:157] = 20
+        assert core(piece(self.WHOLE), now, self.FLAT) is None
 
 
 class TestCompleted:

@@ -10,6 +10,7 @@ from vision.presence import FORGET_S, LEAST_SCORE, STALE_S, Presence
 BOX = (100, 60, 20, 20)
 PIECE = Piece(box=BOX, mask=np.full((20, 20), 255, np.uint8), area_px=400)
 HERE = shares(BOX)
+BESIDE = shares((90, 50, 20, 40))
 ELSEWHERE = Box(0.7, 0.1, 0.1, 0.2)
 
 
@@ -62,6 +63,14 @@ def test_half_a_piece_in_a_box_is_half_covered(aged: LastingChange) -> None:
     )
 
 
+def test_somebody_beside_a_thing_covers_a_part_of_it_and_so_not_the_thing(aged: LastingChange) -> None:
+    half, whole = (seen(Presence(), found(people=1, box=box), for_s=60, change=aged) for box in (BESIDE, HERE))
+    assert half.share(PIECE) == pytest.approx(0.5, abs=0.05)
+    assert not half.covers(PIECE)
+    assert whole.covers(PIECE)
+    assert not seen(whole, Found(), from_s=60, for_s=20, change=aged).covers(PIECE), "who has gone covers nothing"
+
+
 def test_a_vehicle_that_has_come_covers(aged: LastingChange) -> None:
     assert seen(Presence(), found(vehicles=1), for_s=30, change=aged).share(PIECE) > 0.8
 
@@ -69,6 +78,18 @@ def test_a_vehicle_that_has_come_covers(aged: LastingChange) -> None:
 def test_in_front_of_a_vehicle_that_always_stood_there_things_are_left(aged: LastingChange) -> None:
     presence = seen(Presence(), found(vehicles=1), for_s=240)
     assert seen(presence, found(vehicles=1), from_s=240, for_s=20, change=aged).share(PIECE) < 0.1
+
+
+def test_vehicles_parked_from_the_start_are_usual_long_before_a_minute(aged: LastingChange) -> None:
+    presence = seen(Presence(), found(vehicles=1), for_s=15)
+    assert seen(presence, found(vehicles=1), from_s=15, for_s=20, change=aged).share(PIECE) < 0.3
+
+
+def test_a_vehicle_that_drives_up_first_of_all_is_not_usual(aged: LastingChange) -> None:
+    arriving = LastingChange()
+    arriving.moving[:] = 255
+    presence = seen(Presence(), found(vehicles=1), for_s=4, change=arriving)
+    assert seen(presence, found(vehicles=1), from_s=4, for_s=20, change=aged).share(PIECE) > 0.7
 
 
 def test_a_person_who_always_stood_there_covers_all_the_same() -> None:
