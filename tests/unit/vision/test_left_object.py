@@ -232,6 +232,22 @@ class TestAThing:
         assert bag.box is not None
         assert bag.box.intersection_over_union(BAG_BOX) > 0.3
 
+    def test_left_where_something_larger_was_taken_away_is_not_absorbed_with_its_place(self) -> None:
+        flat: Small = np.full((180, 320), 100, np.uint8)
+        rows, columns = np.mgrid[75:140, 120:210]
+        laden = flat.copy()
+        laden[75:140, 120:210] = 120 + 40 * ((rows // 8 + columns // 8) % 2)
+        full, emptied = Camera(laden), Camera(flat)
+        said = watched(
+            made(),
+            lambda t_s: full.picture() if t_s < PUT_S else emptied.picture([BAG]),
+            until_s=75,
+            find=lambda _t_s: NOBODY,
+        )
+        [(_, bag)] = begun(said)
+        assert bag.box is not None
+        assert bag.box.intersection_over_union(BAG_BOX) > 0.5
+
     def test_put_down_while_the_light_changes_is_found(self) -> None:
         camera = Camera(street())
         said = watched(
