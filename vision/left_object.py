@@ -222,7 +222,7 @@ class LeftObjectDetector:
         return [(piece, said) for piece, said in weighed if said is not None and said.kind is Kind.THING]
 
     def _cores(self, judged: Sequence[tuple[Piece, Verdict | None]], view: View) -> list[tuple[Piece, Verdict | None]]:
-        """Return the things within pieces that are none as a whole."""
+        """Return what looks like a thing beyond doubt within pieces that are none as a whole."""
         things = [piece for piece, said in judged if said is not None and said.kind is Kind.THING]
         whole = [piece for piece, said in judged if said is not None and said.kind is not Kind.THING]
         cores = [core(piece, self._change.now, self._change.before) for piece in whole]
@@ -231,7 +231,7 @@ class LeftObjectDetector:
         return [
             (piece, replace(said, doubt_s=said.doubt_s + CORE_DOUBT_S))
             for piece, said in weighed
-            if said is not None and said.kind is Kind.THING
+            if said is not None and said.kind is Kind.THING and said.doubt_s == 0.0
         ]
 
     def _is_ours(self, piece: Piece) -> bool:

@@ -337,6 +337,16 @@ class TestNothingIsTold:
     def test_of_the_place_of_a_thing_taken_away(self) -> None:
         assert begun(watched(made(), putting(BAG, at_s=-1.0, until_s=PUT_S), until_s=80)) == []
 
+    def test_of_a_mark_on_the_ground_that_was_below_a_thing_taken_away(self) -> None:
+        rows, columns = np.mgrid[75:140, 120:210]
+        laden: Small = np.full((180, 320), 100, np.uint8)
+        laden[75:140, 120:210] = 110 + 50 * ((rows // 8 + columns // 8) % 2)
+        marked: Small = np.full((180, 320), 100, np.uint8)
+        marked[100:108, 150:166] = 40
+        full, emptied = Camera(laden), Camera(np.asarray(cv2.GaussianBlur(marked, (0, 0), 1.6), np.uint8))
+        show: Show = lambda t_s: (full if t_s < PUT_S else emptied).picture()  # noqa: E731 - one line
+        assert begun(watched(made(), show, until_s=75, find=lambda _t_s: NOBODY)) == []
+
     def test_of_that_place_but_of_what_is_put_there_again(self) -> None:
         camera = Camera(street())
         said = watched(made(), lambda t_s: camera.picture([BAG] if t_s < PUT_S or t_s >= 60 else ()), until_s=100)
