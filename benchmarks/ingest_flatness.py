@@ -3,9 +3,10 @@
 `python -m benchmarks.ingest_flatness`: five values a message, decoded, stored, judged by four rules, with receipts, by
 the ingest role's own decoder and writer. First cities of 10 to 10,000 devices, in turn, each in a database of its own,
 by batches of 50, which is what comes together at a thousand messages a second (`ingest.batch_age_s`), and of 2,000
-(`ingest.batch_messages`), which is what comes when ingest has fallen behind; then a city of 1,000 devices, with no rows
-and with 20 million (`--rows`), written by COPY. Processor time of ingest and of the server apart, the median of rounds;
-a canary, which judges the silence of everybody, is told by itself: one comes every two seconds, however many messages.
+(`ingest.batch_messages`), which is what comes when ingest has fallen behind; then each by what comes together where
+every device speaks once in ten seconds; then a city of 1,000 devices, with no rows and with 20 million (`--rows`),
+written by COPY. Processor time of ingest and of the server apart, the median of rounds; a canary, which judges the
+silence of everybody, is told by itself: one comes every two seconds, however many messages.
 Needs about 4 GB of disk while it runs.
 """
 
@@ -50,6 +51,12 @@ from storage.writer import Writer
 DEVICES = (10, 100, 1_000, 10_000)
 FILLED_DEVICES = 1_000
 BATCHES = (50, 2_000)
+PACE_HZ = 0.1
+"""Messages a second of one device, where each city is measured at its own pace."""
+
+MOST_TRANSACTIONS = 400
+"""In one round: batches of one message are many."""
+
 FULL_BATCH = 500
 """With which a full database is compared."""
 
@@ -99,6 +106,7 @@ class Town:
 
     def measure(self, messages: int) -> None:
         """Take one round of messages in, and then a canary."""
+        messages = min(messages, MOST_TRANSACTIONS * self.batch)
         batches = [list(islice(self.messages, self.batch)) for _ in range(messages // self.batch)]
         cpu_s, server_s = time.process_time(), self.server.used_s()
         for batch in batches:
@@ -194,14 +202,26 @@ def rounds(towns: Sequence[Town], count: int, messages: int) -> None:
 def show(console: Console, title: str, towns: Sequence[Town]) -> None:
     """Print one line a town, with its cost over that of the first."""
     table = Table(title=title)
-    for heading in ("", "ingest us/message", "server us/message", "both over the first", "CPU ms a canary"):
+    for heading in (
+        "",
+        "messages a batch",
+        "ingest us/message",
+        "server us/message",
+        "both over the first",
+        "CPU ms a canary",
+    ):
         table.add_column(heading, justify="right" if heading else "left")
     first_us = median(towns[0].ingest_us) + median(towns[0].server_us)
     for town in towns:
         ingest_us, server_us = median(town.ingest_us), median(town.server_us)
         ratio = (ingest_us + server_us) / first_us
         table.add_row(
-            town.name, f"{ingest_us:.1f}", f"{server_us:.1f}", f"{ratio:.2f}", f"{median(town.canary_ms):.1f}"
+            town.name,
+            f"{town.batch:,}",
+            f"{ingest_us:.1f}",
+            f"{server_us:.1f}",
+            f"{ratio:.2f}",
+            f"{median(town.canary_ms):.1f}",
         )
     console.print(table)
 
@@ -220,6 +240,10 @@ def by_devices(console: Console, server_name: str, folder: Path, asked: argparse
                 town.measure_anew(batch)
             rounds(towns, asked.rounds, asked.messages)
             show(console, f"{server_name}: cities of different size, batches of {batch:,}", towns)
+        for town in towns:
+            town.measure_anew(max(1, round(len(town.site.sensors) * PACE_HZ * town.site.ingest.batch_age_s)))
+        rounds(towns, asked.rounds, asked.messages)
+        show(console, f"{server_name}: cities of different size, each device once in {1 / PACE_HZ:.0f} s", towns)
         for town in towns:
             town.writer.close()
 
