@@ -28,6 +28,9 @@ MOST_AHEAD = timedelta(days=366)
 """How far ahead a device's time may lie. What is farther ahead would found chunks of the time series that every query
 has to pass over, and would be the newest of its series for years."""
 
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
+"""Pantau did not run before this: a receive time that is earlier says that its own clock is wrong, not the device's."""
+
 SKEW = timedelta(minutes=5)
 """How far a device's clock may be off before its readings are marked."""
 
@@ -162,7 +165,7 @@ def require_near(moment: datetime, received_at: datetime) -> None:
     Raises:
         PayloadError: `bad_time`.
     """
-    if moment - received_at > MOST_AHEAD:
+    if moment - received_at > MOST_AHEAD and moment - WRITTEN > MOST_AHEAD:
         raise PayloadError(
             Reason.BAD_TIME, f"{moment.isoformat()} lies more than a year ahead: set the clock, or send no time"
         )

@@ -64,10 +64,11 @@ class Awaiting:
         if not came:
             return
         self._progress_s = now_s
-        if self._resent.isdisjoint(came):
+        sent_again = not self._resent.isdisjoint(came)
+        self._resent.difference_update(came)
+        if not sent_again or not (self._waiting or self._resent):
             self._patience_s, self._portion = PATIENCE_S, AGAIN_MOST
         else:
-            self._resent.difference_update(came)
             self._patience_s, self._portion = SOON_S, min(2 * self._portion, AGAIN_IN_ALL)
 
     def withdraw(self, item_ids: Sequence[int]) -> None:

@@ -67,3 +67,12 @@ def test_once_new_messages_are_receipted_patience_is_as_before(awaiting: Awaitin
     awaiting.receipted([900], 21.0)
     assert not awaiting.overdue(21.0 + PATIENCE_S - 0.1)
     assert len(awaiting.overdue(21.0 + PATIENCE_S)) == AGAIN_MOST
+
+
+def test_once_everything_is_receipted_patience_is_as_before(awaiting: Awaiting) -> None:
+    overdue = awaiting.overdue(PATIENCE_S)
+    send_again(awaiting, overdue, PATIENCE_S)
+    awaiting.receipted(range(1, 1_001), 20.0)
+    add(awaiting, [1_001], 30.0)
+    assert not awaiting.overdue(30.0 + PATIENCE_S - 0.1)
+    assert awaiting.overdue(30.0 + PATIENCE_S) == [1_001]

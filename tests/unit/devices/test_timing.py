@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.arrival import MOST_AHEAD
+from devices.arrival import MOST_AHEAD, WRITTEN, instant
 from devices.timing import UNSET_UNTIL, is_unset, timed
+from events.errors import PayloadError
 from events.ids import SourceId
 from events.reading import Quality
 from tests.unit.devices.town import NOW, refused, understood
@@ -72,6 +73,12 @@ def test_a_time_more_than_a_year_ahead_is_refused_whatever_says_it(written: Call
     rejection = refused(TOPIC, said(MOST_AHEAD + timedelta(seconds=1)))
     assert rejection.reason == "bad_time"
     assert "more than a year ahead: set the clock" in rejection.detail
+
+
+def test_a_pantau_whose_own_clock_was_never_set_refuses_no_device_for_it() -> None:
+    assert instant(WRITTEN + timedelta(days=30), datetime(1970, 1, 1, tzinfo=UTC)) == WRITTEN + timedelta(days=30)
+    with pytest.raises(PayloadError, match="set the clock"):
+        instant(WRITTEN + 2 * MOST_AHEAD, datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def test_a_senml_time_more_than_a_year_ahead_is_refused() -> None:
