@@ -26,8 +26,12 @@ def quarantine(cursor: Cursor, refused: Sequence[Refused], kept: int = KEPT_PER_
     if not refused:
         return
     cursor.executemany(query("quarantine_message"), [_columns(*one) for one in refused])
-    for source in {rejection.source for _, rejection in refused}:
-        cursor.execute(query("trim_quarantine"), {"source_id": source, "kept": kept})
+    sources = {rejection.source for _, rejection in refused}
+    if None in sources:
+        cursor.execute(query("trim_unknown_quarantine"), {"kept": kept})
+    named = sorted(source for source in sources if source is not None)
+    if named:
+        cursor.execute(query("trim_quarantine"), {"source_ids": named, "kept": kept})
 
 
 def _columns(message: Message, rejection: Rejection) -> dict[str, object]:

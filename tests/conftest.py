@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fix_logins",
     "tests.fix_receivers",
     "tests.fix_registry",
+    "tests.fix_writer",
 ]
 
 # No test measures time: on a loaded machine an example may take any while.

@@ -4,9 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -19,10 +17,10 @@ from events.quantities import Quantity
 from storage.calibrations import CalibrationBook, read_calibrations, settle_recalculations
 from storage.pictures import PictureStore
 from storage.writer import Writer
+from tests.fix_writer import Rows
 from tests.material import NOON, NoRules, at, telemetry
 from tests.unit.devices.town import NOW, SITE, arriving
 
-Rows = list[tuple[object, ...]]
 AIR = SourceId("air-1")
 KEY = (AIR, "pm25")
 LIMITS = {KEY: Quantity(unit="ug/m3", minimum=0, maximum=1000)}
@@ -30,16 +28,6 @@ VALUES = (
     "SELECT ts, raw, value, quality.name FROM reading JOIN quality ON code = quality "
     "JOIN series ON series.id = series_id WHERE metric = 'pm25' ORDER BY ts"
 )
-
-
-@pytest.fixture
-def ask(each_database: str) -> Iterator[Callable[..., Rows]]:
-    with psycopg.connect(each_database, autocommit=True) as connection:
-
-        def rows(statement: str, *parameters: object) -> Rows:
-            return connection.execute(sql.SQL(statement), parameters).fetchall()
-
-        yield rows
 
 
 @pytest.fixture

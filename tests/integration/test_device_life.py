@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from app.trimming import keep_trimming
 from devices.liveness import LivenessJudge
@@ -23,9 +22,9 @@ from storage.pictures import PictureStore
 from storage.remembering import read_remembered
 from storage.trimming import trim_lives
 from storage.writer import Writer
+from tests.fix_writer import Rows
 from tests.material import NOON, NoRules, at, canary, status, telemetry
 
-Rows = list[tuple[object, ...]]
 AIR = SourceId("air")
 INTERVAL_S = 60.0
 
@@ -36,16 +35,6 @@ def writer(each_database: str, tmp_path: Path) -> Iterator[Writer]:
     writer = Writer(each_database, NoRules(), PictureStore(tmp_path), lambda: NOON, lives=judge)
     yield writer
     writer.close()
-
-
-@pytest.fixture
-def ask(each_database: str) -> Iterator[Callable[..., Rows]]:
-    with psycopg.connect(each_database, autocommit=True) as connection:
-
-        def rows(statement: str, *parameters: object) -> Rows:
-            return connection.execute(sql.SQL(statement), parameters).fetchall()
-
-        yield rows
 
 
 def listen(writer: Writer, begin_s: int, end_s: int, signs: set[int]) -> None:

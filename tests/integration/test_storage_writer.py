@@ -1,11 +1,10 @@
 """The commit step against real servers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid5
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -19,7 +18,7 @@ from storage.database import Cursor
 from storage.listening import read_listened_until
 from storage.pictures import PictureStore
 from storage.report import CommitReport
-from storage.writer import REFUSED, Writer
+from storage.writer import Writer
 from tests import material
 from tests.material import (
     NOON,
@@ -35,35 +34,6 @@ from tests.material import (
 )
 
 Rows = list[tuple[object, ...]]
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> PictureStore:
-    return PictureStore(tmp_path / "pictures")
-
-
-@pytest.fixture
-def rule() -> LimitRule:
-    return LimitRule()
-
-
-@pytest.fixture
-def writer(each_database: str, rule: LimitRule, pictures: PictureStore) -> Iterator[Writer]:
-    writer = Writer(
-        each_database, rule, pictures, lambda: NOON, kept_per_source=3, camera_units={"people_count": "{people}"}
-    )
-    yield writer
-    writer.close()
-
-
-@pytest.fixture
-def ask(each_database: str) -> Iterator[Callable[..., Rows]]:
-    with psycopg.connect(each_database, autocommit=True) as connection:
-
-        def rows(statement: str, *parameters: object) -> Rows:
-            return connection.execute(sql.SQL(statement), parameters).fetchall()
-
-        yield rows
 
 
 def balanced(intakes: list[Intake], report: CommitReport) -> bool:
@@ -225,78 +195,6 @@ class TestObservations:
         assert ask("SELECT source_id, size_bytes FROM evidence") == [("cam", 6)]
         (file,) = (tmp_path / "pictures").rglob("*.jpg")
         assert file.read_bytes() == b"\xff\xd8 one"
-
-
-class TestQuarantine:
-    def test_a_refused_message_is_kept_with_its_reason(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        bad = refused("udara-1", b'{"a": "\\u0000\xff\x00"')
-        report = writer.commit([bad])
-        assert report.quarantined == 1
-        assert report.rejections == ((bad.message, bad.rejection),)
-        assert ask("SELECT source_id, topic, payload, size_bytes, reason, detail FROM quarantine") == [
-            ("udara-1", bad.message.topic, bad.message.payload, len(bad.message.payload), "malformed", "not JSON")
-        ]
-
-    def test_a_long_payload_is_cut_and_its_length_told(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        writer.commit([refused(None, b"x" * 200_000)])
-        assert ask("SELECT length(payload), size_bytes FROM quarantine") == [(65536, 200_000)]
-
-    def test_only_the_newest_of_each_source_are_kept(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        writer.commit([refused("a", b"%d" % n, n) for n in range(5)] + [refused(None, b"?", n) for n in range(4)])
-        writer.commit([refused("a", b"last", 9)])
-        assert ask("SELECT payload FROM quarantine WHERE source_id = 'a' ORDER BY id") == [(b"3",), (b"4",), (b"last",)]
-        assert ask("SELECT count(*) FROM quarantine WHERE source_id IS NULL") == [(3,)]
-
-    def test_committing_again_keeps_one_row(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        batch = [refused("a", b"?"), refused("a", b"?", 1)]
-        writer.commit(batch)
-        writer.commit(batch)
-        assert ask("SELECT count(*) FROM quarantine") == [(2,)]
-
-    def test_a_hopeless_topic_and_detail_do_not_stop_the_batch(self, writer: Writer, ask: Callable[..., Rows]) -> None:
-        bad = refused("a", b"?")
-        assert bad.rejection is not None
-        bad = bad._replace(message=bad.message._replace(topic="pantau/\0\ud800/" + "x" * 70_000))
-        report = writer.commit([bad, telemetry("a", 0, {"x": 1})])
-        assert (report.quarantined, report.rows) == (1, 1)
-        assert ask("SELECT length(topic) FROM quarantine") == [(1024,)]
-
-
-HOPELESS: list[Callable[[], Intake]] = [
-    lambda: statement("bad", Phase.BEGIN, 0, attrs={"note": "a\0b"}),
-    lambda: statement("bad", Phase.BEGIN, 0, kind="a\0b"),
-    lambda: statement("bad", Phase.BEGIN, 0, kind="\ud800"),
-    lambda: statement("bad", Phase.BEGIN, 0, attrs={"note": "\ud800"}),
-    lambda: statement("bad", Phase.BEGIN, 0, attrs={"score": float("nan")}),
-    lambda: telemetry("udara-1", 0, {"".join(map(chr, range(1000, 10_000))): 1}),
-]
-
-
-class TestRefusedByTheDatabase:
-    @pytest.mark.parametrize("make", HOPELESS)
-    def test_the_culprit_alone_is_quarantined(
-        self, writer: Writer, ask: Callable[..., Rows], make: Callable[[], Intake]
-    ) -> None:
-        culprit = make()
-        good = [telemetry("udara-1", n, {"pm25": n}) for n in range(1, 8)]
-        report = writer.commit([*good[:5], culprit, *good[5:]])
-        assert (report.accepted, report.quarantined, report.rows) == (7, 1, 7)
-        ((message, rejection),) = report.rejections
-        assert message is culprit.message
-        assert rejection.reason == REFUSED
-        assert ask("SELECT reason, payload FROM quarantine") == [(REFUSED, culprit.message.payload)]
-        assert ask("SELECT value FROM reading ORDER BY arrival") == [(float(n),) for n in range(1, 8)]
-
-    def test_series_learnt_in_a_refused_batch_are_learnt_again(self, writer: Writer) -> None:
-        writer.commit([telemetry("udara-9", 0, {"pm25": 1}), HOPELESS[0](), telemetry("udara-9", 1, {"pm10": 1})])
-        assert writer.commit([telemetry("udara-9", 2, {"pm25": 1, "pm10": 2})]).rows == 2
-
-    def test_the_rest_is_judged_in_order(self, writer: Writer) -> None:
-        high = [telemetry("udara-1", n, {"pm25": value}) for n, value in enumerate((150, 50, 160, 40))]
-        report = writer.commit([*high[:2], HOPELESS[0](), *high[2:]])
-        assert [record.change.action for record in report.records] == ["raise", "return", "raise", "return"]
-        seqs = [record.seq for record in report.records]
-        assert seqs == sorted(seqs)
 
 
 class TestAlarms:
