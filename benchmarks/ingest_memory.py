@@ -1,10 +1,11 @@
 """How much memory the ingest process takes, for how long, and whatever the broker sends.
 
 `python -m benchmarks.ingest_memory`: a million messages of 200 sensors, good and bad (`benchmarks.mixed_traffic`), at
-ten points of which resident memory is read, with its slope from the third on, when all that is bounded is full. With
-`--flood N` instead N retained messages on as many topics, all sent at once when ingest subscribes, and fit for
-quarantine only; then one payload of 50 MB through a broker that allows it. Real Mosquitto, embedded PostgreSQL, ingest
-as a process of its own; its resident memory is read from outside.
+ten points of which resident memory is read, with its slope from the third on, when all that is bounded is full, and
+what a message cost in processor time since the point before. With `--flood N` instead N retained messages on as many
+topics, all sent at once when ingest subscribes, and fit for quarantine only; then one payload of 50 MB through a
+broker that allows it. Real Mosquitto, embedded PostgreSQL, ingest as a process of its own; its resident memory is
+read from outside.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mixed_traffic import mixed, site_text
+from benchmarks.servers import ServerClock
 from tests.faults.city import FaultCity, Ingest
 from tests.faults.publishers import PLAIN
 
@@ -89,11 +91,13 @@ def steady(city: FaultCity, count: int, console: Console) -> None:
     ingest = city.start_ingest()
     ingest.wait_until_it_hears()
     table = Table(title=f"{count:,} messages of 200 sensors; idle: {shown(ingest)}")
-    for heading in ("messages", "resident MiB", "of it not shared, MiB", "CPU us/message since the last point"):
+    headings = "messages", "resident MiB", "of it not shared, MiB", "ingest us/message", "server us/message"
+    for heading in headings:
         table.add_column(heading, justify="right")
     points: list[tuple[int, float]] = []
     process = psutil.Process(ingest.process.pid)
-    used_s = _cpu_s(process)
+    server = ServerClock(city.database.url)
+    used_s, served_s = _cpu_s(process), server.used_s()
     traffic = mixed(count)
     sent = 0
     for point in range(1, POINTS + 1):
@@ -105,15 +109,14 @@ def steady(city: FaultCity, count: int, console: Console) -> None:
             while ingest.committed < sent:  # canaries count too: at most a few messages are still under way
                 assert time.monotonic() < deadline_s, "ingest stopped taking messages"
                 time.sleep(0.1)
-        now_s = _cpu_s(process)
+        now_s, served_now_s = _cpu_s(process), server.used_s()
         points.append((ingest.committed, resident_bytes(ingest, "VmRSS") / MIB))
         taken, resident_mib = points[-1]
         before = points[-2][0] if point > 1 else 0
         alone = resident_bytes(ingest, "RssAnon") / MIB
-        table.add_row(
-            f"{taken:,}", f"{resident_mib:.1f}", f"{alone:.1f}", f"{(now_s - used_s) / (taken - before) * 1e6:.0f}"
-        )
-        used_s = now_s
+        costs = (f"{spent_s / (taken - before) * 1e6:.0f}" for spent_s in (now_s - used_s, served_now_s - served_s))
+        table.add_row(f"{taken:,}", f"{resident_mib:.1f}", f"{alone:.1f}", *costs)
+        used_s, served_s = now_s, served_now_s
     console.print(table)
     warm = points[WARM_UP - 1 :]
     slope, _ = linear_regression([taken / 1e6 for taken, _ in warm], [mib for _, mib in warm])
