@@ -29,7 +29,8 @@ MOST_AHEAD = timedelta(days=366)
 has to pass over, and would be the newest of its series for years."""
 
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
-"""Pantau did not run before this: a receive time that is earlier says that its own clock is wrong, not the device's."""
+"""Pantau did not run before this: a receive time that is earlier says that its own clock was never set, and then tells
+nothing of the device's."""
 
 SKEW = timedelta(minutes=5)
 """How far a device's clock may be off before its readings are marked."""
@@ -165,7 +166,7 @@ def require_near(moment: datetime, received_at: datetime) -> None:
     Raises:
         PayloadError: `bad_time`.
     """
-    if moment - received_at > MOST_AHEAD and moment - WRITTEN > MOST_AHEAD:
+    if moment - received_at > MOST_AHEAD and received_at >= WRITTEN:
         raise PayloadError(
             Reason.BAD_TIME, f"{moment.isoformat()} lies more than a year ahead: set the clock, or send no time"
         )
