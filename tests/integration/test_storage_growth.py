@@ -8,7 +8,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from storage.database import connect
 from storage.queries import query
+from storage.retention import Keeping, Retention
 from tests.material import NOON
 
 HOUR = timedelta(hours=1)
@@ -109,6 +111,26 @@ def test_an_alarm_is_forgotten_without_reading_the_journals_of_others(each_datab
         read = rows_read(connection, "alarm_journal")
         connection.execute("DELETE FROM alarm WHERE id = %s", [UUID(int=8)])
         assert rows_read(connection, "alarm_journal") == read
+
+
+def test_what_is_too_old_is_looked_for_once_a_day(each_database: str) -> None:
+    keeping = Keeping(days={"audit": 30}, compress_after_days=7)
+    told: list[int] = []
+    with connect(each_database, name="test", autocommit=True) as connection:
+        retention = Retention(connection, NoPictures())
+        for later in (timedelta(0), HOUR, timedelta(days=1)):
+            connection.execute(
+                "INSERT INTO audit_log (at, actor, action, subject) VALUES (%s, 'siti', 'x', 'y')", [NOON - 900 * HOUR]
+            )
+            retention.run(keeping, NOON + later, on_forgotten=lambda _, count: told.append(count))
+    assert told == [1, 0, 2]
+
+
+class NoPictures:
+    """Where no picture lies."""
+
+    def remove(self, _sha256: str) -> None:
+        raise AssertionError("there is none")
 
 
 def fill(url: str, history: LiteralString) -> None:
