@@ -171,7 +171,7 @@ function Tonnes({ known, words, language }: Omit<ShownProps, "onDone">): JSX.Ele
               <th scope="row">{one.name}</th>
               <td class="figure">{tenths(one.tonnes, language)}</td>
               <td class="figure dim">{tenths(one.tonnes_week_before, language)}</td>
-              <td class="figure dim">{one.unweighed_m3 === 0 ? "–" : `${number(one.unweighed_m3, language)} m³`}</td>
+              <td class="figure dim">{one.unweighed_m3 === 0 ? "–" : number(one.unweighed_m3, language)}</td>
             </tr>
           ))}
         </tbody>

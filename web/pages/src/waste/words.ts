@@ -122,7 +122,7 @@ const ID: Words = {
   site: "Lokasi",
   loads: "Muatan",
   weekBefore: "Pekan lalu",
-  unweighed: "Tidak ditimbang",
+  unweighed: "Tidak ditimbang, m³",
 };
 
 const EN: Words = {
@@ -189,7 +189,7 @@ const EN: Words = {
   site: "Site",
   loads: "Loads",
   weekBefore: "Week before",
-  unweighed: "Not weighed",
+  unweighed: "Not weighed, m³",
 };
 
 /** The words of a language. */
