@@ -1,6 +1,7 @@
 """The wall as an operator meets it: in a real browser, over a city in memory."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -296,8 +297,13 @@ async def test_m_mutes_the_sound_for_this_person_and_it_stays_visible(
     await page.open(str(server.make_url("/")))
     await page.until(f"document.querySelector('.badge.sound') && {LIVE}")
     assert "Suara belum boleh" in await page.ask("document.querySelector('.badge.sound').title")
-    await page.press("j")  # a browser lets a page sound once somebody has pressed something on it
-    await page.until("document.querySelector('.badge.sound').title.startsWith('Suara hidup')")
+    sounds = "document.querySelector('.badge.sound').title.startsWith('Suara hidup')"
+    for _ in range(5):  # a busy machine may lose its sound server once: one presses again, as the page says
+        await page.press("j")  # a browser lets a page sound once somebody has pressed something on it
+        with suppress(AssertionError):
+            await page.until(sounds, timeout_s=5)
+            break
+    assert await page.ask(sounds)
     city.raise_alarm("Pasang rob 1,21 m", priority=Priority.DARURAT)
     await page.until(f"{TITLES}.length === 1")
     await page.press("m")

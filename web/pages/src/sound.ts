@@ -41,13 +41,15 @@ export function useSound(alarms: Alarms): Sound {
   const level = audible(alarms);
 
   useEffect(() => {
+    function made(): AudioContext {
+      const fresh = new AudioContext();
+      // It may start late, and the system may stop it later: then the wall must not say that it sounds.
+      fresh.onstatechange = () => setAllowed(fresh.state === "running");
+      return fresh;
+    }
     function unlock(): void {
-      context.current ??= new AudioContext();
-      const made = context.current;
-      made.resume().then(
-        () => setAllowed(made.state === "running"),
-        () => setAllowed(false),
-      );
+      context.current ??= made();
+      context.current.resume().catch(() => setAllowed(false));
     }
     addEventListener("pointerdown", unlock);
     addEventListener("keydown", unlock);
