@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -165,7 +166,7 @@ def test_the_services_work_together_and_a_new_device_is_let_in(machine: Machine,
     for role in ROLES:
         machine.start(role)
     for role in ROLES:
-        until(lambda role=role: machine.is_healthy(role), 60, f"{role}: " + machine.said())  # type: ignore[misc]
+        until(partial(machine.is_healthy, role), 60, f"{role}: " + machine.said())
 
     def ready() -> bool:
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{machine.web}/readyz", timeout=5):

@@ -1,6 +1,6 @@
 /** What keys do on the wall. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { MINE_BUTTON, NOTE_FIELD } from "./journal";
 
@@ -19,7 +19,8 @@ export interface Keys {
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // Before the wall is painted: whoever sees it may press.
+  useLayoutEffect(() => {
     function onKey(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const inScroll = event.target instanceof Element && event.target.closest(".scroll") !== null;

@@ -1,6 +1,6 @@
 /** The sound of the wall: it repeats while an alarm of the two worst priorities has not been accepted, and only then. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { hidden } from "./order";
 import type { Alarms } from "./store";
@@ -40,7 +40,8 @@ export function useSound(alarms: Alarms): Sound {
   const context = useRef<AudioContext | null>(null);
   const level = audible(alarms);
 
-  useEffect(() => {
+  // Before the wall is painted, or a press that comes with it is lost.
+  useLayoutEffect(() => {
     function made(): AudioContext {
       const fresh = new AudioContext();
       // It may start late, and the system may stop it later: then the wall must not say that it sounds.
