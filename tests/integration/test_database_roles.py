@@ -29,6 +29,7 @@ from tests.fix_logins import WEB as WEB_LOGIN
 from tests.fix_logins import by
 from tests.integration.test_dashboards import DASHBOARDS, targets
 from tests.material import NOON, LimitRule, telemetry
+from tests.waiting import until
 
 OURS = ["public", *OPENED_TO, *READ_BY]
 
@@ -179,6 +180,9 @@ def test_an_owner_who_may_not_make_roles_is_told_what_to_run_and_works_on(plain_
             Logins(connection).grant(Kind.READER, NOON, name="uji_leser")
             with psycopg.connect(by(url, "uji_leser")) as reader:
                 assert reader.execute("SELECT count(*) FROM reading").fetchone() == (0,)
+            # A server process outlives its connection by a moment.
+            left = "SELECT FROM pg_stat_activity WHERE usename = 'uji_leser'"
+            until(lambda: not admin.execute(left).fetchall())
             assert Logins(connection).revoke("uji_leser") == 0
         plain_databases.drop(url)
         admin.execute("DROP OWNED BY uji_owner")

@@ -98,9 +98,12 @@ QUESTIONS = [
 def test_what_is_asked_often_reads_nothing_of_the_history_beside_it(each_database: str, question: Question) -> None:
     fill(each_database, question.history)
     with psycopg.connect(each_database) as connection:
+        # To plan, the server may look at both ends of an index: that is counted too, and is no answer's work.
+        connection.execute(b"EXPLAIN " + query(question.name), question.values)
+        planning = rows_read(connection, question.table)
         found = connection.execute(query(question.name), question.values).fetchall()
         assert len(found) == question.answers
-        assert rows_read(connection, question.table) <= question.most
+        assert rows_read(connection, question.table) - 2 * planning <= question.most
 
 
 def test_an_alarm_is_forgotten_without_reading_the_journals_of_others(each_database: str) -> None:
