@@ -26,7 +26,7 @@ REST = "the pipeline itself"
 STAGES: dict[str, tuple[type[Any], str]] = {
     "small picture": (Shrinker, "shrink"),
     "background model": (Background, "apply"),
-    "median of the second": (Seconds, "offer"),
+    "median of the second": (Seconds, "begins"),
     "memory for evidence": (Witness, "see"),
     "camera health": (HealthDetector, "look"),
     "people and crowding": (CrowdingDetector, "look"),

@@ -103,8 +103,10 @@ def watch(
             for change in disturb:
                 picture = change(picture, t_s)
             small = np.clip(picture, 0, 255).astype(np.uint8)
+        if not seconds.begins(small, t_s):
+            continue
         answer = background.found[index] if background.found else None
-        looking = detector.look(_view(background, small, seconds.offer(small, t_s), t_s, answer))
+        looking = detector.look(_view(background, small, seconds.median, t_s, answer))
         for finding in looking.findings:
             if finding.box is not None and finding.since_s not in alarms:
                 alarms[finding.since_s] = Alarm(box=pixels(finding.box), start_s=t_s)

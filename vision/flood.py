@@ -22,6 +22,8 @@ light, and the low water of the last hours where the stored one was taken at hig
 some time, the stored one never."""
 PACES_S = ((600.0, 1.0), (3 * 3600.0, 5.0), (float("inf"), 10.0))
 """A reference up to this old is compared every so many seconds: what an old one alone can see takes hours."""
+CALM_S, SLACK_S = 2.0, 0.5
+"""While the place looks as before to every reference, it is looked at only every other second."""
 UNMATCHED_S = 36 * 3600.0
 """A stored reference that the place has not once looked like for so long, whatever light and tide, is of another view
 or of another ground, and is taken anew. A rise within a day and a half has been told by then."""
@@ -66,6 +68,11 @@ class _Watch:
         age_s = t_s - self.taken_s
         pace_s = next(pace_s for up_to_s, pace_s in PACES_S if age_s <= up_to_s)
         return t_s - self._looked_s >= (1.0 if closely else pace_s) - 0.5
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing has changed against the reference, and it is known how restless it is."""
+        return self._looks >= YOUNG_LOOKS and self.band is not None and self.band.empty and self.climb is None
 
     def look(self, now: Look, before: Look | None, t_s: float) -> None:
         self._looked_s = t_s
@@ -130,6 +137,8 @@ class Flood:
         self._open: tuple[_Watch, float] | None = None
         self._leading: _Watch | None = None
         self._trend: deque[tuple[float, float]] = deque(maxlen=TREND_LENGTH)
+        self._calm = False
+        self._looked_s = -float("inf")
         kept = references.load(name)
         if kept is not None:
             self._stored = _Watch(Reference(self._place, self._place.look(kept)), 0.0, kept=True)
@@ -163,7 +172,10 @@ class Flood:
         if self._stored is None:
             self._gather(second, t_s)
             return
+        if self._calm and t_s - self._looked_s < CALM_S - SLACK_S:
+            return
         now = self._place.look(second)
+        self._looked_s = t_s
         for watch in self._watches():
             if watch.is_due(t_s, closely=self._open is not None and watch is self._open[0]):
                 watch.look(now, self._before, t_s)
@@ -173,6 +185,7 @@ class Flood:
             self._seek(t_s, occupied)
         else:
             self._follow(*self._open, t_s)
+        self._calm = self._open is None and all(watch.calm for watch in self._watches())
 
     def _gather(self, second: Small, t_s: float) -> None:
         """Make the first reference."""

@@ -11,8 +11,9 @@ from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Found, Mask, Person
 from vision.fidgets import Fidgets
 from vision.stature import Stature
 
-COUNT_S = 0.45
-"""Foreground is counted about twice a second, whatever the cadence of pictures."""
+COUNT_S, CALM_COUNT_S = 0.45, 1.9
+"""Foreground is counted at most twice a second, whatever the cadence of pictures, and every other second while a crowd
+is far off."""
 FRESH_S = 1.6
 """While the network looks about once a second, its looks alone are counted: movement in between adds only noise."""
 SMOOTHING_S = 2.2
@@ -60,11 +61,17 @@ class Headcount:
         moved = sum(moved for _, moved in self._compared)
         return min((looked + AGREED) / (moved + AGREED), RATIO_MOST)
 
-    def take(self, view: View) -> Count | None:
-        """Take in a picture and return the smoothed count, or None where it says nothing new."""
+    def take(self, view: View, *, closely: bool = True) -> Count | None:
+        """Take in a picture and return the smoothed count, or None where it says nothing new.
+
+        Args:
+            view: The picture.
+            closely: Whether movement is counted as often as may be, and not only every other second.
+        """
         found = view.found()
         fresh = found is not None and found is not self._answer
-        due = view.warm and view.t_s - self._counted_s >= COUNT_S
+        pace_s = COUNT_S if closely or len(self._samples) < SMOOTHING_SAMPLES else CALM_COUNT_S
+        due = view.warm and view.t_s - self._counted_s >= pace_s
         moving = self._moving(view) if due or (fresh and view.warm) else None
         if found is not None and fresh:
             self._add(view.t_s, self._by_boxes(found, moving, view), "network")

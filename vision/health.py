@@ -19,8 +19,12 @@ from vision.stillness import Stillness
 from vision.verdict import Verdict
 
 TICK_S = 0.95
-"""The picture is examined about once a second, whatever the cadence of pictures: faults are told after four seconds at
+"""The picture is looked at about once a second, whatever the cadence of pictures: faults are told after four seconds at
 the earliest, and looking twice as often told none of them sooner."""
+CALM_S = 1.9
+"""While nothing at all is amiss it is only every other second compared with what is usual."""
+YOUNG_S = 30.0
+"""So long after it began a view is compared every second, so that it is learned from as many pictures as ever."""
 LEARNING_S = 6.0
 GAP_S = 30.0
 """After so long without pictures the scene is learned anew."""
@@ -105,6 +109,8 @@ class HealthDetector:
         self._verdict = Verdict()
         self._damaged: deque[tuple[float, bool]] = deque(maxlen=32)
         self._ticked_s: float | None = None
+        self._calm = False
+        self._examined_s = 0.0
         self._light_s: float | None = None
         self._usual_white = 0.0
         self._placed: deque[tuple[float, Displacement | None]] = deque(maxlen=SEARCHES)
@@ -133,6 +139,14 @@ class HealthDetector:
         self._ticked_s = t_s
         self._scene.see(self._half, t_s)
         still = self._stillness.see(self._half, t_s)
+        if self._stillness.resting or not self._calm or t_s - self._examined_s >= CALM_S:
+            self._examined_s = t_s
+            self._examine(view, still=still)
+            self._calm = self._is_calm(t_s)
+
+    def _examine(self, view: View, *, still: bool) -> None:
+        """Compare the present with what is usual, and say what is wrong."""
+        t_s = view.t_s
         seen = self._scene.compare(self._stillness.noise)
         suspect, since_s = self._suspect(seen, view)
         if suspect is None and still:
@@ -142,6 +156,11 @@ class HealthDetector:
         away = self._preset is not None and self._preset.away
         # Kept, since every detector asks at every picture.
         self._suspicious = away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
+
+    def _is_calm(self, t_s: float) -> bool:
+        """Tell whether nothing is suspected, damaged or lost."""
+        amiss = self._suspicious or self._light_s is not None or any(spoilt for _, spoilt in self._damaged)
+        return not amiss and not self._losses.blocks.any() and self._scene.age_s(t_s) >= YOUNG_S
 
     def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:
         """Return the class of what seems wrong, and since when where that is known."""
@@ -191,6 +210,7 @@ class HealthDetector:
         self._damaged.clear()
         self._forget_searches()
         self._light_s = None
+        self._calm = False
 
     def _remember(self, seen: Comparison, t_s: float) -> None:
         """Let the usual view follow, unless something is wrong, and say how much of it is kept."""

@@ -14,6 +14,8 @@ from vision.stature import Stature
 REPEAT_S = 2.0
 """A count that nothing changes is told again so often: the series goes on while nobody moves."""
 END_SHARE = 0.8
+NEAR_SHARE = 0.5
+"""From this share of a crowd on, people are counted closely."""
 YOUNG_S = 20.0
 """A background learned so lately may still hold a passing cloud or a car: movement before it begins no crowd yet."""
 
@@ -68,7 +70,7 @@ class CrowdingDetector:
             self._headcount.forget()
             self._people = None
             return self._looking(())
-        count = self._headcount.take(view)
+        count = self._headcount.take(view, closely=self._nears_a_crowd())
         if count is None:
             if self._people is None or view.t_s - self._told_s < REPEAT_S:
                 return self._looking(())
@@ -77,6 +79,12 @@ class CrowdingDetector:
         if self._crowd is not None:
             self._finding = self._judge(self._crowd, count, view.t_s, self._headcount.method)
         return self._looking(self._measured(count.people))
+
+    def _nears_a_crowd(self) -> bool:
+        """Tell whether there is a crowd, or half of one."""
+        if self._crowd is None or self._people is None:
+            return False
+        return self._finding is not None or self._people.people >= NEAR_SHARE * self._crowd.threshold
 
     def _begin(self, aspect: float) -> Headcount:
         stature = self._stature(aspect)

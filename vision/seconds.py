@@ -10,37 +10,40 @@ MOST_PICTURES = 5
 
 
 class Seconds:
-    """Gathers small pictures and gives one a second. Allocates once."""
+    """Gathers small pictures, and tells once a second that another has begun. Allocates once.
+
+    Attributes:
+        median: The median of the second just over, uint8, (180, 320), valid until the next picture. None unless
+            another second began with the last picture, and at the first. Where at most one picture comes a second, the
+            last picture itself.
+    """
 
     def __init__(self) -> None:
+        self.median: Small | None = None
         self._told, *self._pictures = np.zeros((1 + MOST_PICTURES, SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
         self._kept = 0
         self._second: int | None = None
         self._taken_s = -1.0
 
-    def offer(self, small: Small, t_s: float) -> Small | None:
-        """Take in a picture and return the median of the second before it, when this one begins another.
+    def begins(self, small: Small, t_s: float) -> bool:
+        """Take in a picture and tell whether another second begins with it, as with the first.
 
         Args:
             small: uint8, (180, 320); copied.
             t_s: Its time on a clock that only runs forward.
-
-        Returns:
-            uint8, (180, 320), valid until the next call; None while the second lasts. Where at most one picture
-            comes a second, the picture itself.
         """
         second = int(t_s)
         gap_s, self._taken_s = t_s - self._taken_s, t_s
-        if self._second is None or second != self._second:
-            done = self._median() if gap_s < 1.0 and self._kept > 1 else None
-            first, self._second = self._second is None, second
-            self._kept = 0
+        self.median = None
+        if second == self._second:
             self._keep(small)
-            if done is not None:
-                return done
-            return None if first or gap_s < 1.0 else small
+            return False
+        if self._second is not None:
+            self.median = small if gap_s >= 1.0 else self._median() if self._kept > 1 else None
+        self._second = second
+        self._kept = 0
         self._keep(small)
-        return None
+        return True
 
     def _keep(self, small: Small) -> None:
         if self._kept < MOST_PICTURES:

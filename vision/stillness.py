@@ -87,6 +87,11 @@ class Stillness:
         np.copyto(self._last, half)
         return self._frozen
 
+    @property
+    def resting(self) -> bool:
+        """Whether nothing changed with the last picture, or a rest was only just stirred."""
+        return self._stills > 0
+
     def forget(self) -> None:
         """Start anew, as after a gap."""
         self._seen_s = None
