@@ -9,6 +9,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 
 from events.frame import Frame, Luma, Picture, Planes
@@ -91,28 +92,33 @@ class Decoder:
             packet: The next packet of the stream; an empty one drains the decoder at the stream's end.
             at_s: Its time, on a clock that only runs forward.
         """
+        if not packet.is_keyframe:
+            return [] if self._keyframes_only else self._next(packet, at_s)
         found: list[VideoFrame | None] = []
-        if packet.is_keyframe and self._chosen is not self._keyframes_only:
+        if self._chosen is not self._keyframes_only:
             if self._chosen:
                 found = self._whole_ones(_drained(self._context, packet), at_s)
             self._keyframes_only = self._chosen
             self._whole, self._waiting_since_s = False, None
         if not self._keyframes_only:
-            if self._is_damaged(packet):
-                self._lose(at_s)
-            found += self._whole_ones(_attempted(self._context, packet), at_s)
-        elif packet.is_keyframe:
-            if self._keyframe_context is None:
-                self._keyframe_context = _coarse(self._context)
-            found += _attempted(self._keyframe_context, packet)
-            found += _drained(self._keyframe_context, packet)
-        return found
+            return found + self._next(packet, at_s)
+        if self._keyframe_context is None:
+            self._keyframe_context = _coarse(self._context)
+        found += _attempted(self._keyframe_context, packet)
+        return found + _drained(self._keyframe_context, packet)
+
+    def _next(self, packet: "Packet[VideoStream]", at_s: float) -> list[VideoFrame | None]:
+        if self._is_damaged(packet):
+            self._lose(at_s)
+        pictures = _attempted(self._context, packet)
+        return pictures if self._whole and None not in pictures else self._whole_ones(pictures, at_s)
 
     def _is_damaged(self, packet: "Packet[VideoStream]") -> bool:
-        if packet.size == 0:
+        if packet.is_corrupt:
+            return True
+        if self._numbering is None or packet.size == 0:
             return False
-        numbered = self._numbering is None or self._numbering.follows(memoryview(packet), keyframe=packet.is_keyframe)
-        return packet.is_corrupt or not numbered
+        return not self._numbering.follows(memoryview(packet), keyframe=packet.is_keyframe)
 
     def _lose(self, at_s: float) -> None:
         self._whole = False
@@ -120,8 +126,6 @@ class Decoder:
 
     def _whole_ones(self, pictures: list[VideoFrame | None], at_s: float) -> list[VideoFrame | None]:
         """Hold back what is broken, and what comes between it and the next keyframe."""
-        if self._whole and None not in pictures:
-            return pictures
         found: list[VideoFrame | None] = []
         for picture in pictures:
             if picture is None:
@@ -207,6 +211,6 @@ def to_frame(picture: VideoFrame, camera: SourceId, taken_at: datetime, *, arriv
 def _luma(picture: VideoFrame) -> Luma:
     if picture.format.name not in _EIGHT_BIT_LUMA:
         picture = picture.reformat(format="gray")
-    plane = picture.planes[0]
+    plane = VideoPlane(picture, 0)  # not `picture.planes`, which makes all three
     pixels = memoryview(plane).toreadonly()  # the decoder still predicts from these
     return np.ndarray((picture.height, picture.width), np.uint8, pixels, 0, (plane.line_size, 1))

@@ -70,7 +70,7 @@ class CrowdingDetector:
             self._headcount.forget()
             self._people = None
             return self._looking(())
-        count = self._headcount.take(view, closely=self._nears_a_crowd())
+        count = self._headcount.take(view, closely=self._is_close())
         if count is None:
             if self._people is None or view.t_s - self._told_s < REPEAT_S:
                 return self._looking(())
@@ -80,10 +80,10 @@ class CrowdingDetector:
             self._finding = self._judge(self._crowd, count, view.t_s, self._headcount.method)
         return self._looking(self._measured(count.people))
 
-    def _nears_a_crowd(self) -> bool:
-        """Tell whether there is a crowd, or half of one."""
+    def _is_close(self) -> bool:
+        """Tell whether each second matters: to whoever only counts, and where half of a crowd is there."""
         if self._crowd is None or self._people is None:
-            return False
+            return True
         return self._finding is not None or self._people.people >= NEAR_SHARE * self._crowd.threshold
 
     def _begin(self, aspect: float) -> Headcount:

@@ -59,7 +59,7 @@ class Stillness:
         self._first: Small = np.zeros(shape, np.uint8)
         self._difference: Small = np.zeros(shape, np.uint8)
         self._planes: Floats = np.zeros((2, *shape), np.float32)
-        self._means = BlockMeans(2)
+        self._means, self._lively_means = BlockMeans(2), BlockMeans(1)
         self._lives = np.zeros(MEMORY, np.float32)
         self._number = 0
         self._quietest = 0.0
@@ -101,10 +101,18 @@ class Stillness:
         self.activity = np.zeros((ROWS, COLUMNS), np.float32)
 
     def _measure(self, half: Small) -> None:
+        if self._stills == 0:  # then the last picture was the first
+            self._differ(half, self._last, self._planes[0])
+            (self.activity,) = self._lively_means.of(self._planes[:1])
+            self._drift = self.activity
+            return
         for plane, other in zip(self._planes, (self._last, self._first), strict=True):
-            cv2.absdiff(half, other, dst=self._difference)
-            np.copyto(plane, self._difference, casting="unsafe")
+            self._differ(half, other, plane)
         self.activity, self._drift = self._means.of(self._planes)
+
+    def _differ(self, half: Small, other: Small, plane: Floats) -> None:
+        cv2.absdiff(half, other, dst=self._difference)
+        np.copyto(plane, self._difference, casting="unsafe")
 
     def _judge(self, half: Small, t_s: float, passed_s: float) -> None:
         ordered = np.sort(self.activity, axis=None)

@@ -174,7 +174,8 @@ def test_the_small_picture_is_the_average_of_the_large_one(size: tuple[int, int]
 
 def test_fine_noise_is_averaged_away_not_sampled() -> None:
     noise = np.random.default_rng(3).normal(128, 20, (1080, 1920)).clip(0, 255).astype(np.uint8)
-    assert Shrinker().shrink(noise).astype(float).std() < 6
+    # Twelve pixels for one, weighed unevenly: a third of the noise is left.
+    assert Shrinker().shrink(noise).astype(float).std() < 7
 
 
 def test_a_change_of_size_in_mid_stream_is_followed() -> None:

@@ -174,8 +174,8 @@ def test_a_busy_camera_costs_the_others_one_picture_at_most(tmp_path: Path) -> N
     scene = np.zeros((90, 160), np.uint8)
     for tick in range(6):
         for channel in channels:
-            channel.put(frame(scene, tick / 5))
-            channel.put(frame(scene, tick / 5 + 0.1))
+            channel.put(frame(scene, 2.0 * tick))
+            channel.put(frame(scene, 2.0 * tick + 1.0))
         assert worker.take_turns()
         assert worker.take_turns()
     assert turns == ["a", "b"] * 12
