@@ -19,8 +19,8 @@ class Shrinker:
     is at least twice too large in both directions; what is left of the width is averaged, and the rest, less than one
     halving, interpolated. Where exactly three columns are left for one, as of 1080p, OpenCV weighs them as it does the
     colours of a pixel (.11, .59, .30) in a third of the time of an even mean: noise grows by a sixth, and the picture
-    stands a sixteenth of a pixel to the right, always. Right after a 1080p picture was decoded it takes 0.10 ms, half of
-    them for fetching it; with an even mean it took 0.15.
+    stands a sixteenth of a pixel aside, always. Right after a 1080p picture was decoded that takes 0.10 ms instead of
+    0.15, half of them for fetching it.
     """
 
     def __init__(self) -> None:
