@@ -11,7 +11,7 @@ from vision.blocks import BLOCKS, COLUMNS, HEIGHT_PX, ROWS, WIDTH_PX
 from vision.damage import Damage
 from vision.detector import Looking, Measurement, ReferenceStore, Small, View
 from vision.faults import Comparison, UsualScene
-from vision.losses import Losses
+from vision.losses import Losses, busy_limit
 from vision.preset import Preset
 from vision.realign import Displacement, Realigner
 from vision.relit import is_relit
@@ -22,7 +22,9 @@ TICK_S = 0.95
 """The picture is looked at about once a second, whatever the cadence of pictures: faults are told after four seconds at
 the earliest, and looking twice as often told none of them sooner."""
 CALM_S = 1.9
-"""While nothing at all is amiss it is only every other second compared with what is usual."""
+STIRRED_SHARE = 0.25
+"""While nothing at all is amiss it is only every other second compared with what is usual, unless something moves in so
+many blocks at once, as when a cover comes."""
 YOUNG_S = 30.0
 """So long after it began a view is compared every second, so that it is learned from as many pictures as ever."""
 LEARNING_S = 6.0
@@ -139,7 +141,7 @@ class HealthDetector:
         self._ticked_s = t_s
         self._scene.see(self._half, t_s)
         still = self._stillness.see(self._half, t_s)
-        if self._stillness.resting or not self._calm or t_s - self._examined_s >= CALM_S:
+        if not self._calm or t_s - self._examined_s >= CALM_S or self._stillness.resting or self._is_stirred():
             self._examined_s = t_s
             self._examine(view, still=still)
             self._calm = self._is_calm(t_s)
@@ -156,6 +158,10 @@ class HealthDetector:
         away = self._preset is not None and self._preset.away
         # Kept, since every detector asks at every picture.
         self._suspicious = away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
+
+    def _is_stirred(self) -> bool:
+        stirred = self._stillness.activity > busy_limit(self._stillness)
+        return int(np.count_nonzero(stirred)) >= STIRRED_SHARE * BLOCKS
 
     def _is_calm(self, t_s: float) -> bool:
         """Tell whether nothing is suspected, damaged or lost."""

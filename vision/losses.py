@@ -55,7 +55,7 @@ class Losses:
             t_s: Now.
         """
         self._step_s, self._t_s = t_s - self._t_s, t_s
-        limit = max(min(max(BUSY_LEAST, BUSY_NOISE * stillness.noise), BUSY_MOST), BUSY_USUAL * stillness.usual_life)
+        limit = busy_limit(stillness)
         weight = np.float32(1.0 - math.exp(-self._step_s / BUSY_S))
         self._restless += weight * (np.minimum(stillness.activity, np.float32(BUSY_CUT * limit)) - self._restless)
         busy = self._restless > limit
@@ -116,6 +116,11 @@ class Losses:
 
     def _older(self, age_s: float) -> float:
         return float(np.count_nonzero(self._counted & (self._t_s - self._since_s >= age_s))) / self._number
+
+
+def busy_limit(stillness: Stillness) -> float:
+    """Return by how many grey levels a block changes, on average, in which something moves."""
+    return max(min(max(BUSY_LEAST, BUSY_NOISE * stillness.noise), BUSY_MOST), BUSY_USUAL * stillness.usual_life)
 
 
 def _together(since_s: Floats, within_s: float) -> int:
