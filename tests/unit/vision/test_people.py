@@ -176,6 +176,14 @@ def test_things_that_never_stir_are_nobody() -> None:
     assert values[-1][0].value == 0
 
 
+@pytest.mark.parametrize(("limit", "counted"), [(60, 10), (3, 20)])
+def test_people_are_counted_every_other_second_while_a_crowd_is_far_off(limit: int, counted: int) -> None:
+    detector = CrowdingDetector(REGION, Crowding(count=limit, hold_s=60))
+    two = walkers((0.3, 0.8), (0.6, 0.8))
+    lookings = [detector.look(view(float(i), flicker(i), foreground=two)) for i in range(40)]
+    assert sum(bool(looking.measurements) for looking in lookings[20:]) == counted
+
+
 def test_an_answer_given_twice_counts_once() -> None:
     detector = CrowdingDetector(REGION, None)
     old, new = Found(people=crowd(2)), Found(people=crowd(9))

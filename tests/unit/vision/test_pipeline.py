@@ -72,6 +72,36 @@ def test_several_detectors_speak_for_one_camera() -> None:
     assert {s.observation.kind for s in said} == {"crowding", "tamper"}
 
 
+def test_detectors_look_once_a_second_however_many_pictures_come() -> None:
+    looking = Scripted(lambda _: Looking())
+    line = pipeline(looking)
+    for tick in range(25):
+        line.take(frame(texture(), tick / 5))
+    assert looking.seen_s == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_detectors_look_at_every_picture_where_few_come() -> None:
+    looking = Scripted(lambda _: Looking())
+    line = pipeline(looking)
+    for tick in range(5):
+        line.take(frame(texture(), 2.0 * tick))
+    assert looking.seen_s == [0.0, 2.0, 4.0, 6.0, 8.0]
+
+
+def test_every_picture_counts_in_the_median_of_its_second() -> None:
+    levels = [40, 40, 90, 90, 90] * 2
+    seconds: list[int] = []
+
+    def keep(view: View) -> Looking:
+        seconds.extend([] if view.second is None else np.unique(view.second).tolist())
+        return Looking()
+
+    line = pipeline(Scripted(keep))
+    for tick, level in enumerate([*levels, 0]):
+        line.take(frame(np.full((180, 320), level, np.uint8), tick / 5))
+    assert seconds == [90, 90]
+
+
 def test_measurements_between_two_reports_become_one_value() -> None:
     line = pipeline(crowd(0.0, 99.0))
     for tick in range(10):
@@ -111,6 +141,24 @@ def test_a_snapshot_before_anything_is_known_shows_nobody() -> None:
     shown = cv2.imdecode(np.frombuffer(line.snapshot(picture), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert shown is not None
     assert np.abs(cv2.Laplacian(shown, cv2.CV_64F)).mean() < 25
+
+
+def test_a_snapshot_between_two_looks_hides_whoever_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision.evidence.cap_detail", lambda *_: None)
+    line = pipeline()
+    scene = texture(640, 360)
+    for tick in range(41):
+        line.take(frame(scene, tick / 5))
+    came = scene.copy()
+    fine = np.random.default_rng(4).integers(0, 255, (100, 40), np.uint8)
+    came[150:250, 300:340] = fine
+    picture = frame(came, 8.4)
+    line.take(picture)
+    shown = cv2.imdecode(np.frombuffer(line.snapshot(picture), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert shown is not None
+    assert shown.shape == (360, 640)
+    strength = np.abs(cv2.Laplacian(shown[152:248, 302:338], cv2.CV_64F)).mean()
+    assert strength < np.abs(cv2.Laplacian(fine, cv2.CV_64F)).mean() / 5
 
 
 def test_the_network_is_asked_at_most_once_a_picture_whoever_asks() -> None:
