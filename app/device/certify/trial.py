@@ -23,7 +23,6 @@ CLOCK = timedelta(minutes=5)
 """As ingest judges clocks (`devices.arrival.SKEW`)."""
 
 OUTAGE_S = 1.0
-WILL_S = 5.0
 SETTLED_S = 2.0
 """A receipt sent so long ago has been read."""
 
@@ -127,10 +126,8 @@ class Trial:
         lost = self._withhold()
         statuses = len(self._pantau.heard.statuses)
         self._wire.cut()
-        said = self._wait(
-            lambda: any(state == "offline" for state, _ in self._pantau.heard.statuses[statuses:]), WILL_S
-        )
-        self._note("will", said, "offline came" if said else f"nothing within {WILL_S:.0f} s")
+        said = self._wait(lambda: any(state == "offline" for state, _ in self._pantau.heard.statuses[statuses:]))
+        self._note("will", said, "offline came" if said else f"nothing within {self._patience_s:.0f} s")
         came, after_s = self._mend()
         self._note("reconnects", came, f"after {after_s:.1f} s" if came else "it did not come back")
         self._expect("resends", lost)
@@ -263,8 +260,8 @@ class Trial:
         boot, seq = number
         return self._pantau.tallies[boot].holds(seq)
 
-    def _wait(self, condition: Callable[[], bool], timeout_s: float | None = None) -> bool:
-        deadline_s = time.monotonic() + (self._patience_s if timeout_s is None else timeout_s)
+    def _wait(self, condition: Callable[[], bool]) -> bool:
+        deadline_s = time.monotonic() + self._patience_s
         while not condition():
             if time.monotonic() > deadline_s:
                 return False
