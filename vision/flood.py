@@ -23,7 +23,7 @@ some time, the stored one never."""
 PACES_S = ((600.0, 1.0), (3 * 3600.0, 5.0), (float("inf"), 10.0))
 """A reference up to this old is compared every so many seconds: what an old one alone can see takes hours."""
 CALM_S, SLACK_S = 2.0, 0.5
-"""While the place looks as before to every reference, it is looked at only every other second."""
+"""While the place looks as before to every reference, only one of them is asked in every other second."""
 UNMATCHED_S = 36 * 3600.0
 """A stored reference that the place has not once looked like for so long, whatever light and tide, is of another view
 or of another ground, and is taken anew. A rise within a day and a half has been told by then."""
@@ -172,13 +172,15 @@ class Flood:
         if self._stored is None:
             self._gather(second, t_s)
             return
-        if self._calm and t_s - self._looked_s < CALM_S - SLACK_S:
-            return
         now = self._place.look(second)
-        self._looked_s = t_s
+        one_suffices = self._calm and t_s - self._looked_s < CALM_S - SLACK_S
         for watch in self._watches():
             if watch.is_due(t_s, closely=self._open is not None and watch is self._open[0]):
                 watch.look(now, self._before, t_s)
+                if one_suffices and watch.calm:
+                    break
+        else:
+            self._looked_s = t_s
         self._before = now
         self._keep_references(now, second, t_s)
         if self._open is None:
