@@ -8,21 +8,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from tests.ports import free_ports
-
-
-def until(condition: Callable[[], object], timeout_s: float, what: str) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.05)
+from tests.waiting import until
 
 
 class DemoCity:
@@ -54,7 +46,7 @@ class DemoCity:
                 return False
             return True
 
-        until(ready, timeout_s, "ready")
+        until(ready, "ready", timeout_s=timeout_s)
 
     def stop(self) -> float:
         """Press Ctrl-C; return how long it took to end."""

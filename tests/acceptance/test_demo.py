@@ -24,9 +24,10 @@ from app.demo.clips import render_all
 from app.demo.show import MARKER
 from configs.load import load_site
 from storage.embedded import EmbeddedPostgres
-from tests.acceptance.demo_city import DemoCity, until
+from tests.acceptance.demo_city import DemoCity
 from tests.acceptance.listener import Listener
 from tests.needs import lacking
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -140,7 +141,11 @@ def test_reconnecting_with_the_last_event_id_misses_nothing_and_repeats_nothing(
         with Listener(url, last_event_id=first.ids[-1]) as second:
             last = whole.wait_for(lambda alarm: alarm["source_id"] == GUEST and alarm["seq"] > first.ids[-1])
             second.wait_for(lambda alarm: alarm["seq"] >= last["seq"])
-            until(lambda: whole.ids[-1] <= second.ids[-1] or len(second.ids) == len(set(second.ids)), 10, "level")
+            until(
+                lambda: whole.ids[-1] <= second.ids[-1] or len(second.ids) == len(set(second.ids)),
+                "level",
+                timeout_s=10,
+            )
             heard = first.ids + second.ids
     assert heard == sorted(set(heard))
     common = min(whole.ids[-1], heard[-1])
@@ -156,7 +161,7 @@ def test_bad_input_is_answered_and_hurts_nobody_else(city: DemoCity, stream: Lis
     publish(guest, f"pantau/v1/{GUEST}/telemetry", telemetry("warm"))
     publish(guest, "pantau/v1/nobody-knows-me/telemetry", telemetry(1.0))
     publish(guest, f"pantau/v1/{GUEST}/telemetry", b"\xff" * 500_000)
-    until(lambda: len(answers) >= 3, 10, "three answers to the device")
+    until(lambda: len(answers) >= 3, "three answers to the device", timeout_s=10)
     assert all(answer["reason"] and answer["detail"] for answer in answers)
     publish(guest, f"pantau/v1/{GUEST}/telemetry", telemetry(44.0))
     stream.wait_for(lambda alarm: alarm["source_id"] == GUEST and alarm["value"] == 44.0)
@@ -188,7 +193,7 @@ def test_killing_ingest_in_mid_stream_loses_nothing_and_doubles_nothing(city: De
 
     publisher = threading.Thread(target=publish_all)
     publisher.start()
-    until(lambda: len(accepted) > wanted // 4, 60, "some accepted")
+    until(lambda: len(accepted) > wanted // 4, "some accepted", timeout_s=60)
     city.role("--role", "ingest").send_signal(signal.SIGKILL)
     publisher.join(120)
     assert len(accepted) == wanted
@@ -202,7 +207,7 @@ def test_killing_ingest_in_mid_stream_loses_nothing_and_doubles_nothing(city: De
             ).fetchall()
         return [row[0] for row in rows]  # type: ignore[misc]
 
-    until(lambda: len(stored()) >= wanted, 60, "all committed")
+    until(lambda: len(stored()) >= wanted, "all committed", timeout_s=60)
     kept = stored()
     assert len(kept) == wanted
     assert set(kept) == set(accepted)
@@ -234,7 +239,11 @@ def test_a_camera_whose_server_dies_is_missed_and_others_go_on(city: DemoCity, s
         lambda a: a["kind"] == "absence" and a["source_id"] in cameras and a["seq"] > seen and a["active"], 60
     )
     before = heard()
-    until(lambda: any(at > before.get(source, "") for source, at in heard().items()), 60, "a reading of another source")
+    until(
+        lambda: any(at > before.get(source, "") for source, at in heard().items()),
+        "a reading of another source",
+        timeout_s=60,
+    )
     server.kill()
     stream.wait_for(lambda a: a["id"] == silent["id"] and not a["active"], 60)
 
@@ -246,7 +255,7 @@ def test_the_pile_of_the_waste_camera_is_an_incident_that_the_scene_clears_and_t
         found = city.json("/api/v1/gareng-mesem/incidents?state=closed&limit=500")["items"]
         return [one for one in found if one["waste_site"] == "tps-pasar" and one["after_url"] is not None]
 
-    until(lambda: bool(closed()), 120, "a pile that was closed by its camera")
+    until(lambda: bool(closed()), "a pile that was closed by its camera", timeout_s=120)
     pile = closed()[-1]
     file = city.json(f"/api/v1/gareng-mesem/incidents/{pile['id']}")
     assert [(one["action"], one["actor"]) for one in file["steps"]][-1] == ("close", "cam-tps-pasar")

@@ -17,11 +17,11 @@ import pytest
 from psycopg import sql
 
 from storage.orders import OrderBook
-from tests.acceptance.demo_city import until
 from tests.acceptance.test_device_simulation import start_ingest
 from tests.acceptance.test_roles import Roles
 from tests.fix_broker import ROOT, BrokerServer
 from tests.needs import lacking
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.mosquitto, pytest.mark.database]
 
@@ -128,10 +128,14 @@ def test_every_message_of_the_page_is_taken_as_the_page_says(city: City) -> None
     for block in PUBLISHED:
         with city.told(block) as printed:
             if "/error" in block:
-                until(lambda: b"unknown_metric" in printed.read_bytes(), 10, "the error is told")
+                until(lambda: b"unknown_metric" in printed.read_bytes(), "the error is told", timeout_s=10)
             if "/receipt" in block:
-                until(lambda: b'{"boot":"c3d4","seq":1}' in printed.read_bytes(), 10, "the receipt came")
-    until(lambda: city.rows("SELECT 1 FROM device_command WHERE state = 'done'") != [], 10, "the last is committed")
+                until(lambda: b'{"boot":"c3d4","seq":1}' in printed.read_bytes(), "the receipt came", timeout_s=10)
+    until(
+        lambda: city.rows("SELECT 1 FROM device_command WHERE state = 'done'") != [],
+        "the last is committed",
+        timeout_s=10,
+    )
     assert city.rows("SELECT reason FROM quarantine") == [("unknown_metric",)], "only what the page says is refused"
     assert city.rows("SELECT reported_version FROM device_config") == [(3,)]
     assert city.rows("SELECT kind FROM observation WHERE source_id = 'udara-01'") == [("door_open",)]
@@ -146,7 +150,7 @@ def test_every_message_of_the_page_is_taken_as_the_page_says(city: City) -> None
 
 def test_every_request_of_the_page_does_what_it_says(city: City) -> None:
     city.roles.start("web")
-    until(city.roles.ready, 30, "ready")
+    until(city.roles.ready, "ready", timeout_s=30)
     (block,) = ASKED
     with city.told(block.replace("curl ", "curl -sS --fail-with-body ")):
         pass

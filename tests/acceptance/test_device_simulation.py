@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from devices.outbox import Outbox
-from tests.acceptance.demo_city import until
 from tests.acceptance.test_receipts import stored
 from tests.acceptance.test_roles import Roles
 from tests.fix_broker import BrokerServer
 from tests.foreign import hearing
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -27,7 +27,7 @@ def start_ingest(roles: Roles, broker: BrokerServer) -> None:
     """Return once Pantau hears: what comes before, a broker without its session throws away."""
     with hearing(broker.port, "pantau/v1/+/canary") as canaries:
         roles.start("ingest")
-        until(lambda: bool(canaries), 30, "a canary")
+        until(lambda: bool(canaries), "a canary", timeout_s=30)
 
 
 def table(output: str) -> list[int]:
@@ -71,8 +71,8 @@ def test_what_a_killed_simulation_had_on_disk_is_sent_by_the_next(
         first = subprocess.Popen(
             command(tmp_path, "--every-s", "0.01", "--kill-safe"), env=surroundings, stderr=subprocess.DEVNULL
         )
-        until(lambda: outbox.with_name("pasut-uji.db-wal").exists(), 30, "it begins")
-        until(lambda: outbox.with_name("pasut-uji.db-wal").stat().st_size > 600_000, 30, "some are on disk")
+        until(lambda: outbox.with_name("pasut-uji.db-wal").exists(), "it begins", timeout_s=30)
+        until(lambda: outbox.with_name("pasut-uji.db-wal").stat().st_size > 600_000, "some are on disk", timeout_s=30)
         first.send_signal(signal.SIGKILL)
         first.wait()
         left = Outbox(outbox)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.demo_city import until
 from tests.acceptance.test_device_simulation import start_ingest
 from tests.acceptance.test_receipts import stored
 from tests.acceptance.test_roles import Roles
 from tests.fix_broker import ROOT, BrokerServer, Embedded
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -64,25 +64,25 @@ def test_the_example_loses_nothing_when_it_the_broker_and_ingest_are_killed(data
     try:
         start_ingest(roles, broker)
         example.start()
-        until(lambda: len(stored(database_url)) > 50, 30, "some are stored")
+        until(lambda: len(stored(database_url)) > 50, "some are stored", timeout_s=30)
         example.kill()
         example.start()
         roles.kill("ingest")
         so_far = example.made
-        until(lambda: example.made > so_far + 40, 30, "more are made")
+        until(lambda: example.made > so_far + 40, "more are made", timeout_s=30)
         broker.kill()  # and with it everything it had taken
         example.kill()
         example.start()
         broker.start()
         start_ingest(roles, broker)
-        until(lambda: len(stored(database_url)) > so_far + 40, 60, "what the broker lost is sent again")
+        until(lambda: len(stored(database_url)) > so_far + 40, "what the broker lost is sent again", timeout_s=60)
         example.kill()
         made = example.made
         example.start()
-        until(lambda: len(stored(database_url)) > made, 60, "the last run sends what the one before held")
+        until(lambda: len(stored(database_url)) > made, "the last run sends what the one before held", timeout_s=60)
         example.kill()
         held, made = example.held, example.made
-        until(lambda: len(stored(database_url)) >= made - held, 30, "everything it forgot is stored")
+        until(lambda: len(stored(database_url)) >= made - held, "everything it forgot is stored", timeout_s=30)
     finally:
         example.kill()
         roles.stop()
@@ -95,10 +95,10 @@ def test_the_example_loses_nothing_when_it_the_broker_and_ingest_are_killed(data
 def test_a_device_whose_example_file_is_gone_begins_a_new_run(broker: BrokerServer, tmp_path: Path) -> None:
     example = Example(tmp_path, broker.port)
     example.start()
-    until(lambda: example.made > 3, 20, "some are made")
+    until(lambda: example.made > 3, "some are made", timeout_s=20)
     example.kill()
     example.file.unlink()
     example.start()
-    until(lambda: example.made > 3, 20, "it begins anew")
+    until(lambda: example.made > 3, "it begins anew", timeout_s=20)
     example.kill()
     assert example.ask("SELECT count(DISTINCT boot) FROM held") == 1

@@ -12,9 +12,9 @@ from configs.services import Broker
 from devices.client import DeviceClient
 from devices.outbox import Outbox
 from events.ids import SourceId
-from tests.acceptance.demo_city import until
 from tests.acceptance.test_roles import Roles
 from tests.fix_broker import BrokerServer, Embedded
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -73,7 +73,7 @@ def test_a_device_with_a_message_nobody_understands_gets_its_receipt_all_the_sam
             now = datetime.now(UTC).isoformat()
             device.publish("telemetry", json.dumps({"ts": now, "values": {metric: 3}}).encode())
         assert device.settle(timeout_s=60)
-        until(lambda: len(stored(database_url)) == 2, 10, "the good ones are stored")
+        until(lambda: len(stored(database_url)) == 2, "the good ones are stored", timeout_s=10)
     finally:
         device.stop()
         roles.stop()

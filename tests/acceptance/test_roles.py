@@ -19,11 +19,11 @@ import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.acceptance.demo_city import until
 from tests.acceptance.listener import Listener
 from tests.fix_broker import BrokerServer
 from tests.fix_logins import INGEST, WEB, by
 from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.database]
 
@@ -106,7 +106,7 @@ def roles(each_broker: BrokerServer, limited: str, tmp_path: Path) -> Iterator[R
     city.start("ingest")
     city.start("web")
     try:
-        until(city.ready, 30, "ready: " + (tmp_path / "roles.log").read_text())
+        until(city.ready, "ready: " + (tmp_path / "roles.log").read_text(), timeout_s=30)
         yield city
     finally:
         city.stop()
@@ -145,7 +145,7 @@ def test_what_the_broker_accepted_is_stored_exactly_once_although_ingest_is_kill
     publisher = threading.Thread(target=publish_all)
     publisher.start()
     for share in (0.25, 0.5):
-        until(lambda share=share: len(accepted) > MESSAGES * share, 60, "some accepted")  # type: ignore[misc]
+        until(lambda share=share: len(accepted) > MESSAGES * share, "some accepted", timeout_s=60)  # type: ignore[misc]
         roles.kill("ingest")
         roles.start("ingest")
     publisher.join(60)
@@ -156,7 +156,7 @@ def test_what_the_broker_accepted_is_stored_exactly_once_although_ingest_is_kill
             return [ts for (ts,) in connection.execute("SELECT ts FROM reading").fetchall()]
 
     try:
-        until(lambda: len(stored()) >= MESSAGES, 60, "all committed")
+        until(lambda: len(stored()) >= MESSAGES, "all committed", timeout_s=60)
     except AssertionError as error:
         error.add_note(f"{len(stored())} of {MESSAGES} are stored; {roles.said()}")
         raise
@@ -184,7 +184,7 @@ def test_an_alarm_is_told_to_people_once(roles: Roles, device: paho.Client) -> N
         Telephone.rung.clear()
         roles.start("notify")
         device.publish(TOPIC, json.dumps({"values": {"water_level": 104}}), qos=1).wait_for_publish(10)
-        until(lambda: bool(Telephone.rung), 30, "somebody is called")
+        until(lambda: bool(Telephone.rung), "somebody is called", timeout_s=30)
         device.publish(TOPIC, json.dumps({"values": {"water_level": 105}}), qos=1).wait_for_publish(10)
         time.sleep(3.0)  # as long as a second call would take, with room
         server.shutdown()

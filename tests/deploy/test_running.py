@@ -19,11 +19,11 @@ import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.acceptance.demo_city import until
 from tests.deploy.shipped import ACCESS, COMPOSE, ROOT, SITE, services
 from tests.fix_broker import mosquitto_program
 from tests.needs import lacking
 from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.mosquitto, pytest.mark.database]
 
@@ -162,18 +162,18 @@ def test_the_services_work_together_and_a_new_device_is_let_in(machine: Machine,
     prepare = machine.pantau(*machine.command("prepare"))
     assert prepare.wait(60) == 0, machine.said()
     machine.start_broker()
-    until(lambda: machine.is_healthy("mosquitto"), 30, "the broker: " + machine.said())
+    until(lambda: machine.is_healthy("mosquitto"), "the broker: " + machine.said(), timeout_s=30)
     for role in ROLES:
         machine.start(role)
     for role in ROLES:
-        until(partial(machine.is_healthy, role), 60, f"{role}: " + machine.said())
+        until(partial(machine.is_healthy, role), f"{role}: " + machine.said(), timeout_s=60)
 
     def ready() -> bool:
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{machine.web}/readyz", timeout=5):
             return True
         return False
 
-    until(ready, 60, "ready: " + machine.said())
+    until(ready, "ready: " + machine.said(), timeout_s=60)
 
     request = urllib.request.Request(
         f"http://127.0.0.1:{machine.web}/api/v1/devices",
@@ -190,11 +190,15 @@ def test_the_services_work_together_and_a_new_device_is_let_in(machine: Machine,
     with urllib.request.urlopen(request, timeout=10) as answer:
         password = json.load(answer)["password"]
     assert not has_signed_in(machine.devices, "suhu-07", "guessed")
-    until(lambda: has_signed_in(machine.devices, "suhu-07", password), 30, "the broker has read the new password")
+    until(
+        lambda: has_signed_in(machine.devices, "suhu-07", password),
+        "the broker has read the new password",
+        timeout_s=30,
+    )
 
     def stored() -> list[float]:
         with psycopg.connect(each_new_database) as connection:
             return [value for (value,) in connection.execute("SELECT value FROM reading").fetchall()]
 
-    until(lambda: 31.5 in stored(), 30, "the reading is stored: " + machine.said())
+    until(lambda: 31.5 in stored(), "the reading is stored: " + machine.said(), timeout_s=30)
     assert set(machine.stop().values()) == {0}

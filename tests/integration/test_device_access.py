@@ -16,9 +16,9 @@ from app.ingesting import run_ingest
 from configs.load import load_site
 from tests.fix_broker import Mosquitto, mosquitto_program
 from tests.fix_registry import METRICS, SECRET, SITE, Command, secret_in
-from tests.foreign import until
 from tests.needs import lacking
 from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 

@@ -17,8 +17,9 @@ from devices.client import DeviceClient
 from devices.outbox import Outbox
 from events.ids import SourceId
 from tests.fix_broker import ROOT, BrokerServer
-from tests.foreign import Heard, hearing, until
+from tests.foreign import Heard, hearing
 from tests.relay import Relay
+from tests.waiting import until
 
 pytestmark = pytest.mark.broker
 

@@ -25,7 +25,8 @@ from events.ids import SourceId
 from events.orders import Agreement, CommandState
 from storage.orders import OrderBook
 from tests.fix_broker import BrokerServer, Embedded
-from tests.foreign import hearing, publish, until
+from tests.foreign import hearing, publish
+from tests.waiting import until
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 

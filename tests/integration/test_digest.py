@@ -20,8 +20,8 @@ from configs.site import SiteFile
 from events.errors import StorageError
 from storage.governance import DigestBook
 from storage.seed import seed
-from tests.foreign import until
 from tests.integration.test_governance import SITE
+from tests.waiting import until
 
 MORNING = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 """Seven in the morning in Rembang."""

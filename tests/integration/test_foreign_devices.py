@@ -16,9 +16,9 @@ from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
 from tests.fix_broker import BrokerServer, Mosquitto, mosquitto_program
 from tests.foreign import publish as publish_all
-from tests.foreign import until
 from tests.needs import lacking
 from tests.unit.devices.dialects.foreign_town import SAMPLES, payload_of, sample, speech, town
+from tests.waiting import until
 
 pytestmark = pytest.mark.broker
 

@@ -24,10 +24,10 @@ from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
 from tests.environments import environment
 from tests.fix_broker import Mosquitto, mosquitto_program
-from tests.foreign import until
 from tests.needs import lacking
 from tests.unit.devices.dialects.foreign_town import town
 from tests.unit.devices.discovery.test_tasmota import SAMPLE
+from tests.waiting import until
 
 pytestmark = [pytest.mark.broker, pytest.mark.mosquitto, pytest.mark.slow]
 

@@ -19,8 +19,9 @@ from events.ids import SourceId
 from runtime.clock import utc_now
 from storage.calibrations import CalibrationBook
 from tests.fix_broker import BrokerServer
-from tests.foreign import publish, until
+from tests.foreign import publish
 from tests.unit.devices.dialects.foreign_town import sparkplug
+from tests.waiting import until
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 

@@ -10,8 +10,9 @@ import pytest
 from events.errors import ConfigError
 from ingest.broker import run_broker
 from tests.fix_broker import ROOT, BrokerServer, wait_until_listening
-from tests.foreign import hearing, publish, until
+from tests.foreign import hearing, publish
 from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = pytest.mark.broker
 

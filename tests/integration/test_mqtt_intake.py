@@ -20,8 +20,9 @@ from events.message import Message
 from ingest.mqtt import MqttIntake, SnapshotListener
 from runtime.clock import utc_now
 from tests.fix_broker import ROOT, BrokerServer, Mosquitto, mosquitto_program
-from tests.foreign import connected, publish, until
+from tests.foreign import connected, publish
 from tests.needs import lacking
+from tests.waiting import until
 
 pytestmark = pytest.mark.broker
 

@@ -14,8 +14,8 @@ from configs.services import Broker
 from ingest.mqtt import MqttIntake
 from runtime.clock import utc_now
 from tests.fix_broker import BrokerServer, Mosquitto, mosquitto_program
-from tests.foreign import until
 from tests.needs import lacking
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.broker,

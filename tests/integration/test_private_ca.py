@@ -16,9 +16,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from devices.credentials import Account, acl_file, hashed, password_file
 from events.ids import SourceId
 from tests.fix_broker import ROOT, Mosquitto, mosquitto_program
-from tests.foreign import until
 from tests.needs import lacking
 from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.broker,

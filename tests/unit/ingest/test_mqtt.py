@@ -10,8 +10,8 @@ from events.message import Delivery, Message
 from ingest.mqtt import MOST_HELD_BYTES, MqttIntake, SnapshotListener
 from runtime.clock import utc_now
 from runtime.mqtt import MAX_PAYLOAD_BYTES
-from tests.foreign import until
 from tests.ports import free_ports
+from tests.waiting import until
 
 
 @pytest.fixture
