@@ -11,8 +11,8 @@ from vision.headcount import Headcount
 from vision.hysteresis import Hysteresis
 from vision.stature import Stature
 
-REPEAT_S = 2.0
-"""A count that nothing changes is told again so often: the series goes on while nobody moves."""
+REPEAT_S = 0.95
+"""A count is told again each second, whether or not it was taken anew: the series goes on while nobody moves."""
 END_SHARE = 0.8
 NEAR_SHARE = 0.5
 """From this share of a crowd on, people are counted closely."""
