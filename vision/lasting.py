@@ -39,10 +39,6 @@ SPREAD_S = 60.0
 """Time constant with which a pixel's usual restlessness is learned."""
 FOLD_S = 15.0
 """Time constant with which a change of exposure moves from the gain into the background."""
-REFRESH_S = 1.9
-REFRESH_GAIN = 1.02
-"""While nothing at all has changed, and exposure by less than this factor, the background follows only every other
-second, and the bounds around it stay as long: its time constants are at least four times as long."""
 
 LEAST_DIFFERENCE = 6.0
 CONTRAST_SHARE = 0.08
@@ -123,8 +119,6 @@ class LastingChange:
         self._usual_log_gain = 0.0
         self._usual_share = 0.0
         self._told_s: float | None = None
-        self._drawn: tuple[float, float] | None = None
-        self._followed_s = 0.0
         self._settling_until_s: float | None = None
         self.jumped_s = -math.inf
 
@@ -161,15 +155,19 @@ class LastingChange:
             self._settling_until_s = None
             if not self._retone():
                 return None
-        if self._is_unchanged(t_s):
-            return passed_s
-        self._draw_bounds()
-        self._drawn = t_s, self._gain
         self._compare()
         self._grow_older(passed_s)
-        self._follow(t_s - self._followed_s, keep)
-        self._followed_s = t_s
+        self._follow(passed_s, keep)
         return passed_s
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing differs from the background, nor has of late."""
+        return not cv2.countNonZero(self.changed) and not self.age.any()
+
+    def remember(self, second: Small, t_s: float) -> None:
+        """Take in a picture, as of `take`, only for the median of later ones: ages and masks stay as they are."""
+        self._keep(second, t_s)
 
     def pause(self) -> None:
         """Forget the last pictures, as when the camera was at fault; background and ages stay."""
@@ -189,7 +187,6 @@ class LastingChange:
         cv2.divide(self.now, self._field, dst=self._scratch, dtype=cv2.CV_8U)
         inside = where > 0
         self._model[inside] = self._scratch[inside]
-        self._drawn = None
         self.age[inside] = 0
         self.changed[inside] = 0
 
@@ -216,8 +213,7 @@ class LastingChange:
         self._learning_since_s = None
         self._warm = True
         self._gain, self._usual_log_gain, self._usual_share = 1.0, 0.0, 0.0
-        self._told_s = self._followed_s = t_s
-        self._drawn = None
+        self._told_s = t_s
 
     def _measure_gain(self, second: Small) -> float:
         """Return the median ratio of picture to background over a coarse grid."""
@@ -283,28 +279,8 @@ class LastingChange:
         np.subtract(above, below, out=self._restless)
         return True
 
-    def _is_unchanged(self, t_s: float) -> bool:
-        """Tell whether all is as it was a second ago, within the same bounds, and write what moves.
-
-        Bounds that are two seconds old are drawn anew, so that nothing is concluded from them.
-        """
-        if self._drawn is None:
-            return False
-        drawn_s, drawn_gain = self._drawn
-        gain = self._gain / drawn_gain
-        if t_s - drawn_s >= REFRESH_S or max(gain, 1.0 / gain) > REFRESH_GAIN:
-            return False
-        if cv2.countNonZero(self.changed) or self.age.any():
-            return False
-        self._find_outside()
-        if cv2.countNonZero(self.changed):
-            self.changed.fill(0)
-            return False
-        self._find_moving()
-        return True
-
-    def _draw_bounds(self) -> None:
-        """Bring the background into the present light, and write the bounds within which it is unchanged.
+    def _compare(self) -> None:
+        """Write what is changed and what moves.
 
         Means of nine pixels are compared, so that three times less noise is left and fainter things show in it.
         """
@@ -316,25 +292,16 @@ class LastingChange:
         cv2.subtract(self._low, self._scratch, dst=self._low)
         cv2.dilate(self._soft, _CROSS, dst=self._high)
         cv2.add(self._high, self._scratch, dst=self._high)
-
-    def _compare(self) -> None:
-        """Write what is changed, apart from what only light has changed, and what moves."""
-        self._find_outside()
+        cv2.blur(self.now, _MEAN, dst=self._soft)
+        cv2.inRange(self._soft, self._low, self._high, dst=self._scratch)
+        cv2.bitwise_not(self._scratch, dst=self._scratch)
+        cv2.medianBlur(self._scratch, 3, dst=self.changed)
         if cv2.countNonZero(self.changed):
             alike = self._similar.alike(self.now, self.before)
             cv2.bitwise_and(self.changed, alike, dst=self._light)
             cv2.subtract(self.changed, alike, dst=self.changed)
         else:
             self._light.fill(0)
-        self._find_moving()
-
-    def _find_outside(self) -> None:
-        cv2.blur(self.now, _MEAN, dst=self._soft)
-        cv2.inRange(self._soft, self._low, self._high, dst=self._scratch)
-        cv2.bitwise_not(self._scratch, dst=self._scratch)
-        cv2.medianBlur(self._scratch, 3, dst=self.changed)
-
-    def _find_moving(self) -> None:
         usual = cv2.convertScaleAbs(self._spread, dst=self._scratch, alpha=UNSTABLE_FACTOR, beta=UNSTABLE_LEAST)
         cv2.compare(self._restless, usual, cv2.CMP_GT, dst=self.moving)
 
@@ -363,12 +330,12 @@ class LastingChange:
 
     def _follow(self, passed_s: float, keep: Mask) -> None:
         """Let the background drift towards what looks like it."""
-        quiet = cv2.dilate(self.changed, _RIM, dst=self._scratch)
+        quiet = cv2.dilate(self.changed, _RIM, dst=self._low)
         cv2.bitwise_or(quiet, keep, dst=quiet)
         cv2.bitwise_or(quiet, self.moving, dst=quiet)
         cv2.bitwise_not(quiet, dst=quiet)
         cv2.accumulateWeighted(self._restless, self._spread, 1.0 - math.exp(-passed_s / SPREAD_S), mask=quiet)
-        levelled = cv2.divide(self.now, self._field, dst=self._soft, dtype=cv2.CV_8U)
+        levelled = cv2.divide(self.now, self._field, dst=self._high, dtype=cv2.CV_8U)
         cv2.accumulateWeighted(levelled, self._model, 1.0 - math.exp(-passed_s / FOLLOW_S), mask=quiet)
         cv2.bitwise_and(self._light, quiet, dst=quiet)
         cv2.accumulateWeighted(levelled, self._model, 1.0 - math.exp(-passed_s / LIGHT_S), mask=quiet)
@@ -396,7 +363,6 @@ class LastingChange:
             return False
         untouched = alike & (self.age == 0)
         self._model[untouched] = self.now[untouched]
-        self._drawn = None
         self._usual_share = self._share_outside(self.now)
         return True
 

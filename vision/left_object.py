@@ -9,7 +9,7 @@ import numpy as np
 from configs.detection import AbandonedObject
 from events.geometry import Polygon
 from events.observation import Attr
-from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Mask, Measurement, Region, View
+from vision.detector import SMALL_HEIGHT_PX, SMALL_WIDTH_PX, Finding, Looking, Mask, Measurement, Region, Small, View
 from vision.lasting import TICKS_PER_S, LastingChange
 from vision.lying import Lying, around, mask_of
 from vision.newcomer import (
@@ -65,6 +65,9 @@ JUMP_S = 6.0
 JUMP_AROUND_S = 8.0
 """What came within eight seconds of a jump of light is watched longer."""
 
+CALM_S = 1.9
+"""While nothing differs from the background at all, it is looked at every other second."""
+
 RESTLESS_PIECES = 6
 RESTLESS_SHARE = 0.12
 """More pieces at once than this, or more of the picture, are clouds, water, lamps, not things."""
@@ -100,7 +103,7 @@ class _Ghost:
 class LeftObjectDetector:
     """What was put down in one zone and stays: a count at all times, and a finding for each thing.
 
-    Looks once a second at what has changed against the background and how long each pixel has been so; what has for
+    Looks once a second, or every other while nothing has changed at all, at what has changed against the background and how long each pixel has been so; what has for
     long enough is cut into pieces, and each piece must look like a thing for some seconds: with an outline that was
     not there before (else it is the ghost of something taken away), structure of its own (else it is light), and
     nobody recognised in it. See `docs/vision.md` for what it cannot do.
@@ -138,17 +141,18 @@ class LeftObjectDetector:
         self._restless_s = 0.0
         self._unrest_s = 0.0
         self._looked = False
+        self._calm = False
+        self._taken_s = 0.0
 
     def look(self, view: View) -> Looking:
         """Take in one picture and say what lies there."""
         if self._blind():
             self._change.pause()
         elif view.second is not None:
-            passed_s = self._change.take(view.second, view.t_s, self._left.keep)
-            if passed_s is not None:
-                self._looked = True
-                self._standing.see(view.second, passed_s)
-                self._judge(view, passed_s)
+            if self._calm and view.t_s - self._taken_s < CALM_S:
+                self._change.remember(view.second, view.t_s)
+            else:
+                self._take(view.second, view)
         if not self._looked:
             return Looking()
         findings = tuple(
@@ -166,6 +170,16 @@ class LeftObjectDetector:
             return Looking(findings=findings)
         return Looking(findings=findings, measurements=(Measurement(metric=self._metric, value=float(len(findings))),))
 
+    def _take(self, second: Small, view: View) -> None:
+        self._taken_s = view.t_s
+        passed_s = self._change.take(second, view.t_s, self._left.keep)
+        if passed_s is not None:
+            self._looked = True
+            self._standing.see(second, passed_s)
+            self._judge(view, passed_s)
+        doubtful = self._trials or self._ghosts or len(self._left) or self._unrest_s
+        self._calm = passed_s is not None and self._change.is_calm and not doubtful
+
     def _judge(self, view: View, passed_s: float) -> None:
         change = self._change
         if self._trials or cv2.countNonZero(change.changed) + cv2.countNonZero(change.moving) >= LEAST_PX:
@@ -176,7 +190,7 @@ class LeftObjectDetector:
         if number_px < LEAST_PX:
             self._trials.clear()
             self._ghosts.clear()
-            self._calm(passed_s)
+            self._settle(passed_s)
             return
         judged = [(piece, self._weigh(piece, view)) for piece in self._pieces(lasting, CLOSING_PX)]
         unexplained = [piece for piece, said in judged if said is not None and said.kind is not Kind.GHOST]
@@ -184,7 +198,7 @@ class LeftObjectDetector:
         if len(news) > RESTLESS_PIECES or number_px > RESTLESS_SHARE * lasting.size:
             self._wait(lasting, passed_s)
             return
-        self._calm(passed_s)
+        self._settle(passed_s)
         judged += self._parted(judged, view)
         judged += self._cores(judged, view)
         self._absorb_ghosts(judged, passed_s)
@@ -269,7 +283,7 @@ class LeftObjectDetector:
                 place[around(thing.box)] = 0
             self._absorb(place)
 
-    def _calm(self, passed_s: float) -> None:
+    def _settle(self, passed_s: float) -> None:
         """Things are believed again, but for as long as there was unrest only after a longer look."""
         self._restless_s = 0.0
         self._unrest_s = max(self._unrest_s - passed_s, 0.0)

@@ -57,6 +57,10 @@ class Lying:
         self._things: list[Thing] = []
         self.keep: Mask = np.zeros((SMALL_HEIGHT_PX, SMALL_WIDTH_PX), np.uint8)
 
+    def __len__(self) -> int:
+        """How many things lie there."""
+        return len(self._things)
+
     def __iter__(self) -> Iterator[Thing]:
         """Return each thing, the oldest first."""
         return iter(self._things)
