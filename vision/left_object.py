@@ -103,10 +103,10 @@ class _Ghost:
 class LeftObjectDetector:
     """What was put down in one zone and stays: a count at all times, and a finding for each thing.
 
-    Looks once a second, or every other while nothing has changed at all, at what has changed against the background and how long each pixel has been so; what has for
-    long enough is cut into pieces, and each piece must look like a thing for some seconds: with an outline that was
-    not there before (else it is the ghost of something taken away), structure of its own (else it is light), and
-    nobody recognised in it. See `docs/vision.md` for what it cannot do.
+    Looks once a second, or every other while nothing has changed at all, at what has changed against the background and
+    how long each pixel has been so; what has for long enough is cut into pieces, and each piece must look like a thing
+    for some seconds: with an outline that was not there before (else it is the ghost of something taken away),
+    structure of its own (else it is light), and nobody recognised in it. See `docs/vision.md` for what it cannot do.
     """
 
     def __init__(
