@@ -30,9 +30,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.table import Table
 
-from tests.acceptance.demo_city import until
 from tests.fix_broker import Embedded, Mosquitto, mosquitto_program
 from tests.ports import free_ports
+from tests.waiting import until
 
 SENSORS = 200
 PROBES = 10
@@ -141,7 +141,7 @@ def wait_until_ready(port: int) -> None:
             return connection.getresponse().status == 200
         return False
 
-    until(ready, READY_S, "ready")
+    until(ready, "ready", READY_S)
 
 
 @dataclass
