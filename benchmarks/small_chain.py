@@ -3,9 +3,9 @@
 Ours is the background model, its mask and the regions in it, from the 320x180 picture; once a second, as the pipeline
 looks, so that what happens every other second is half of it. Against it stand OpenCV's mixture of Gaussians (MOG2) at
 640x360, mask alone, and a motion detector of the steps that Frigate's takes, at the size Frigate uses: 100 rows,
-percentiles for contrast, blur, difference from a running average, threshold, dilation, contours. Both are given more than they have
-elsewhere: MOG2 no regions, the motion detector OpenCV's blur, which is quicker than SciPy's. All look at the same
-pictures, round by round in turn; shrinking is reported apart; times are CPU of one thread.
+percentiles for contrast, blur, difference from a running average, threshold, dilation, contours. Both are given more
+than they have elsewhere: MOG2 no regions, the motion detector OpenCV's blur, which is quicker than SciPy's. All look at
+the same pictures, round by round in turn; shrinking is reported apart; times are CPU of one thread.
 """
 
 import argparse
