@@ -23,8 +23,8 @@ TICK_S = 0.95
 the earliest, and looking twice as often told none of them sooner."""
 CALM_S = 1.9
 STIRRED_SHARE = 0.25
-"""While nothing at all is amiss it is only every other second compared with what is usual, unless something moves in so
-many blocks at once, as when a cover comes."""
+"""While nothing at all is amiss it is examined every other second; in between a glance tells that it is alive, and that
+nothing moves in so many blocks at once, as when a cover comes."""
 YOUNG_S = 30.0
 """So long after it began a view is compared every second, so that it is learned from as many pictures as ever."""
 LEARNING_S = 6.0
@@ -139,12 +139,18 @@ class HealthDetector:
         if self._ticked_s is None or t_s - self._ticked_s > GAP_S:
             self._begin(t_s)
         self._ticked_s = t_s
+        if self._calm and t_s - self._examined_s < CALM_S and self._is_as_usual():
+            return
+        self._examined_s = t_s
         self._scene.see(self._half, t_s)
-        still = self._stillness.see(self._half, t_s)
-        if not self._calm or t_s - self._examined_s >= CALM_S or self._stillness.resting or self._is_stirred():
-            self._examined_s = t_s
-            self._examine(view, still=still)
-            self._calm = self._is_calm(t_s)
+        self._examine(view, still=self._stillness.see(self._half, t_s))
+        self._calm = self._is_calm(t_s)
+
+    def _is_as_usual(self) -> bool:
+        """Tell at a glance whether the picture is alive and moves in few blocks: few calls, since each costs."""
+        change = self._stillness.glance(self._half)
+        stirred = int(np.count_nonzero(change > busy_limit(self._stillness)))
+        return stirred < STIRRED_SHARE * BLOCKS and self._stillness.is_alive(change)
 
     def _examine(self, view: View, *, still: bool) -> None:
         """Compare the present with what is usual, and say what is wrong."""
@@ -159,13 +165,10 @@ class HealthDetector:
         # Kept, since every detector asks at every picture.
         self._suspicious = away or self._verdict.suspicious or (bool(self._damaged) and self._damaged[-1][1])
 
-    def _is_stirred(self) -> bool:
-        stirred = self._stillness.activity > busy_limit(self._stillness)
-        return int(np.count_nonzero(stirred)) >= STIRRED_SHARE * BLOCKS
-
     def _is_calm(self, t_s: float) -> bool:
-        """Tell whether nothing is suspected, damaged or lost."""
-        amiss = self._suspicious or self._light_s is not None or any(spoilt for _, spoilt in self._damaged)
+        """Tell whether nothing is suspected, damaged, lost or at rest."""
+        amiss = self._suspicious or self._light_s is not None or self._stillness.resting
+        amiss = amiss or any(spoilt for _, spoilt in self._damaged)
         return not amiss and not self._losses.blocks.any() and self._scene.age_s(t_s) >= YOUNG_S
 
     def _suspect(self, seen: Comparison, view: View) -> tuple[str | None, float | None]:

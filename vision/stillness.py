@@ -58,6 +58,7 @@ class Stillness:
         self._last: Small = np.zeros(shape, np.uint8)
         self._first: Small = np.zeros(shape, np.uint8)
         self._difference: Small = np.zeros(shape, np.uint8)
+        self._glance: Floats = np.zeros((ROWS, COLUMNS), np.float32)
         self._planes: Floats = np.zeros((2, *shape), np.float32)
         self._means, self._lively_means = BlockMeans(2), BlockMeans(1)
         self._lives = np.zeros(MEMORY, np.float32)
@@ -86,6 +87,19 @@ class Stillness:
         self._seen_s = t_s
         np.copyto(self._last, half)
         return self._frozen
+
+    def glance(self, half: Small) -> Floats:
+        """Return by how many grey levels each block differs from the picture seen last: float32, (6, 8).
+
+        Nothing is remembered of the picture.
+        """
+        self._differ(half, self._last, self._planes[0])
+        cv2.resize(self._planes[0], (COLUMNS, ROWS), dst=self._glance, interpolation=cv2.INTER_AREA)
+        return self._glance
+
+    def is_alive(self, change: Floats) -> bool:
+        """Tell of such a change whether it is more than that of a still picture could be."""
+        return int(np.count_nonzero(change > self._still_most())) >= BLOCKS - LIFE_RANK
 
     @property
     def resting(self) -> bool:
@@ -132,11 +146,14 @@ class Stillness:
 
     def _is_still(self, life: float) -> bool:
         """Tell whether nothing changed since the last picture, or since the first of this rest."""
-        bound = min(max(STILL_SHARE * self._quietest, STILL_LEAST), STILL_MOST)
+        bound = self._still_most()
         drift = float(np.sort(self._drift, axis=None)[LIFE_RANK])
         if drift < bound and not self._moves(self._drift):
             return True
         return life < bound and drift < DRIFT_MOST and not self._moves(self.activity)
+
+    def _still_most(self) -> float:
+        return min(max(STILL_SHARE * self._quietest, STILL_LEAST), STILL_MOST)
 
     @staticmethod
     def _moves(change: Floats) -> bool:
