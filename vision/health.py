@@ -140,6 +140,7 @@ class HealthDetector:
             self._begin(t_s)
         self._ticked_s = t_s
         if self._calm and t_s - self._examined_s < CALM_S and self._is_as_usual():
+            self._stillness.note(self._half, t_s)
             return
         self._examined_s = t_s
         self._scene.see(self._half, t_s)

@@ -101,6 +101,11 @@ class Stillness:
         """Tell of such a change whether it is more than that of a still picture could be."""
         return int(np.count_nonzero(change > self._still_most())) >= BLOCKS - LIFE_RANK
 
+    def note(self, half: Small, t_s: float) -> None:
+        """Take a picture for alive that was only glanced at: what it changes by is not learned."""
+        np.copyto(self._last, half)
+        self._rest_from(half, t_s)
+
     @property
     def resting(self) -> bool:
         """Whether nothing changed with the last picture, or a rest was only just stirred."""
