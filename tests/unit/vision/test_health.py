@@ -66,7 +66,7 @@ def moved(_t_s: float) -> Small:
     return CAMERA.picture(shift_px=(23, 9))
 
 
-STOPPED = CAMERA.picture()
+STOPPED = Camera(street(), seed=8).picture()  # a noise that the living camera never repeats
 
 
 def frozen(_t_s: float) -> Small:
